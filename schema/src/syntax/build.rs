@@ -1,0 +1,292 @@
+//! Parser events to nodes, in one pass without recursion.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, options};
+
+use super::{Document, EXPANDED_NODES, Entry, Kind, Node, NodeRef, Scalar, Style};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::Span;
+
+/// Collections that may be open at once; deeper nesting is a syntax error.
+const DEPTH: usize = 128;
+
+/// What one pass over the text gave.
+pub(super) struct Pass {
+    pub(super) documents: Vec<Document>,
+    pub(super) comments: Vec<Span>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// The error that ended the pass, if one did.
+    pub(super) error: Option<ScanError>,
+}
+
+/// How far the parser gets without an error: the byte offset of the first one.
+pub(super) fn first_error(text: &str) -> Option<ScanError> {
+    parser(text).find_map(Result::err)
+}
+
+fn parser(text: &str) -> Parser<'_, granit_parser::StrInput<'_>> {
+    Parser::new_from_str_with_options(
+        text,
+        options! {
+            emit_anchor_events: true,
+            emit_unresolved_aliases: true,
+            flow_nesting_limit: DEPTH,
+            block_nesting_limit: DEPTH,
+            max_buffered_comment_events: 1_000_000,
+        },
+    )
+}
+
+/// Builds the documents of a text, up to the first syntax error.
+pub(super) fn build(text: &str) -> Pass {
+    let mut builder = Builder {
+        text,
+        pass: Pass { documents: Vec::new(), comments: Vec::new(), diagnostics: Vec::new(), error: None },
+        stack: Vec::new(),
+        root: None,
+        start: 0,
+        anchors: HashMap::new(),
+        pending: None,
+        weight: 0,
+        bomb: false,
+    };
+    for item in parser(text) {
+        match item {
+            Ok((event, span)) => {
+                let span = span.byte_range().map_or(Span::default(), |range| Span::new(range.start, range.end));
+                builder.event(event, span);
+            }
+            Err(error) => {
+                builder.pass.error = Some(error);
+                builder.abandon();
+                break;
+            }
+        }
+    }
+    builder.pass
+}
+
+/// A collection whose end has not come yet.
+struct Open {
+    node: Pending,
+    flow: bool,
+    mapping: bool,
+    anchor_id: usize,
+    /// Items, or keys and values in turn.
+    children: Vec<NodeRef>,
+}
+
+/// What is known of a node before its anchor event, which follows it, has come.
+struct Pending {
+    span: Span,
+    anchor: Option<(String, Span)>,
+    tag: Option<String>,
+}
+
+struct Builder<'a> {
+    text: &'a str,
+    pass: Pass,
+    stack: Vec<Open>,
+    root: Option<NodeRef>,
+    start: usize,
+    anchors: HashMap<usize, NodeRef>,
+    /// A scalar that may still be followed by its anchor event.
+    pending: Option<(Pending, usize, Scalar)>,
+    weight: u64,
+    bomb: bool,
+}
+
+impl Builder<'_> {
+    fn event(&mut self, event: Event<'_>, span: Span) {
+        if let Event::Anchor(_, name) = &event {
+            let anchor = Some((name.to_string(), span));
+            if let Some((pending, ..)) = &mut self.pending {
+                pending.anchor = anchor;
+            } else if let Some(open) = self.stack.last_mut() {
+                open.node.anchor = anchor;
+            }
+            return;
+        }
+        self.flush();
+        match event {
+            Event::DocumentStart(..) => {
+                self.start = span.start;
+                self.anchors.clear();
+                self.weight = 0;
+                self.bomb = false;
+            }
+            Event::DocumentEnd => self.end_document(span),
+            Event::Comment(..) => self.pass.comments.push(span),
+            Event::Scalar(text, style, anchor_id, tag) => {
+                let node = Pending { span, anchor: None, tag: tag.map(tag_text) };
+                let (node, scalar) = self.scalar(node, text, style);
+                self.pending = Some((node, anchor_id, scalar));
+            }
+            Event::SequenceStart(style, anchor_id, tag) => self.open(span, style, anchor_id, tag.map(tag_text), false),
+            Event::MappingStart(style, anchor_id, tag) => self.open(span, style, anchor_id, tag.map(tag_text), true),
+            Event::SequenceEnd | Event::MappingEnd => self.close(span),
+            Event::Alias(id) => {
+                let target = self.anchors.get(&id).cloned();
+                self.alias(span, target);
+            }
+            Event::UnresolvedAlias(name) => {
+                self.pass.diagnostics.push(
+                    Diagnostic::new("yaml-undefined-alias", Severity::Error, span, format!("no anchor is called `{name}`, so `*{name}` stands for nothing"))
+                        .help(format!("define it with `&{name}` before it is used, or quote the text if the `*` is meant literally")),
+                );
+                self.alias(span, None);
+            }
+            _ => {}
+        }
+    }
+
+    fn scalar(&self, mut node: Pending, text: Cow<'_, str>, style: ScalarStyle) -> (Pending, Scalar) {
+        let style = match style {
+            ScalarStyle::Plain => Style::Plain,
+            ScalarStyle::SingleQuoted => Style::SingleQuoted,
+            ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
+            ScalarStyle::Literal => Style::Literal,
+            ScalarStyle::Folded => Style::Folded,
+        };
+        let source = self.text.get(node.span.range()).unwrap_or_default();
+        if matches!(style, Style::Literal | Style::Folded) {
+            node.span.end = node.span.start + source.trim_end().len();
+        }
+        // The parser writes an absent value as `~`; what the author wrote is the empty text.
+        let text = if source.is_empty() && style == Style::Plain { String::new() } else { text.into_owned() };
+        (node, Scalar { text, style })
+    }
+
+    fn alias(&mut self, span: Span, target: Option<NodeRef>) {
+        let weight = target.as_ref().map_or(1, |target| target.weight);
+        let target = if self.bomb { None } else { target };
+        self.push(Arc::new(Node { span, kind: Kind::Alias(target), anchor: None, tag: None, weight }));
+        if self.weight > EXPANDED_NODES && !self.bomb {
+            self.bomb = true;
+            let message = format!("the aliases of this document stand for more than {EXPANDED_NODES} nodes; the rest of them is not expanded");
+            self.pass.diagnostics.push(Diagnostic::new("yaml-too-large", Severity::Error, span, message).help("write the repeated part once and refer to it fewer times"));
+        }
+    }
+
+    fn open(&mut self, span: Span, style: granit_parser::StructureStyle, anchor_id: usize, tag: Option<String>, mapping: bool) {
+        let flow = style == granit_parser::StructureStyle::Flow;
+        self.stack.push(Open { node: Pending { span, anchor: None, tag }, flow, mapping, anchor_id, children: Vec::new() });
+    }
+
+    fn close(&mut self, end: Span) {
+        let Some(mut open) = self.stack.pop() else { return };
+        let last = open.children.last().map(|child| child.span.end);
+        open.node.span.end = if open.flow { end.end } else { last.unwrap_or(open.node.span.start) }.max(open.node.span.start);
+        let weight = open.children.iter().fold(1u64, |sum, child| sum.saturating_add(child.weight));
+        let kind = if open.mapping { Kind::Mapping(self.entries(open.children)) } else { Kind::Sequence(open.children) };
+        self.finish(open.node, kind, weight, open.anchor_id);
+    }
+
+    fn flush(&mut self) {
+        if let Some((node, anchor_id, scalar)) = self.pending.take() {
+            self.finish(node, Kind::Scalar(scalar), 1, anchor_id);
+        }
+    }
+
+    fn finish(&mut self, node: Pending, kind: Kind, weight: u64, anchor_id: usize) {
+        let node = Arc::new(Node { span: node.span, kind, anchor: node.anchor, tag: node.tag, weight });
+        if anchor_id != 0 {
+            self.anchors.insert(anchor_id, Arc::clone(&node));
+        }
+        self.push(node);
+    }
+
+    fn push(&mut self, node: NodeRef) {
+        // Counted where it stands; what a collection holds was counted before it.
+        let own = if matches!(node.kind, Kind::Alias(_)) { node.weight } else { 1 };
+        self.weight = self.weight.saturating_add(own);
+        match self.stack.last_mut() {
+            Some(open) => open.children.push(node),
+            None => self.root = Some(node),
+        }
+    }
+
+    /// Pairs keys with values, reports keys that stand twice, and resolves merge keys.
+    fn entries(&mut self, children: Vec<NodeRef>) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = Vec::with_capacity(children.len() / 2);
+        let mut merges = Vec::new();
+        let mut seen: HashMap<String, Span> = HashMap::new();
+        let mut children = children.into_iter();
+        while let Some(key) = children.next() {
+            let Some(value) = children.next() else { break };
+            if let Some(text) = key.text() {
+                if text == "<<" && key.scalar().is_some_and(|scalar| scalar.style == Style::Plain) {
+                    merges.push(value);
+                    continue;
+                }
+                match seen.get(text) {
+                    Some(&first) => self.pass.diagnostics.push(
+                        Diagnostic::new("yaml-duplicate-key", Severity::Error, key.span, format!("`{text}` already stands in this mapping; the engine rejects the file"))
+                            .related(first, format!("`{text}` stands here first"))
+                            .help("remove one of the two, or merge them"),
+                    ),
+                    None => {
+                        seen.insert(text.to_owned(), key.span);
+                    }
+                }
+            }
+            entries.push(Entry { key, value, merged: false });
+        }
+        for value in merges {
+            self.merge(&value, &mut entries, &mut seen);
+        }
+        entries
+    }
+
+    fn merge(&mut self, value: &NodeRef, entries: &mut Vec<Entry>, seen: &mut HashMap<String, Span>) {
+        match &value.target().kind {
+            Kind::Mapping(merged) => {
+                for entry in merged {
+                    if !seen.contains_key(entry.name()) {
+                        seen.insert(entry.name().to_owned(), entry.key.span);
+                        entries.push(Entry { merged: true, ..entry.clone() });
+                    }
+                }
+                self.weight = self.weight.saturating_add(merged.len() as u64);
+            }
+            Kind::Sequence(items) => {
+                for item in items.iter().filter(|item| item.entries().is_some()) {
+                    self.merge(item, entries, seen);
+                }
+            }
+            Kind::Alias(_) => {}
+            Kind::Scalar(_) => self.pass.diagnostics.push(
+                Diagnostic::new("yaml-syntax", Severity::Error, value.span, format!("`<<` merges mappings, and this is {}", value.type_name()))
+                    .help("give it an alias of a mapping (`<<: *name`), or a list of them"),
+            ),
+        }
+    }
+
+    fn end_document(&mut self, span: Span) {
+        let root = self.root.take();
+        let end = root.as_ref().map_or(span.start, |root| root.span.end).max(self.start);
+        self.pass.documents.push(Document { span: Span::new(self.start, end), root });
+    }
+
+    /// Closes what is open when an error ends the pass, so that what was read is kept.
+    fn abandon(&mut self) {
+        self.flush();
+        while let Some(open) = self.stack.last() {
+            let end = open.children.last().map_or(open.node.span.end, |child| child.span.end);
+            self.close(Span::at(end));
+        }
+        if self.root.is_some() {
+            self.end_document(Span::at(self.start));
+        }
+    }
+}
+
+fn tag_text(tag: Cow<'_, granit_parser::Tag>) -> String {
+    match tag.core_suffix() {
+        Some(suffix) => format!("!!{suffix}"),
+        None => tag.original(),
+    }
+}

@@ -1,0 +1,208 @@
+//! Text to tree. A tree always exists: a syntax error costs its own lines, the rest is read.
+
+mod build;
+mod repair;
+mod scalar;
+
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::source::{LineIndex, Span};
+
+pub use scalar::{Scalar, ScalarType, Style};
+
+/// Nodes in one document, each alias counted with all it stands for, above which the document is
+/// not expanded: an "alias bomb" of a few lines would otherwise cost all memory.
+pub const EXPANDED_NODES: u64 = 1_000_000;
+
+/// A parsed text.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// The text as it was given; all spans are into it.
+    pub text: Arc<str>,
+    /// Its lines.
+    pub lines: LineIndex,
+    /// The documents of the stream, in order.
+    pub documents: Vec<Document>,
+    /// Comments, from `#` to the end of the line.
+    pub comments: Vec<Span>,
+    /// Parts of the text that were left out to read the rest, because of a syntax error there.
+    pub repaired: Vec<Span>,
+}
+
+/// One document of a YAML stream.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// From its `---` (or first content) to its end.
+    pub span: Span,
+    /// Its root node; `None` for a document without content.
+    pub root: Option<NodeRef>,
+}
+
+/// A shared node: an alias and the anchor it names hold the same one.
+pub type NodeRef = Arc<Node>;
+
+/// A YAML node and where it stands.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The node without its anchor and tag. Of a block scalar the text, not the `|`; empty for
+    /// an empty value. Of an alias the `*name`.
+    pub span: Span,
+    /// What it is.
+    pub kind: Kind,
+    /// The name after `&`, and its place.
+    pub anchor: Option<(String, Span)>,
+    /// The tag as written, such as `!!str`.
+    pub tag: Option<String>,
+    /// Nodes in it, itself and all that aliases stand for included.
+    weight: u64,
+}
+
+/// The kinds of YAML node.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// A scalar.
+    Scalar(Scalar),
+    /// A mapping.
+    Mapping(Vec<Entry>),
+    /// A sequence.
+    Sequence(Vec<NodeRef>),
+    /// An alias; `None` when no anchor has that name.
+    Alias(Option<NodeRef>),
+}
+
+/// A key with its value.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The key.
+    pub key: NodeRef,
+    /// The value.
+    pub value: NodeRef,
+    /// Whether a merge key (`<<`) brought it in; it then stands elsewhere in the text.
+    pub merged: bool,
+}
+
+impl Entry {
+    /// The key's text; empty for a key that is no scalar.
+    pub fn name(&self) -> &str {
+        self.key.text().unwrap_or_default()
+    }
+
+    /// The value's place, or the key's where the value is empty.
+    pub fn value_span(&self) -> Span {
+        if self.value.span.start == self.value.span.end { self.key.span } else { self.value.span }
+    }
+}
+
+impl Node {
+    /// The node itself, or what it is an alias of.
+    pub fn target(&self) -> &Node {
+        match &self.kind {
+            Kind::Alias(Some(target)) => target.target(),
+            _ => self,
+        }
+    }
+
+    /// The entries, merged ones included, when this is a mapping.
+    pub fn entries(&self) -> Option<&[Entry]> {
+        match &self.target().kind {
+            Kind::Mapping(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The items, when this is a sequence.
+    pub fn items(&self) -> Option<&[NodeRef]> {
+        match &self.target().kind {
+            Kind::Sequence(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The scalar, when this is one.
+    pub fn scalar(&self) -> Option<&Scalar> {
+        match &self.target().kind {
+            Kind::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    /// The scalar's text, whatever its type.
+    pub fn text(&self) -> Option<&str> {
+        self.scalar().map(|scalar| scalar.text.as_str())
+    }
+
+    /// The scalar's text when the engine's decoder reads it as a string.
+    pub fn string(&self) -> Option<&str> {
+        (self.scalar_type() == Some(ScalarType::String)).then(|| self.text()).flatten()
+    }
+
+    /// The type the engine's decoder gives the scalar.
+    pub fn scalar_type(&self) -> Option<ScalarType> {
+        let target = self.target();
+        target.scalar().map(|scalar| scalar.type_with_tag(target.tag.as_deref()))
+    }
+
+    /// Whether this is an empty value or a null.
+    pub fn is_null(&self) -> bool {
+        self.scalar_type() == Some(ScalarType::Null)
+    }
+
+    /// Whether this is an alias that names no anchor: nothing can be said of it.
+    pub fn is_unresolved(&self) -> bool {
+        matches!(self.target().kind, Kind::Alias(None))
+    }
+
+    /// The first entry with this key.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries()?.iter().find(|entry| entry.name() == key)
+    }
+
+    /// The value of the first entry with this key.
+    pub fn get(&self, key: &str) -> Option<&NodeRef> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The value of the first entry with this key, unless it is null.
+    pub fn get_some(&self, key: &str) -> Option<&NodeRef> {
+        self.get(key).filter(|value| !value.is_null())
+    }
+
+    /// What the author would call it: `a string`, `a list`, ...
+    pub fn type_name(&self) -> &'static str {
+        match &self.target().kind {
+            Kind::Mapping(_) => "a mapping",
+            Kind::Sequence(_) => "a list",
+            Kind::Alias(_) => "an alias",
+            Kind::Scalar(_) => match self.scalar_type() {
+                Some(ScalarType::Null) | None => "null",
+                Some(ScalarType::Bool(_)) => "a boolean",
+                Some(ScalarType::Int(_)) => "an integer",
+                Some(ScalarType::Float(_)) => "a number",
+                Some(ScalarType::String) => "a string",
+            },
+        }
+    }
+}
+
+impl Tree {
+    /// Reads a text. Never fails: what cannot be read is reported, and the rest is in the tree.
+    pub fn parse(text: &str) -> (Self, Vec<Diagnostic>) {
+        repair::parse(text)
+    }
+
+    /// The place in the source of a part of a scalar's text: `range` is in bytes of
+    /// [`Scalar::text`]. Exact for plain, quoted and block scalars alike.
+    pub fn span_in(&self, node: &Node, range: std::ops::Range<usize>) -> Span {
+        let node = node.target();
+        match node.scalar() {
+            Some(scalar) => scalar.span_in(&self.text, node.span, range),
+            None => node.span,
+        }
+    }
+
+    /// Whether a syntax error was repaired within the span.
+    pub fn is_repaired(&self, span: Span) -> bool {
+        self.repaired.iter().any(|repaired| repaired.start < span.end && span.start < repaired.end)
+    }
+}

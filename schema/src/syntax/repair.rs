@@ -1,0 +1,195 @@
+//! Reading on after a syntax error: the faulty part of a line is blanked with spaces of the same
+//! length, which keeps every other byte where it is, and the text is read again.
+
+use std::sync::Arc;
+
+use granit_parser::{ErrorKind, ScanError};
+
+use super::{Tree, build};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::{LineIndex, Span};
+
+/// Syntax errors repaired in one text; what comes after is left unread.
+const REPAIRS: usize = 50;
+
+/// Bytes parsed in search of repairs, as a multiple of the text's length, and at least: keeps the
+/// cost of a badly broken large file in proportion.
+const EFFORT: usize = 300;
+const LEAST_EFFORT: usize = 10 << 20;
+const MOST_EFFORT: usize = 400 << 20;
+
+pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
+    let lines = LineIndex::new(text);
+    let mut readable = blank_unreadable(text);
+    let mut diagnostics = readable.diagnostics;
+    let mut repaired = readable.spans;
+    let mut effort = (text.len().saturating_mul(EFFORT)).clamp(LEAST_EFFORT, MOST_EFFORT);
+    let mut pass = build::build(&readable.text);
+    let mut attempts = 0;
+    while let Some(error) = pass.error.take() {
+        diagnostics.push(describe(&error, text, &lines));
+        attempts += 1;
+        if attempts > REPAIRS || !is_repairable(error.kind()) {
+            break;
+        }
+        let Some((blanked, spans)) = best_repair(&readable.text, &lines, &error, &mut effort) else { break };
+        readable.text = blanked;
+        repaired.extend(spans);
+        pass = build::build(&readable.text);
+    }
+    diagnostics.append(&mut pass.diagnostics);
+    let tree = Tree { text: Arc::from(text), lines, documents: pass.documents, comments: pass.comments, repaired };
+    (tree, diagnostics)
+}
+
+struct Readable {
+    text: String,
+    diagnostics: Vec<Diagnostic>,
+    spans: Vec<Span>,
+}
+
+/// Characters that no YAML text may hold are reported once and blanked.
+fn blank_unreadable(text: &str) -> Readable {
+    let unreadable = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{85}');
+    let mut out = Readable { text: text.to_owned(), diagnostics: Vec::new(), spans: Vec::new() };
+    let Some((first, c)) = text.char_indices().find(|&(_, c)| unreadable(c)) else { return out };
+    let count = text.chars().filter(|&c| unreadable(c)).count();
+    let span = Span::new(first, first + c.len_utf8());
+    let more = if count > 1 { format!(" (and {} more like it)", count - 1) } else { String::new() };
+    let message = format!("the control character U+{:04X} must not stand in YAML{more}; is this a text file?", u32::from(c));
+    out.diagnostics.push(Diagnostic::new("yaml-syntax", Severity::Error, span, message));
+    out.spans.push(span);
+    out.text = text.chars().flat_map(|c| if unreadable(c) { " ".repeat(c.len_utf8()).chars().collect::<Vec<_>>() } else { vec![c] }).collect();
+    out
+}
+
+fn is_repairable(kind: &ErrorKind) -> bool {
+    !matches!(kind, ErrorKind::RecursionLimitExceeded)
+}
+
+/// The blanking that lets the parser get furthest, with what it blanks.
+fn best_repair(text: &str, lines: &LineIndex, error: &ScanError, effort: &mut usize) -> Option<(String, Vec<Span>)> {
+    let at = offset(error, text);
+    let mut best: Option<(usize, String, Vec<Span>)> = None;
+    for spans in candidates(text, lines, at) {
+        if *effort < text.len() {
+            break;
+        }
+        *effort -= text.len();
+        let blanked = blank(text, &spans);
+        let reached = build::first_error(&blanked).map_or(usize::MAX, |error| offset(&error, &blanked));
+        let is_best = best.as_ref().is_none_or(|(furthest, ..)| reached > *furthest);
+        if is_best && reached > at {
+            let done = reached == usize::MAX;
+            best = Some((reached, blanked, spans));
+            if done {
+                break;
+            }
+        }
+    }
+    best.map(|(_, text, spans)| (text, spans))
+}
+
+/// What may be blanked to mend an error, the smallest loss first: on the line of the error and
+/// the two before it that have text, the tabs of the indent, the value after `key:` or `- `,
+/// then the whole line.
+fn candidates(text: &str, lines: &LineIndex, at: usize) -> Vec<Vec<Span>> {
+    let error_line = lines.line_of(at);
+    let mut near = Vec::new();
+    for line in (0..=error_line).rev() {
+        let span = lines.line_span(text, line);
+        if !text[span.range()].trim().is_empty() {
+            near.push(span);
+        }
+        if near.len() == 3 || error_line - line > 50 {
+            break;
+        }
+    }
+    let mut out: Vec<Vec<Span>> = Vec::new();
+    for &line in &near {
+        let content = &text[line.range()];
+        let indent = content.len() - content.trim_start().len();
+        if content[..indent].contains('\t') {
+            out.push(vec![Span::new(line.start, line.start + indent)]);
+        }
+        if let Some(value) = value_start(content) {
+            out.push(vec![Span::new(line.start + value, line.end)]);
+        }
+    }
+    for &line in &near {
+        out.push(vec![line]);
+    }
+    // A value that runs over lines (an open quote or bracket) goes with the lines it swallowed.
+    if let [last, before, ..] = near[..] {
+        out.push(vec![before, last]);
+    }
+    out.retain(|spans| spans.iter().any(|span| !text[span.range()].trim().is_empty() || text[span.range()].contains('\t')));
+    out
+}
+
+/// Where the value of a `key: value` or `- item` line starts, if it has one.
+fn value_start(line: &str) -> Option<usize> {
+    let colon = line.find(": ").map(|i| i + 2);
+    let dash = line.trim_start().starts_with("- ").then(|| line.find("- ").map(|i| i + 2)).flatten();
+    colon.or(dash).filter(|&start| !line[start..].trim().is_empty())
+}
+
+fn blank(text: &str, spans: &[Span]) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for span in spans {
+        bytes[span.range()].fill(b' ');
+    }
+    // Spans end on character boundaries, so what is left is UTF-8 still.
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+fn offset(error: &ScanError, text: &str) -> usize {
+    error.marker().byte_offset().unwrap_or(text.len()).min(text.len())
+}
+
+/// The error in the author's words, with a place that has something to show.
+fn describe(error: &ScanError, text: &str, lines: &LineIndex) -> Diagnostic {
+    let at = offset(error, text);
+    let mut line = lines.line_span(text, lines.line_of(at));
+    let mut start = at.clamp(line.start, line.end);
+    if text[start..line.end].trim().is_empty() {
+        // The parser notices an error at the next token or at the end; the fault is before it.
+        let before = text[..start].trim_end().len();
+        line = lines.line_span(text, lines.line_of(before.saturating_sub(1)));
+        let content = &text[line.range()];
+        start = line.start + (content.len() - content.trim_start().len());
+    }
+    let token = text[start..line.end].trim_end();
+    let length = match error.kind() {
+        ErrorKind::UnclosedQuotedScalar | ErrorKind::UnclosedFlowCollection { .. } | ErrorKind::RecursionLimitExceeded => 1,
+        ErrorKind::UnexpectedCharacter { character } => character.len_utf8(),
+        _ => token.find(char::is_whitespace).unwrap_or(token.len()).max(1),
+    };
+    let end = (start + length).min(line.end.max(start));
+    let end = (end..=text.len()).find(|&i| text.is_char_boundary(i)).unwrap_or(end);
+    let (message, help) = words(error.kind());
+    let message = if message.is_empty() { error.info() } else { message.to_owned() };
+    let rule = if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) { "yaml-too-large" } else { "yaml-syntax" };
+    let diagnostic = Diagnostic::new(rule, Severity::Error, Span::new(start, end), message);
+    if help.is_empty() { diagnostic } else { diagnostic.help(help) }
+}
+
+fn words(kind: &ErrorKind) -> (&'static str, &'static str) {
+    use ErrorKind as E;
+    match kind {
+        E::TabNotAllowed | E::TabInBlockIndentation | E::TabInIndentation | E::TabAtBlockScalarStart => ("YAML does not allow a tab in the indentation", "indent with spaces"),
+        E::UnclosedQuotedScalar => ("this quote is never closed", "close it, or leave both quotes out"),
+        E::UnclosedFlowCollection { .. } | E::UnexpectedEofFlowSequence | E::UnexpectedEofFlowMapping | E::UnexpectedEofImplicitFlowMapping => {
+            ("this bracket is never closed", "close it, or write the collection as a block")
+        }
+        E::MappingValueNotAllowed => ("a `: ` here starts a second value on a line that already has one", "quote the value if the colon belongs to it, or check the indentation"),
+        E::SimpleKeyExpected | E::InvalidSimpleKey => ("this line is no `key: value`: the colon is missing", "write `key: value`, or indent the line if it continues the one above"),
+        E::ExpectedBlockMappingKey => ("the indentation of this line fits no mapping above it", "line it up with the keys of the mapping that it belongs to"),
+        E::ExpectedBlockSequenceEntry => ("the indentation of this line fits neither the list above it nor the item before it", "line it up with the keys of the item, or start it with `- `"),
+        E::BlockSequenceEntryNotAllowed => ("a list item cannot start here", "put the list on the following lines, each item starting with `- `"),
+        E::UnexpectedCharacter { character: '@' | '`' | '%' } => ("a plain value cannot start with this character", "quote the value"),
+        E::InvalidTrailingSingleQuotedScalar | E::InvalidTrailingDoubleQuotedScalar => ("text follows the closing quote", "put all of the value inside the quotes; a quote inside single quotes is written twice"),
+        E::RecursionLimitExceeded => ("the nesting is too deep to read (more than 128 levels); the rest of the file is not checked", ""),
+        _ => ("", ""),
+    }
+}

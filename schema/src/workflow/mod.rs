@@ -1,0 +1,121 @@
+//! The resolved workflow: what a DAG will do. `check`, the editor and `run` all read this.
+//!
+//! Built from the tree without judging it: what does not make sense is left out here and reported
+//! by a rule. Values are as written; what only a run knows (`${...}`) is resolved by the runner
+//! with [`reference`].
+
+pub mod argv;
+pub mod command;
+pub mod container;
+pub mod duration;
+pub mod env;
+pub mod graph;
+pub mod harness;
+pub mod order;
+pub mod policy;
+pub mod port;
+pub mod provider;
+pub mod reference;
+pub mod resolve;
+pub mod step;
+pub mod visibility;
+pub mod volume;
+
+use indexmap::IndexMap;
+
+use crate::source::{Span, Spanned};
+use crate::syntax::NodeRef;
+
+pub use command::Command;
+pub use container::{Container, Mode, PullPolicy};
+pub use env::{EnvEntry, Param, Secret};
+pub use harness::{Attempt, Definition, HarnessStep};
+pub use step::{Action, Output, Place, Step};
+
+/// What kind of DAG it is (root `type`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DagType {
+    /// Steps run when what they depend on has run.
+    #[default]
+    Graph,
+    /// Each step depends on the one before it.
+    Chain,
+    /// An agent decides the order.
+    Agent,
+    /// Steps are ordered and reused by the files they read and write.
+    Build,
+}
+
+/// One document of a DAG file.
+#[derive(Clone, Debug)]
+pub struct Workflow {
+    /// The document's root mapping.
+    pub node: NodeRef,
+    /// Root `name`.
+    pub name: Option<Spanned<String>>,
+    /// Root `type`.
+    pub kind: DagType,
+    /// Root `working_dir`, as written.
+    pub working_dir: Option<Spanned<String>>,
+    /// Root `container`.
+    pub container: Option<Container>,
+    /// Root `shell` and `shell_args`: the words of the command that reads a host step's text.
+    pub shell: Option<Vec<String>>,
+    /// Root `env`, in order.
+    pub env: Vec<EnvEntry>,
+    /// Root `params`, in order.
+    pub params: Vec<Param>,
+    /// Root `secrets`.
+    pub secrets: Vec<Secret>,
+    /// Root `consts`, in order.
+    pub consts: Vec<(Spanned<String>, String)>,
+    /// Root `dotenv`: files that add to the environment, relative to the DAG's folder. `.env`
+    /// when the DAG names none.
+    pub dotenv: Vec<String>,
+    /// Root `harnesses`: the custom providers.
+    pub harnesses: IndexMap<String, Definition>,
+    /// Root `harness`: what `harness.run` steps take their provider and flags from.
+    pub harness_defaults: Option<NodeRef>,
+    /// Root `timeout_sec`, in seconds; `None` for no limit.
+    pub timeout_sec: Option<u64>,
+    /// Root `max_active_steps`; `None` for no limit.
+    pub max_active_steps: Option<usize>,
+    /// Root `max_clean_up_time_sec`: seconds that a stopped step has to end.
+    pub max_clean_up_time_sec: u64,
+    /// Root `max_output_size`: the most bytes that `output:` captures.
+    pub max_output_size: u64,
+    /// Root `preconditions`.
+    pub preconditions: Vec<policy::Condition>,
+    /// The steps, in the order written; nested lists are flattened.
+    pub steps: Vec<Step>,
+    /// Root `handler_on`: event name and step.
+    pub handlers: Vec<(Spanned<String>, Step)>,
+    /// For each step the steps it runs after, by index: `depends`, or the order of a chain.
+    pub edges: Vec<Vec<graph::Edge>>,
+}
+
+impl Workflow {
+    /// The steps and the handlers' steps.
+    pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().chain(self.handlers.iter().map(|(_, step)| step))
+    }
+
+    /// The step with this id or name.
+    pub fn step_index(&self, id_or_name: &str) -> Option<usize> {
+        self.steps.iter().position(|step| step.is_called(id_or_name))
+    }
+
+    /// The container in which a step runs: its own, or the root's for a step placed there.
+    pub fn container_of<'a>(&'a self, step: &'a Step) -> Option<&'a Container> {
+        match step.place {
+            Place::Host => None,
+            Place::RootContainer => self.container.as_ref(),
+            Place::OwnContainer => step.container.as_ref(),
+        }
+    }
+
+    /// The place of the root mapping's first line, for findings about what is missing there.
+    pub fn first_key(&self) -> Span {
+        self.node.entries().and_then(|entries| entries.first()).map_or(self.node.span, |entry| entry.key.span)
+    }
+}
