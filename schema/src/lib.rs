@@ -3,15 +3,15 @@
 //! Pure: no I/O, no async, no LSP, no Docker. Text goes in, an [`Analysis`] comes out, and
 //! nothing here panics on any bytes. Facts about the machine come in as [`Facts`].
 
-//pub mod analysis;
+pub mod analysis;
 pub mod diagnostic;
-//pub mod model;
-//pub mod rules;
+pub mod model;
+pub mod rules;
 pub mod source;
 pub mod suggest;
 pub mod syntax;
-//pub mod workflow;
+pub mod workflow;
 
-//pub use analysis::{Analysis, Facts, analyze};
+pub use analysis::{Analysis, Facts, analyze};
 pub use diagnostic::{Diagnostic, Edit, Fix, Related, Safety, Severity};
 pub use source::{Encoding, LineIndex, Position, Span, Spanned};

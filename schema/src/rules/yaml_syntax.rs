@@ -1,0 +1,15 @@
+use super::Rule;
+use crate::diagnostic::Severity;
+
+pub(super) static RULE: Rule = Rule {
+    name: "yaml-syntax",
+    severity: Severity::Error,
+    summary: "The text is not YAML.",
+    why: "The engine reads nothing of a file with a syntax error. dagu-rs leaves out the faulty part of the line, \
+          reads the rest, and reports what else is wrong there.",
+    grounds: "YAML 1.2; the engine's loader stops at the first syntax error.",
+    bad: "steps:\n  - id: greet\n    run: \"echo hello\n",
+    good: "steps:\n  - id: greet\n    run: \"echo hello\"\n",
+    absence: false,
+    check: None,
+};
