@@ -134,8 +134,13 @@ impl Builder<'_> {
             }
             Event::UnresolvedAlias(name) => {
                 self.pass.diagnostics.push(
-                    Diagnostic::new("yaml-undefined-alias", Severity::Error, span, format!("no anchor is called `{name}`, so `*{name}` stands for nothing"))
-                        .help(format!("define it with `&{name}` before it is used, or quote the text if the `*` is meant literally")),
+                    Diagnostic::new(
+                        "yaml-undefined-alias",
+                        Severity::Error,
+                        span,
+                        format!("no anchor is called `{name}`, so `*{name}` stands for nothing"),
+                    )
+                    .help(format!("define it with `&{name}` before it is used, or quote the text if the `*` is meant literally")),
                 );
                 self.alias(span, None);
             }
@@ -166,8 +171,12 @@ impl Builder<'_> {
         self.push(Arc::new(Node { span, kind: Kind::Alias(target), anchor: None, tag: None, weight }));
         if self.weight > EXPANDED_NODES && !self.bomb {
             self.bomb = true;
-            let message = format!("the aliases of this document stand for more than {EXPANDED_NODES} nodes; the rest of them is not expanded");
-            self.pass.diagnostics.push(Diagnostic::new("yaml-too-large", Severity::Error, span, message).help("write the repeated part once and refer to it fewer times"));
+            let message =
+                format!("the aliases of this document stand for more than {EXPANDED_NODES} nodes; the rest of them is not expanded");
+            self.pass.diagnostics.push(
+                Diagnostic::new("yaml-too-large", Severity::Error, span, message)
+                    .help("write the repeated part once and refer to it fewer times"),
+            );
         }
     }
 
@@ -224,9 +233,14 @@ impl Builder<'_> {
                 }
                 match seen.get(text) {
                     Some(&first) => self.pass.diagnostics.push(
-                        Diagnostic::new("yaml-duplicate-key", Severity::Error, key.span, format!("`{text}` already stands in this mapping; the engine rejects the file"))
-                            .related(first, format!("`{text}` stands here first"))
-                            .help("remove one of the two, or merge them"),
+                        Diagnostic::new(
+                            "yaml-duplicate-key",
+                            Severity::Error,
+                            key.span,
+                            format!("`{text}` already stands in this mapping; the engine rejects the file"),
+                        )
+                        .related(first, format!("`{text}` stands here first"))
+                        .help("remove one of the two, or merge them"),
                     ),
                     None => {
                         seen.insert(text.to_owned(), key.span);
@@ -259,8 +273,13 @@ impl Builder<'_> {
             }
             Kind::Alias(_) => {}
             Kind::Scalar(_) => self.pass.diagnostics.push(
-                Diagnostic::new("yaml-syntax", Severity::Error, value.span, format!("`<<` merges mappings, and this is {}", value.type_name()))
-                    .help("give it an alias of a mapping (`<<: *name`), or a list of them"),
+                Diagnostic::new(
+                    "yaml-syntax",
+                    Severity::Error,
+                    value.span,
+                    format!("`<<` merges mappings, and this is {}", value.type_name()),
+                )
+                .help("give it an alias of a mapping (`<<: *name`), or a list of them"),
             ),
         }
     }

@@ -59,7 +59,8 @@ fn blank_unreadable(text: &str) -> Readable {
     let message = format!("the control character U+{:04X} must not stand in YAML{more}; is this a text file?", u32::from(c));
     out.diagnostics.push(Diagnostic::new("yaml-syntax", Severity::Error, span, message));
     out.spans.push(span);
-    out.text = text.chars().flat_map(|c| if unreadable(c) { " ".repeat(c.len_utf8()).chars().collect::<Vec<_>>() } else { vec![c] }).collect();
+    out.text =
+        text.chars().flat_map(|c| if unreadable(c) { " ".repeat(c.len_utf8()).chars().collect::<Vec<_>>() } else { vec![c] }).collect();
     out
 }
 
@@ -177,18 +178,35 @@ fn describe(error: &ScanError, text: &str, lines: &LineIndex) -> Diagnostic {
 fn words(kind: &ErrorKind) -> (&'static str, &'static str) {
     use ErrorKind as E;
     match kind {
-        E::TabNotAllowed | E::TabInBlockIndentation | E::TabInIndentation | E::TabAtBlockScalarStart => ("YAML does not allow a tab in the indentation", "indent with spaces"),
-        E::UnclosedQuotedScalar => ("this quote is never closed", "close it, or leave both quotes out"),
-        E::UnclosedFlowCollection { .. } | E::UnexpectedEofFlowSequence | E::UnexpectedEofFlowMapping | E::UnexpectedEofImplicitFlowMapping => {
-            ("this bracket is never closed", "close it, or write the collection as a block")
+        E::TabNotAllowed | E::TabInBlockIndentation | E::TabInIndentation | E::TabAtBlockScalarStart => {
+            ("YAML does not allow a tab in the indentation", "indent with spaces")
         }
-        E::MappingValueNotAllowed => ("a `: ` here starts a second value on a line that already has one", "quote the value if the colon belongs to it, or check the indentation"),
-        E::SimpleKeyExpected | E::InvalidSimpleKey => ("this line is no `key: value`: the colon is missing", "write `key: value`, or indent the line if it continues the one above"),
-        E::ExpectedBlockMappingKey => ("the indentation of this line fits no mapping above it", "line it up with the keys of the mapping that it belongs to"),
-        E::ExpectedBlockSequenceEntry => ("the indentation of this line fits neither the list above it nor the item before it", "line it up with the keys of the item, or start it with `- `"),
-        E::BlockSequenceEntryNotAllowed => ("a list item cannot start here", "put the list on the following lines, each item starting with `- `"),
+        E::UnclosedQuotedScalar => ("this quote is never closed", "close it, or leave both quotes out"),
+        E::UnclosedFlowCollection { .. }
+        | E::UnexpectedEofFlowSequence
+        | E::UnexpectedEofFlowMapping
+        | E::UnexpectedEofImplicitFlowMapping => ("this bracket is never closed", "close it, or write the collection as a block"),
+        E::MappingValueNotAllowed => (
+            "a `: ` here starts a second value on a line that already has one",
+            "quote the value if the colon belongs to it, or check the indentation",
+        ),
+        E::SimpleKeyExpected | E::InvalidSimpleKey => {
+            ("this line is no `key: value`: the colon is missing", "write `key: value`, or indent the line if it continues the one above")
+        }
+        E::ExpectedBlockMappingKey => {
+            ("the indentation of this line fits no mapping above it", "line it up with the keys of the mapping that it belongs to")
+        }
+        E::ExpectedBlockSequenceEntry => (
+            "the indentation of this line fits neither the list above it nor the item before it",
+            "line it up with the keys of the item, or start it with `- `",
+        ),
+        E::BlockSequenceEntryNotAllowed => {
+            ("a list item cannot start here", "put the list on the following lines, each item starting with `- `")
+        }
         E::UnexpectedCharacter { character: '@' | '`' | '%' } => ("a plain value cannot start with this character", "quote the value"),
-        E::InvalidTrailingSingleQuotedScalar | E::InvalidTrailingDoubleQuotedScalar => ("text follows the closing quote", "put all of the value inside the quotes; a quote inside single quotes is written twice"),
+        E::InvalidTrailingSingleQuotedScalar | E::InvalidTrailingDoubleQuotedScalar => {
+            ("text follows the closing quote", "put all of the value inside the quotes; a quote inside single quotes is written twice")
+        }
         E::RecursionLimitExceeded => ("the nesting is too deep to read (more than 128 levels); the rest of the file is not checked", ""),
         _ => ("", ""),
     }
