@@ -169,7 +169,9 @@ fn mode(node: &Node) -> Option<Mode> {
         let name = name.trim();
         return (!name.is_empty()).then(|| Mode::Attach(Spanned::new(name.to_owned(), node.span)));
     }
-    let given = |field: &str| node.get_some(field).and_then(|value| Some(Spanned::new(text(value)?, value.span))).filter(|value| !value.value.is_empty());
+    let given = |field: &str| {
+        node.get_some(field).and_then(|value| Some(Spanned::new(text(value)?, value.span))).filter(|value| !value.value.is_empty())
+    };
     match (given("image"), given("exec")) {
         (Some(image), None) => Some(Mode::Image(image)),
         (None, Some(target)) => Some(Mode::Attach(Spanned::new(target.value.trim().to_owned(), target.span))),

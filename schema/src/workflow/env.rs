@@ -46,7 +46,10 @@ pub struct Secret {
 /// Reads environment entries: a mapping, a list of `NAME=value` and of mappings, or a mixture.
 pub(super) fn entries(tree: &Tree, node: &Node) -> Vec<EnvEntry> {
     if let Some(items) = node.items() {
-        return items.iter().flat_map(|item| if item.entries().is_some() { mapping(item) } else { assignment(tree, item).into_iter().collect() }).collect();
+        return items
+            .iter()
+            .flat_map(|item| if item.entries().is_some() { mapping(item) } else { assignment(tree, item).into_iter().collect() })
+            .collect();
     }
     mapping(node)
 }
@@ -68,7 +71,12 @@ fn assignment(tree: &Tree, item: &NodeRef) -> Option<EnvEntry> {
     let written = item.text()?;
     let (name, value) = written.split_once('=')?;
     let span = tree.span_in(item, 0..name.len());
-    Some(EnvEntry { name: Spanned::new(name.to_owned(), span), value: value.to_owned(), span: item.span, source: (item.clone(), name.len() + 1) })
+    Some(EnvEntry {
+        name: Spanned::new(name.to_owned(), span),
+        value: value.to_owned(),
+        span: item.span,
+        source: (item.clone(), name.len() + 1),
+    })
 }
 
 /// Reads parameters in any of their forms: a string, a list, a mapping, an inline JSON Schema.
@@ -78,7 +86,9 @@ pub(super) fn params(tree: &Tree, node: &Node) -> Vec<Param> {
         for item in items {
             param_item(tree, item, &mut out);
         }
-    } else if node.get("type").and_then(|kind| kind.string()) == Some("object") && node.get("properties").is_some_and(|node| node.entries().is_some()) {
+    } else if node.get("type").and_then(|kind| kind.string()) == Some("object")
+        && node.get("properties").is_some_and(|node| node.entries().is_some())
+    {
         schema_params(node, &mut out);
     } else if let Some(entries) = node.entries() {
         for entry in entries {
@@ -115,7 +125,8 @@ fn param_item(tree: &Tree, item: &NodeRef, out: &mut Vec<Param>) {
 }
 
 fn schema_params(node: &Node, out: &mut Vec<Param>) {
-    let required: Vec<&str> = node.get("required").and_then(|node| node.items()).unwrap_or_default().iter().filter_map(|item| item.text()).collect();
+    let required: Vec<&str> =
+        node.get("required").and_then(|node| node.items()).unwrap_or_default().iter().filter_map(|item| item.text()).collect();
     for entry in node.get("properties").and_then(|node| node.entries()).unwrap_or_default() {
         out.push(Param {
             name: Spanned::new(entry.name().to_owned(), entry.key.span),
@@ -168,7 +179,9 @@ pub(super) fn secrets(node: &Node) -> Vec<Secret> {
     node.items()
         .unwrap_or_default()
         .iter()
-        .filter_map(|item| Some(Secret { name: field(item, "name")?, provider: field(item, "provider"), key: field(item, "key"), node: item.clone() }))
+        .filter_map(|item| {
+            Some(Secret { name: field(item, "name")?, provider: field(item, "provider"), key: field(item, "key"), node: item.clone() })
+        })
         .collect()
 }
 

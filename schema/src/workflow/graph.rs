@@ -72,7 +72,10 @@ pub fn cycles(edges: &[Vec<Edge>]) -> Vec<Vec<usize>> {
         if !cyclic {
             continue;
         }
-        let shortest = component.iter().filter_map(|&start| shortest_way_round(edges, start)).min_by_key(|cycle| (cycle.len(), cycle.iter().min().copied()));
+        let shortest = component
+            .iter()
+            .filter_map(|&start| shortest_way_round(edges, start))
+            .min_by_key(|cycle| (cycle.len(), cycle.iter().min().copied()));
         if let Some(mut cycle) = shortest {
             let first = cycle.iter().enumerate().min_by_key(|&(_, &step)| step).map_or(0, |(at, _)| at);
             cycle.rotate_left(first);

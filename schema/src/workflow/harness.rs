@@ -86,14 +86,24 @@ pub const RESERVED_KEYS: &[&str] = &["prompt", "stdin", "provider", "fallback", 
 /// The custom providers of root `harnesses`; a null removes one that a base configuration gave.
 pub(super) fn definitions(root: &Node) -> IndexMap<String, Definition> {
     let entries = root.get("harnesses").and_then(|node| node.entries()).unwrap_or_default();
-    entries.iter().filter(|entry| entry.value.entries().is_some()).map(|entry| (entry.name().to_owned(), definition(&entry.value))).collect()
+    entries
+        .iter()
+        .filter(|entry| entry.value.entries().is_some())
+        .map(|entry| (entry.name().to_owned(), definition(&entry.value)))
+        .collect()
 }
 
 fn definition(node: &Node) -> Definition {
     let word = |field: &str| node.get_some(field).and_then(|value| value.string()).map(str::trim).unwrap_or_default();
     Definition {
         binary: word("binary").to_owned(),
-        prefix_args: node.get_some("prefix_args").map(|args| texts(args)).unwrap_or_default().iter().map(|arg| arg.trim().to_owned()).collect(),
+        prefix_args: node
+            .get_some("prefix_args")
+            .map(|args| texts(args))
+            .unwrap_or_default()
+            .iter()
+            .map(|arg| arg.trim().to_owned())
+            .collect(),
         prompt_mode: match word("prompt_mode") {
             "flag" => PromptMode::Flag(word("prompt_flag").to_owned()),
             "stdin" => PromptMode::Stdin,

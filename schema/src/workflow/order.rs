@@ -50,7 +50,8 @@ pub fn infer(workflow: &Workflow) -> Vec<Assumed> {
     candidates.sort_by_key(|assumed| (assumed.reader, assumed.writer, assumed.read.1.start));
     candidates.dedup_by_key(|assumed| (assumed.reader, assumed.writer));
     candidates.retain(|assumed| {
-        let ordered = graph::runs_after(&edges, assumed.reader, assumed.writer) || graph::runs_after(&edges, assumed.writer, assumed.reader);
+        let ordered =
+            graph::runs_after(&edges, assumed.reader, assumed.writer) || graph::runs_after(&edges, assumed.writer, assumed.reader);
         if !ordered {
             edges[assumed.reader].push(graph::Edge { from: assumed.writer, span: None });
         }
@@ -66,7 +67,13 @@ fn pairs(uses: &[(usize, Use)]) -> Vec<Assumed> {
     let Some((_, written)) = uses.iter().find(|(step, used)| *step == writer && used.writes) else { return Vec::new() };
     uses.iter()
         .filter(|(step, _)| *step != writer)
-        .map(|(reader, read)| Assumed { writer, reader: *reader, path: read.path.clone(), written: written.place.clone(), read: read.place.clone() })
+        .map(|(reader, read)| Assumed {
+            writer,
+            reader: *reader,
+            path: read.path.clone(),
+            written: written.place.clone(),
+            read: read.place.clone(),
+        })
         .collect()
 }
 
@@ -80,7 +87,10 @@ fn uses(step: &Step) -> Vec<Use> {
             let writes = i.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(Token::redirects_output);
             let command = command_word(&tokens, i);
             let writes = writes || matches!(command, Some("tee" | "touch"));
-            if writes || !matches!(command, Some("echo" | "printf" | "mkdir" | "rm" | "cd" | "test" | "[") | None) || reads_by_redirect(&tokens, i) {
+            if writes
+                || !matches!(command, Some("echo" | "printf" | "mkdir" | "rm" | "cd" | "test" | "[") | None)
+                || reads_by_redirect(&tokens, i)
+            {
                 out.push(Use { path: path.to_owned(), place: (node.clone(), token.range.clone()), writes });
             }
         }
@@ -97,7 +107,8 @@ fn shell_texts(step: &Step) -> Vec<(&str, &NodeRef)> {
     let Some(harness) = step.harness() else { return Vec::new() };
     let shell = harness.attempts.first().and_then(|attempt| attempt.definition.as_ref()).is_some_and(|definition| {
         let name = definition.binary.rsplit('/').next().unwrap_or_default();
-        matches!(name, "sh" | "bash" | "dash" | "zsh" | "ash" | "ksh") && definition.prefix_args.iter().any(|arg| arg.starts_with('-') && arg.ends_with('c'))
+        matches!(name, "sh" | "bash" | "dash" | "zsh" | "ash" | "ksh")
+            && definition.prefix_args.iter().any(|arg| arg.starts_with('-') && arg.ends_with('c'))
     });
     harness.prompt.iter().filter(|_| shell).map(|(text, node)| (text.as_str(), node)).collect()
 }
@@ -105,7 +116,8 @@ fn shell_texts(step: &Step) -> Vec<(&str, &NodeRef)> {
 /// The first word of the simple command that the token belongs to; `None` for that word itself.
 fn command_word(tokens: &[Token], at: usize) -> Option<&str> {
     let start = tokens[..at].iter().rposition(|token| {
-        !token.redirects_output() && token.operator().is_some_and(|operator| !operator.contains('<')) || token.kind == shell::TokenKind::Break
+        !token.redirects_output() && token.operator().is_some_and(|operator| !operator.contains('<'))
+            || token.kind == shell::TokenKind::Break
     });
     let first = start.map_or(0, |start| start + 1);
     if first == at { None } else { tokens.get(first).and_then(Token::literal).map(|word| word.rsplit('/').next().unwrap_or(word)) }
@@ -119,7 +131,8 @@ fn reads_by_redirect(tokens: &[Token], at: usize) -> bool {
 /// is no flag, no device and no address.
 fn looks_like_file(word: &str) -> bool {
     let name = word.rsplit('/').next().unwrap_or(word);
-    let has_extension = name.rfind('.').is_some_and(|dot| dot > 0 && dot + 1 < name.len() && name[dot + 1..].chars().all(|c| c.is_ascii_alphanumeric()));
+    let has_extension =
+        name.rfind('.').is_some_and(|dot| dot > 0 && dot + 1 < name.len() && name[dot + 1..].chars().all(|c| c.is_ascii_alphanumeric()));
     let has_folder = word.contains('/') && !name.is_empty();
     let is_number = word.chars().all(|c| c.is_ascii_digit() || c == '.');
     (has_extension || has_folder)

@@ -100,7 +100,8 @@ impl Lexer<'_> {
 
     /// Takes an operator, if one stands here.
     fn operator(&mut self) -> bool {
-        const OPERATORS: &[&str] = &["<<<", "<<-", "&>>", "&&", "||", ";;", ">>", "<<", ">&", "<&", ">|", "&>", "<>", "|&", "|", "&", ";", "<", ">"];
+        const OPERATORS: &[&str] =
+            &["<<<", "<<-", "&>>", "&&", "||", ";;", ">>", "<<", ">&", "<&", ">|", "&>", "<>", "|&", "|", "&", ";", "<", ">"];
         let digits = self.rest().len() - self.rest().trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let after = self.rest().get(digits..).unwrap_or_default();
         let Some(operator) = OPERATORS.iter().find(|operator| after.starts_with(**operator)) else { return false };
@@ -200,7 +201,8 @@ impl Lexer<'_> {
 
     fn end_word(&mut self, start: usize, text: String, literal: bool) {
         if self.at > start {
-            let at = self.out.len() - usize::from(matches!(self.out.last(), Some(Token { kind: TokenKind::Substitution, range }) if range.start >= start));
+            let at = self.out.len()
+                - usize::from(matches!(self.out.last(), Some(Token { kind: TokenKind::Substitution, range }) if range.start >= start));
             let end = self.out.get(at).map_or(self.at, |substitution| substitution.range.start);
             if end > start {
                 self.out.insert(at, Token { kind: TokenKind::Word { text, literal }, range: start..end });

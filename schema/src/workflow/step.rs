@@ -223,7 +223,13 @@ fn read(context: &Surroundings<'_>, node: &NodeRef, path: String) -> Step {
             Some(_) => Some(Output::Object(value.clone())),
             None => Some(Output::Variable(Spanned::new(text(value)?.trim_start_matches('$').to_owned(), value.span))),
         }),
-        outputs: node.get("outputs").and_then(|outputs| outputs.items()).unwrap_or_default().iter().filter_map(|item| declared_output(item)).collect(),
+        outputs: node
+            .get("outputs")
+            .and_then(|outputs| outputs.items())
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|item| declared_output(item))
+            .collect(),
         stdout: spanned_text(node, "stdout"),
         stderr: spanned_text(node, "stderr"),
         timeout_sec: integer(node.get("timeout_sec")).filter(|&seconds| seconds > 0),
@@ -262,7 +268,14 @@ fn action(context: &Surroundings<'_>, node: &NodeRef) -> (Action, Option<Span>, 
             _ => return (Action::Other(kind), key("type"), false),
         }
     }
-    for (field, action) in [("foreach", "foreach"), ("call", "dag.run"), ("parallel", "dag.run"), ("exec", "exec"), ("messages", "chat.completion"), ("routes", "router.route")] {
+    for (field, action) in [
+        ("foreach", "foreach"),
+        ("call", "dag.run"),
+        ("parallel", "dag.run"),
+        ("exec", "exec"),
+        ("messages", "chat.completion"),
+        ("routes", "router.route"),
+    ] {
         if let Some(entry) = node.entry(field).filter(|entry| !entry.value.is_null()) {
             return (Action::Other(Spanned::new(action.to_owned(), entry.key.span)), Some(entry.key.span), false);
         }

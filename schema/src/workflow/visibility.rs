@@ -5,7 +5,8 @@
 //! for each kind of step.
 
 use crate::source::Span;
-use crate::workflow::{Action, EnvEntry, Place, Step, Workflow, provider, reference, volume};
+use crate::workflow::reference::{self, Target};
+use crate::workflow::{Action, EnvEntry, Place, Step, Workflow, provider, volume};
 
 /// Where a name comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,12 +120,19 @@ fn first_of_each_name(mut names: Vec<Visible>) -> Vec<Visible> {
 /// name that sounds like one and a value taken from elsewhere.
 pub fn carries_credential(entry: &EnvEntry) -> bool {
     let name = &entry.name.value;
-    !entry.value.is_empty() && (provider::is_known_credential(name) || (entry.value.contains('$') && provider::sounds_like_credential(name)))
+    !entry.value.is_empty()
+        && (provider::is_known_credential(name) || (entry.value.contains('$') && provider::sounds_like_credential(name)))
 }
 
 /// The variables that a step's `run` text names: the author handed them to it by name.
 pub fn named_in_command(step: &Step) -> Vec<String> {
-    step.commands().unwrap_or_default().iter().flat_map(|command| reference::variable_names(&command.text)).collect()
+    let references = step.commands().unwrap_or_default().iter().flat_map(|command| reference::find(&command.text));
+    references
+        .filter_map(|reference| match reference.target {
+            Target::Variable { name, .. } | Target::Property { name, .. } => Some(name),
+            Target::Value { .. } => None,
+        })
+        .collect()
 }
 
 /// A volume that carries a provider's login into a container.
