@@ -17,6 +17,7 @@ log=
 daemon= # who started the daemon: empty (not we), child, systemd or package
 daemon_pid=
 containers_before=
+without_docker=
 
 say() { printf 'tests: %s\n' "$*"; }
 
@@ -142,6 +143,7 @@ provide_docker() {
     say "FAILED: Docker is required (CI or DAGU_RS_REQUIRE_DOCKER is set)" >&2
     exit 1
   else
+    without_docker=" WITHOUT DOCKER (the tests that run containers were skipped)"
     {
       say "##########################################################################"
       say "WITHOUT DOCKER: $why."
@@ -176,7 +178,7 @@ finish() {
   stop_daemon
   rm -rf "$log"
   if [ "$status" -eq 0 ]; then
-    say "PASSED in $SECONDS s"
+    say "PASSED$without_docker in $SECONDS s"
   else
     say "FAILED (exit code $status) after $SECONDS s" >&2
   fi

@@ -89,7 +89,9 @@ import() {
     query+="&changes=$(docker_urlencode "$change")"
   done
   tar -C "$folder" --owner=0 --group=0 --numeric-owner -cf "$work/image.tar" .
-  if ! answer=$(docker_api "/images/create?$query" --request POST --header 'Content-Type: application/x-tar' --data-binary "@$work/image.tar") || grep -q '"error"' <<<"$answer"; then
+  # An error comes as a status with a "message", or as an "error" in the stream of an answer that began well.
+  if ! answer=$(docker_api "/images/create?$query" --no-fail --request POST --header 'Content-Type: application/x-tar' --data-binary "@$work/image.tar") ||
+    grep -qE '"(error|message)":' <<<"$answer"; then
     echo "images: the daemon refused $name:$tag: $answer" >&2
     exit 1
   fi
