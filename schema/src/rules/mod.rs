@@ -38,6 +38,16 @@ impl Rule {
     pub fn url(&self) -> String {
         url(self.name)
     }
+
+    /// The rule's page, as Markdown.
+    pub fn page(&self) -> String {
+        let Self { name, summary, why, grounds, bad, good, .. } = self;
+        let severity = self.severity.name();
+        format!(
+            "# {name}\n\n{summary}\n\nSeverity: {severity}\n\n## Why\n\n{why}\n\n## Grounds\n\n{grounds}\n\n\
+             ## Wrong\n\n```yaml\n{bad}```\n\n## Right\n\n```yaml\n{good}```\n"
+        )
+    }
 }
 
 /// The page of a rule on the web.

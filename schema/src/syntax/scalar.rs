@@ -44,6 +44,13 @@ pub enum ScalarType {
     String,
 }
 
+impl ScalarType {
+    /// The type that the engine's decoder gives a text without quotes.
+    pub fn of(text: &str) -> Self {
+        plain_type(text)
+    }
+}
+
 impl Scalar {
     /// Whether it spans lines by its style: `|` or `>`.
     pub fn is_block(&self) -> bool {

@@ -17,6 +17,7 @@ pub mod port;
 pub mod provider;
 pub mod reference;
 pub mod resolve;
+pub mod shell;
 pub mod step;
 pub mod visibility;
 pub mod volume;
