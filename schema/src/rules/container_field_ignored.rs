@@ -1,6 +1,5 @@
-use super::{Context, Rule, Sink};
+use super::{Context, Rule, Sink, starts_in_background};
 use crate::diagnostic::Severity;
-use super::starts_in_background;
 
 pub(super) static RULE: Rule = Rule {
     name: "container-field-ignored",

@@ -1,6 +1,5 @@
-use super::{Context, Rule, Sink};
+use super::{Context, Rule, Sink, one_of};
 use crate::diagnostic::Severity;
-use super::listed;
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
 
@@ -33,7 +32,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let Some(entry) = owned.container.entry("pull_policy") else { continue };
         // Lists and mappings are a matter of type.
         let Some(written) = entry.value.text() else { continue };
-        let message = format!("`{written}` is no pull policy: it must be {}", listed(WORDS));
+        let message = format!("`{written}` is no pull policy: it must be {}", one_of(WORDS));
         let meant = match written.to_lowercase().as_str() {
             "ifnotpresent" | "if-not-present" | "if_not_present" => Some("missing"),
             _ => nearest(written, WORDS),

@@ -1,6 +1,5 @@
-use super::{Context, Rule, Sink};
+use super::{Context, Rule, Sink, one_of};
 use crate::diagnostic::Severity;
-use super::listed;
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
 
@@ -32,7 +31,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers() {
         let (Some(written), Some(entry)) = (&owned.container.restart_policy, owned.container.entry("restart_policy")) else { continue };
         if owned.container.attach().is_none() && !WORDS.contains(&written.as_str()) {
-            let message = format!("`{written}` is no restart policy that the engine knows: it must be {}; every run fails", listed(WORDS));
+            let message = format!("`{written}` is no restart policy that the engine knows: it must be {}; every run fails", one_of(WORDS));
             let finding = sink.finding(entry.value.span, message);
             sink.push(match nearest(written, WORDS) {
                 Some(word) => finding.fix(Fix::replace(format!("Write `{word}`"), Safety::Safe, entry.value.span, word)),

@@ -1,8 +1,7 @@
-use super::{Context, Rule, Sink};
+use super::{Context, Rule, Sink, add_key};
 use crate::diagnostic::Severity;
 use std::ops::Range;
 
-use super::add_key;
 use crate::diagnostic::{Fix, Safety};
 use crate::workflow::reference::{self, Target};
 use crate::workflow::shell::{self, TokenKind};

@@ -1,6 +1,5 @@
-use super::{Context, Rule, Sink};
+use super::{Context, Rule, Sink, listed};
 use crate::diagnostic::Severity;
-use super::listed;
 use crate::workflow::{Step, volume};
 
 pub(super) static RULE: Rule = Rule {

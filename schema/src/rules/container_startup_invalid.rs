@@ -1,6 +1,5 @@
-use super::{Context, Rule, Sink};
+use super::{Context, Rule, Sink, one_of, starts_in_background};
 use crate::diagnostic::Severity;
-use super::{listed, starts_in_background};
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
 
@@ -33,7 +32,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let Some(entry) = owned.container.entry("startup") else { continue };
         let written = owned.container.startup.as_str();
         if entry.value.text().is_some() && !WORDS.contains(&written) {
-            let message = format!("`{written}` is no way to start a container: it must be {}; every run fails", listed(WORDS));
+            let message = format!("`{written}` is no way to start a container: it must be {}; every run fails", one_of(WORDS));
             let finding = sink.finding(entry.value.span, message);
             sink.push(match nearest(written, WORDS) {
                 Some(word) => finding.fix(Fix::replace(format!("Write `{word}`"), Safety::Safe, entry.value.span, word)),

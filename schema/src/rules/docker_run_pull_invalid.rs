@@ -1,6 +1,5 @@
-use super::{Context, Rule, Sink};
+use super::{Context, Rule, Sink, one_of};
 use crate::diagnostic::Severity;
-use super::listed;
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
 use crate::workflow::Action;
@@ -40,7 +39,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let Some(pull) = with.get_some("pull") else { continue };
         let Some(written) = pull.string().filter(|text| !text.is_empty() && !text.contains('$')) else { continue };
         if !WORDS.contains(&written) && !BOOLEANS.contains(&written) {
-            let finding = sink.finding(pull.span, format!("`{written}` is no pull policy: it must be {}; the step fails", listed(WORDS)));
+            let finding = sink.finding(pull.span, format!("`{written}` is no pull policy: it must be {}; the step fails", one_of(WORDS)));
             sink.push(match nearest(written, WORDS) {
                 Some(word) => finding.fix(Fix::replace(format!("Write `{word}`"), Safety::Safe, pull.span, word)),
                 None => finding,

@@ -1,8 +1,7 @@
-use super::{Context, Rule, Sink};
+use super::{Context, Rule, Sink, built_in};
 use crate::diagnostic::Severity;
 use std::collections::HashSet;
 
-use super::built_in;
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
 

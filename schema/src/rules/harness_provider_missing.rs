@@ -1,6 +1,5 @@
-use super::{Context, Rule, Sink};
+use super::{Context, Rule, Sink, listed, provider_names as names};
 use crate::diagnostic::Severity;
-use super::{listed, provider_names as names};
 use crate::diagnostic::{Fix, Safety};
 use crate::source::Span;
 use crate::suggest::nearest;

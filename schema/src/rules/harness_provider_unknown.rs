@@ -1,8 +1,7 @@
-use super::{Context, Rule, Sink};
+use super::{Context, Rule, Sink, listed, provider_names};
 use crate::diagnostic::Severity;
 use std::collections::HashSet;
 
-use super::{listed, provider_names};
 use crate::diagnostic::{Fix, Safety};
 use crate::source::Spanned;
 use crate::suggest::nearest;

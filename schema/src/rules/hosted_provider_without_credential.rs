@@ -1,6 +1,5 @@
-use super::{Context, Rule, Sink};
+use super::{Context, Rule, Sink, built_in, listed};
 use crate::diagnostic::Severity;
-use super::{built_in, listed};
 use crate::workflow::{Container, provider, visibility, volume};
 
 pub(super) static RULE: Rule = Rule {

@@ -1,6 +1,5 @@
-use super::{Context, Rule, Sink};
+use super::{Context, Rule, Sink, add_key};
 use crate::diagnostic::Severity;
-use super::add_key;
 use crate::diagnostic::{Edit, Fix, Safety};
 use crate::workflow::PullPolicy;
 

@@ -1,6 +1,5 @@
-use super::{Context, Rule, Sink};
+use super::{Context, Rule, Sink, built_in};
 use crate::diagnostic::Severity;
-use super::built_in;
 use crate::workflow::Step;
 
 pub(super) static RULE: Rule = Rule {

@@ -1,6 +1,5 @@
-use super::{Context, Rule, Sink};
+use super::{Context, Rule, Sink, listed};
 use crate::diagnostic::Severity;
-use super::listed;
 
 pub(super) static RULE: Rule = Rule {
     name: "step-env-dropped",
