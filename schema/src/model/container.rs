@@ -1,7 +1,7 @@
 //! `container` with its health check, `registry_auths`, `resources`.
 
 use super::env::CONTAINER_ENV;
-use super::{Field, Object, Other, Shape, Word, word};
+use super::{Field, Object, Other, Reading, Shape, Word, word};
 
 /// `container` at the root and on a step.
 pub(super) const CONTAINER_FORMS: Shape = Shape::OneOf(&[Shape::NonBlank, Shape::Object(&CONTAINER)]);
@@ -87,7 +87,7 @@ pub static CONTAINER: Object = Object {
         Field::new("keep_container", LOOSE_BOOL, "Keeps the container after the run instead of removing it.").default("false"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 const PULL_POLICIES: &[Word] = &[
@@ -128,7 +128,7 @@ static HEALTHCHECK: Object = Object {
         .example("3"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 /// `registry_auths`.
@@ -139,7 +139,7 @@ static REGISTRIES: Object = Object {
     doc: "Credentials by registry host.",
     fields: &[],
     other: Other::Named(&Shape::OneOf(&[Shape::Object(&REGISTRY_AUTH), Shape::Any])),
-    exact: true,
+    reading: Reading::Exact,
 };
 
 static REGISTRY_AUTH: Object = Object {
@@ -151,7 +151,7 @@ static REGISTRY_AUTH: Object = Object {
         Field::new("auth", Shape::Any, "User and password in one, in base64, as in Docker's configuration file."),
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Exact,
 };
 
 pub(super) static RESOURCES: Object = Object {
@@ -159,7 +159,7 @@ pub(super) static RESOURCES: Object = Object {
     doc: "What the run may use.",
     fields: &[Field::new("limits", Shape::Object(&LIMITS), "The most that it may use.")],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 static LIMITS: Object = Object {
@@ -170,5 +170,5 @@ static LIMITS: Object = Object {
         Field::new("memory", Shape::Text, "Memory, with a suffix such as `Mi` or `Gi`.").example("\"512Mi\""),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
