@@ -1,14 +1,14 @@
 //! `dagu-rs check`: reports what is wrong with DAG files.
 
-use std::collections::BTreeSet;
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use dagu_schema::{Facts, Severity, analyze};
+use dagu_schema::{Severity, analyze};
 use ignore::WalkBuilder;
 
 use crate::Exit;
+use crate::facts::facts;
 use crate::output::{self, Checked, Color, Format, complain, fail};
 
 /// Bytes above which a file is refused: no DAG is that long, and reading it would cost memory
@@ -105,18 +105,7 @@ struct Input {
 }
 
 fn judge(input: Input) -> Checked {
-    let facts = Facts {
-        file_stem: input.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()),
-        variables: variables(),
-        dotenv: BTreeSet::new(),
-        macos: cfg!(target_os = "macos"),
-    };
-    Checked { path: input.path.display().to_string(), analysis: analyze(&input.text, &facts) }
-}
-
-/// Names of the variables in the environment of this process.
-pub(crate) fn variables() -> BTreeSet<String> {
-    std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
+    Checked { path: input.path.display().to_string(), analysis: analyze(&input.text, &facts(&input.path)) }
 }
 
 fn collect(path: &Path, args: &Args, inputs: &mut Vec<Input>, troubles: &mut Vec<String>) {
