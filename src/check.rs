@@ -108,6 +108,7 @@ fn judge(input: Input) -> Checked {
     let facts = Facts {
         file_stem: input.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()),
         variables: variables(),
+        dotenv: BTreeSet::new(),
         macos: cfg!(target_os = "macos"),
     };
     Checked { path: input.path.display().to_string(), analysis: analyze(&input.text, &facts) }
