@@ -1,14 +1,13 @@
 //! The end of a conversation. tower-lsp alone would wait for another message after `exit`, cancel
 //! the requests that were sent before it, and panic when the client stops reading.
 
+use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use std::future::{Future, Ready, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tower_lsp::jsonrpc::{Request, Response};
 use tower_service::Service;
@@ -133,10 +132,11 @@ impl<S> Session<S> {
 impl<S> Service<Request> for Session<S>
 where
     S: Service<Request, Response = Option<Response>>,
+    S::Future: Unpin,
 {
     type Response = Option<Response>;
     type Error = S::Error;
-    type Future = Reply<S::Future, S::Error>;
+    type Future = Reply<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.service.poll_ready(cx)
@@ -146,38 +146,30 @@ where
         match request.method() {
             "exit" => {
                 self.connection.hang_up();
-                Reply::Nothing(ready(Ok(None)))
+                Reply(None)
             }
             // What follows `exit` in the same read is nobody's any more.
-            _ if self.connection.is_over() => Reply::Nothing(ready(Ok(None))),
+            _ if self.connection.is_over() => Reply(None),
             method => {
                 if method == "shutdown" {
                     self.connection.shutdown.store(true, Ordering::SeqCst);
                 }
-                Reply::Served(Box::pin(self.service.call(request)))
+                Reply(Some(self.service.call(request)))
             }
         }
     }
 }
 
-/// The answer to one message.
-pub(crate) enum Reply<F, E> {
-    /// None is due.
-    Nothing(Ready<Result<Option<Response>, E>>),
-    /// The service's.
-    Served(Pin<Box<F>>),
-}
+/// The answer to one message; nothing for a message that is due none.
+pub(crate) struct Reply<F>(Option<F>);
 
-impl<F, E: Unpin> Future for Reply<F, E>
+impl<F, E> Future for Reply<F>
 where
-    F: Future<Output = Result<Option<Response>, E>>,
+    F: Future<Output = Result<Option<Response>, E>> + Unpin,
 {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut *self {
-            Self::Nothing(reply) => Pin::new(reply).poll(cx),
-            Self::Served(reply) => reply.as_mut().poll(cx),
-        }
+        self.0.as_mut().map_or(Poll::Ready(Ok(None)), |reply| Pin::new(reply).poll(cx))
     }
 }

@@ -4,12 +4,18 @@
 //! changes put them into the store before their first await, since tower-lsp runs handlers side
 //! by side; analysis comes after, off the handlers, and results for an older text are dropped.
 
+mod account;
 mod backend;
 mod code_action;
+mod completion;
 mod connection;
 mod convert;
+mod cursor;
+mod describe;
 mod diagnostics;
 mod documents;
+mod forms;
+mod hover;
 mod symbols;
 
 use std::path::Path;
