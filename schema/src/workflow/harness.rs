@@ -121,7 +121,7 @@ fn definition(node: &Node) -> Definition {
 impl HarnessStep {
     /// Reads a `with` mapping over the root defaults.
     pub(super) fn read(with: Option<&NodeRef>, defaults: Option<&NodeRef>, definitions: &IndexMap<String, Definition>) -> Self {
-        let prompt = with.and_then(|with| with.get_some("prompt")).and_then(|prompt| prompt_text(prompt));
+        let prompt = with.and_then(|with| with.get_some("prompt")).and_then(prompt_text);
         let stdin = with.and_then(|with| with.get_some("stdin")).and_then(|stdin| Some((stdin.string()?.trim().to_owned(), stdin.span)));
         let layers: Vec<&NodeRef> = defaults.into_iter().chain(with).collect();
         let own = with.or(defaults);

@@ -21,6 +21,8 @@ pub enum TokenKind {
         text: String,
         /// Whether it holds no `$`, backtick or glob outside quotes that keep them literal.
         literal: bool,
+        /// Whether it holds a `*` or `?` outside quotes.
+        glob: bool,
     },
     /// `|`, `||`, `&&`, `&`, `;`, or a redirection such as `>`, `2>>`, `<`.
     Operator(String),
@@ -34,7 +36,7 @@ impl Token {
     /// The text of a word without expansions.
     pub fn literal(&self) -> Option<&str> {
         match &self.kind {
-            TokenKind::Word { text, literal: true } => Some(text),
+            TokenKind::Word { text, literal: true, .. } => Some(text),
             _ => None,
         }
     }
@@ -135,7 +137,7 @@ impl Lexer<'_> {
     fn word(&mut self) {
         let start = self.at;
         let mut text = String::new();
-        let mut literal = true;
+        let (mut literal, mut glob) = (true, false);
         while let Some(c) = self.peek() {
             match c {
                 '\\' => {
@@ -154,22 +156,23 @@ impl Lexer<'_> {
                 '"' => literal &= self.double_quoted(&mut text),
                 '`' => {
                     self.substitution(1);
-                    return self.end_word(start, text, false);
+                    return self.end_word(start, text, false, glob);
                 }
                 '$' if self.rest().starts_with("$(") => {
                     self.substitution(2);
-                    return self.end_word(start, text, false);
+                    return self.end_word(start, text, false, glob);
                 }
                 '|' | '&' | ';' | '<' | '>' | '(' | ')' => break,
                 c if c.is_whitespace() => break,
                 _ => {
                     literal &= !matches!(c, '$' | '*' | '?' | '[');
+                    glob |= matches!(c, '*' | '?') && !text.ends_with('$');
                     text.push(c);
                     self.at += c.len_utf8();
                 }
             }
         }
-        self.end_word(start, text, literal);
+        self.end_word(start, text, literal, glob);
     }
 
     /// Takes a double-quoted part; false when it holds an expansion.
@@ -199,13 +202,13 @@ impl Lexer<'_> {
         self.push(TokenKind::Substitution, length);
     }
 
-    fn end_word(&mut self, start: usize, text: String, literal: bool) {
+    fn end_word(&mut self, start: usize, text: String, literal: bool, glob: bool) {
         if self.at > start {
             let at = self.out.len()
                 - usize::from(matches!(self.out.last(), Some(Token { kind: TokenKind::Substitution, range }) if range.start >= start));
             let end = self.out.get(at).map_or(self.at, |substitution| substitution.range.start);
             if end > start {
-                self.out.insert(at, Token { kind: TokenKind::Word { text, literal }, range: start..end });
+                self.out.insert(at, Token { kind: TokenKind::Word { text, literal, glob }, range: start..end });
             }
         } else {
             self.at += self.peek().map_or(1, char::len_utf8);
