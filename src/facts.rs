@@ -9,12 +9,12 @@ use dagu_schema::Facts;
 /// Bytes above which a dotenv file is not looked into.
 const LARGEST_DOTENV: u64 = 1 << 20;
 
-/// The facts for a DAG file at a path, which need not exist.
-pub(crate) fn facts(path: &Path) -> Facts {
+/// The facts for a DAG file at a path, which need not exist; `None` for a text that is no file yet.
+pub(crate) fn about(path: Option<&Path>) -> Facts {
     Facts {
-        file_stem: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()),
+        file_stem: path.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned()),
         variables: std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect(),
-        dotenv: dotenv_names(path),
+        dotenv: path.map(dotenv_names).unwrap_or_default(),
         macos: cfg!(target_os = "macos"),
     }
 }
