@@ -35,6 +35,7 @@ impl Shape {
             Self::Any | Self::Scalar => true,
             Self::Text
             | Self::NonBlank
+            | Self::Identifier
             | Self::Reference
             | Self::Digits
             | Self::Assignment
@@ -54,6 +55,7 @@ impl Shape {
         let text = value.text().unwrap_or_default();
         match self {
             Self::NonBlank => !text.trim().is_empty(),
+            Self::Identifier => is_identifier(text),
             Self::Reference => text.contains(['$', '`']),
             Self::Digits => !text.is_empty() && text.trim_start_matches(['-', '+']).bytes().all(|byte| byte.is_ascii_digit()),
             Self::Assignment => text.contains('='),
@@ -78,6 +80,7 @@ impl Shape {
             Self::Any => "a value".to_owned(),
             Self::Text => "a string".to_owned(),
             Self::NonBlank => "a string that is not empty".to_owned(),
+            Self::Identifier => "a name of letters, digits and `_` that starts with a letter".to_owned(),
             Self::Reference => "a reference such as `${params.name}`".to_owned(),
             Self::Digits => "a string of digits".to_owned(),
             Self::Assignment => "text of the form `NAME=value`".to_owned(),
@@ -122,6 +125,10 @@ pub(super) fn expected(forms: &[&'static Shape]) -> String {
         [rest @ .., last] if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
         [only, ..] => only.clone(),
     }
+}
+
+fn is_identifier(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn number(value: &Node) -> Option<f64> {

@@ -106,6 +106,8 @@ pub enum Shape {
     Text,
     /// Text that is not blank.
     NonBlank,
+    /// A name of letters, digits and `_` that starts with a letter.
+    Identifier,
     /// Text that holds a reference: `${...}`, `$NAME` or a command in backticks.
     Reference,
     /// Text of digits.
