@@ -1,1 +1,63 @@
-fn main() {}
+//! `dagu-rs`: language server, linter and runner for Dagu DAG YAML.
+
+mod check;
+mod explain;
+mod lsp;
+mod output;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// How a command ends; documented in the README.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Nothing to report, or the run succeeded.
+    Success = 0,
+    /// Findings at or above `--fail-on`, or a step failed.
+    Failure = 1,
+    /// Usage, I/O or internal error.
+    Error = 2,
+    /// There was nothing to check.
+    Nothing = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Language server, linter and runner for Dagu DAG YAML.
+#[derive(Parser)]
+#[command(version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Report what is wrong with DAG files.
+    ///
+    /// Exit codes: 0 no findings, 1 findings at or above --fail-on, 2 usage, I/O or internal
+    /// error, 3 nothing to check.
+    #[command(visible_alias = "lint")]
+    Check(check::Args),
+    /// Print the page of a rule, or the list of all rules.
+    Explain(explain::Args),
+    /// Serve the language server protocol on standard input and output.
+    Lsp(lsp::Args),
+    /// Run a DAG on this machine.
+    Run(run::Args),
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Check(args) => check::check(&args).into(),
+        Command::Explain(args) => explain::explain(&args).into(),
+        Command::Lsp(args) => lsp::lsp(&args).into(),
+        Command::Run(args) => run::run(args),
+    }
+}

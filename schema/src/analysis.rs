@@ -16,6 +16,8 @@ pub struct Facts {
     pub file_stem: Option<String>,
     /// Names of variables that are set in the environment of the process, where that is known.
     pub variables: BTreeSet<String>,
+    /// Names that the DAG's dotenv files define, where that is known.
+    pub dotenv: BTreeSet<String>,
     /// Whether the machine runs macOS.
     pub macos: bool,
 }

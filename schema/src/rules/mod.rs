@@ -3,11 +3,16 @@
 //! A rule's page (`docs/rules/NAME.md`, `dagu-rs explain NAME`) is made from its [`Rule`] alone.
 //! To add one: a file here, its name in the list below, and `UPDATE=1 cargo test` for the docs.
 
+use std::collections::HashSet;
+use std::ops::Range;
+
 use crate::analysis::Facts;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Edit, Severity};
 use crate::source::Span;
-use crate::syntax::Tree;
-use crate::workflow::Workflow;
+use crate::syntax::{Node, Tree};
+use crate::workflow::harness::Attempt;
+use crate::workflow::provider::{self, Provider};
+use crate::workflow::{Container, HarnessStep, Output, Place, Step, Workflow};
 
 /// A rule and its documentation.
 #[derive(Debug)]
@@ -38,6 +43,16 @@ impl Rule {
     pub fn url(&self) -> String {
         url(self.name)
     }
+
+    /// The rule's page, as Markdown.
+    pub fn page(&self) -> String {
+        let Self { name, summary, why, grounds, bad, good, .. } = self;
+        let severity = self.severity.name();
+        format!(
+            "# {name}\n\n{summary}\n\nSeverity: {severity}\n\n## Why\n\n{why}\n\n## Grounds\n\n{grounds}\n\n\
+             ## Wrong\n\n```yaml\n{bad}```\n\n## Right\n\n```yaml\n{good}```\n"
+        )
+    }
 }
 
 /// The page of a rule on the web.
@@ -56,6 +71,104 @@ pub struct Context<'a> {
     pub workflows: &'a [Workflow],
     /// What is known of the machine.
     pub facts: &'a Facts,
+}
+
+/// A container with the step it belongs to; the root container belongs to none.
+#[derive(Clone, Copy, Debug)]
+pub struct Owned<'a> {
+    /// The container.
+    pub container: &'a Container,
+    /// The step, for a step's own container.
+    pub step: Option<&'a Step>,
+}
+
+impl<'a> Context<'a> {
+    /// The root container and the steps' own.
+    pub fn containers(&self) -> impl Iterator<Item = Owned<'a>> {
+        let root = self.workflow.container.iter().map(|container| Owned { container, step: None });
+        root.chain(self.workflow.all_steps().filter_map(|step| Some(Owned { container: step.container.as_ref()?, step: Some(step) })))
+    }
+
+    /// The `harness.run` steps.
+    pub fn harness_steps(&self) -> impl Iterator<Item = (&'a Step, &'a HarnessStep)> {
+        self.workflow.all_steps().filter_map(|step| Some((step, step.harness()?)))
+    }
+
+    /// The steps that run in the root container.
+    pub fn root_container_steps(&self) -> impl Iterator<Item = &'a Step> {
+        self.workflow.all_steps().filter(|step| step.place == Place::RootContainer)
+    }
+
+    /// The names that the DAG itself gives a value: env, params, secrets, and what `output:` of
+    /// its steps sets.
+    pub fn defined_names(&self) -> HashSet<&'a str> {
+        let workflow = self.workflow;
+        let outputs = workflow.steps.iter().filter_map(|step| match &step.output {
+            Some(Output::Variable(name)) => Some(name.value.as_str()),
+            _ => None,
+        });
+        let env = workflow.env.iter().map(|entry| entry.name.value.as_str());
+        let params = workflow.params.iter().map(|param| param.name.value.as_str());
+        let secrets = workflow.secrets.iter().map(|secret| secret.name.value.as_str());
+        env.chain(params).chain(secrets).chain(outputs).collect()
+    }
+
+    /// The place of a part of a scalar, in bytes of its text.
+    pub fn span_in(&self, node: &Node, range: Range<usize>) -> Span {
+        self.tree.span_in(node, range)
+    }
+}
+
+/// The edits that add `line` (such as `shell: [sh]`) as the first key of a mapping; `None` for
+/// what is no mapping with keys of its own.
+pub fn add_key(node: &Node, source: &str, line: &str) -> Option<Edit> {
+    let first = node.entries()?.iter().find(|entry| !entry.merged)?.key.span.start;
+    let before = source.get(..first)?;
+    let text = if node.target().flow {
+        format!("{line}, ")
+    } else {
+        let column = before.len() - before.rfind('\n').map_or(0, |line_break| line_break + 1);
+        format!("{line}\n{}", " ".repeat(column))
+    };
+    Some(Edit { span: Span::at(first), text })
+}
+
+/// Whether a container is started first and its commands are executed in it afterwards: the root
+/// container, and that of a step with several commands.
+pub fn starts_in_background(owned: Owned<'_>) -> bool {
+    owned.step.is_none_or(|step| step.commands().is_some_and(|commands| commands.len() > 1))
+}
+
+/// The built-in provider of an attempt; `None` when it is unknown, not fixed yet, or one of the
+/// DAG's own that shadows it.
+pub fn built_in(context: &Context<'_>, attempt: &Attempt) -> Option<&'static Provider> {
+    let name = &attempt.provider.as_ref()?.value;
+    provider::find(name).filter(|_| !context.workflow.harnesses.contains_key(name))
+}
+
+/// Every provider that a step can name: the DAG's own, then the built-in ones.
+pub fn provider_names<'a>(context: &Context<'a>) -> Vec<&'a str> {
+    let own = context.workflow.harnesses.keys().map(String::as_str);
+    own.chain(provider::PROVIDERS.iter().map(|provider| provider.name)).collect()
+}
+
+/// "`a`, `b` and `c`".
+pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    joined(names, "and")
+}
+
+/// "`a`, `b` or `c`".
+pub fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    joined(names, "or")
+}
+
+fn joined<'a>(names: impl IntoIterator<Item = &'a str>, word: &str) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
+    }
 }
 
 /// Where a rule puts its findings.
@@ -110,6 +223,68 @@ macro_rules! rules {
 }
 
 rules! {
+    bare_with_oauth_token,
+    claude_directory_on_macos,
+    command_under_root_harness,
+    conflicting_step_keys,
+    container_command_ignored,
+    container_env_invalid,
+    container_env_not_imported,
+    container_exec_field,
+    container_field_ignored,
+    container_healthcheck_invalid,
+    container_image_exec_conflict,
+    container_image_or_exec_missing,
+    container_log_pattern_invalid,
+    container_multiline_run,
+    container_outputs_unmounted,
+    container_platform_invalid,
+    container_pull_policy_invalid,
+    container_restart_policy_invalid,
+    container_shell_operators,
+    container_shell_setting,
+    container_socket_mounted,
+    container_startup_command_missing,
+    container_startup_invalid,
+    container_unsupported_action,
+    container_wait_for_invalid,
+    credential_directory_without_variable,
+    credential_implicit_harness,
+    credential_in_root_container,
+    dependency_cycle,
+    depends_in_chain,
+    docker_run_pull_invalid,
+    duplicate_step_id,
+    harness_binary_not_in_image,
+    harness_container_name,
+    harness_fallback_invalid,
+    harness_flag_misspelt,
+    harness_managed_in_container,
+    harness_prompt_flag,
+    harness_prompt_list,
+    harness_prompt_missing,
+    harness_prompt_mode_stdin_in_container,
+    harness_provider_missing,
+    harness_provider_unknown,
+    harness_provider_unresolved,
+    harness_reserved_key,
+    harness_stdin_in_container,
+    hosted_provider_without_credential,
+    local_image_pulled,
+    network_none_hosted_provider,
+    order_assumed,
+    port_syntax,
+    runtime_set_in_dag,
+    secret_provider_unknown,
+    step_env_dropped,
+    step_id_invalid,
+    step_without_command,
+    step_working_dir_ignored,
+    unknown_dependency,
+    volume_relative_without_working_dir,
+    volume_source_variable_unset,
+    volume_syntax,
+    volume_target_variable,
     yaml_duplicate_key,
     yaml_syntax,
     yaml_too_large,

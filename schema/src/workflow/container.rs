@@ -1,8 +1,9 @@
 //! A `container:` at the root or on a step.
 
 use crate::source::{Span, Spanned};
-use crate::syntax::NodeRef;
-use crate::workflow::EnvEntry;
+use crate::syntax::{Entry, Node, NodeRef, ScalarType, Tree};
+use crate::workflow::resolve::{boolean, text, text_nodes, texts};
+use crate::workflow::{EnvEntry, duration, env};
 
 /// Whether a container is made or an existing one is used.
 #[derive(Clone, Debug)]
@@ -118,7 +119,93 @@ impl Container {
     }
 
     /// The entry of a field, for its place.
-    pub fn entry(&self, field: &str) -> Option<&crate::syntax::Entry> {
+    pub fn entry(&self, field: &str) -> Option<&Entry> {
         self.node.entry(field)
+    }
+}
+
+impl Container {
+    /// Reads the entry of a `container` key: a mapping, or the name of an existing container.
+    pub(super) fn read(tree: &Tree) -> impl Fn(&Entry) -> Option<Self> {
+        move |entry| {
+            let node = &entry.value;
+            if node.is_null() || node.is_unresolved() {
+                return None;
+            }
+            let field = |name: &str| node.get_some(name).and_then(|value| Some(Spanned::new(text(value)?, value.span)));
+            let word = |name: &str| field(name).map(|word| word.value.trim().to_lowercase()).filter(|word| !word.is_empty());
+            let list = |name: &str| node.get_some(name).map(text_nodes).unwrap_or_default();
+            Some(Self {
+                mode: mode(node),
+                key: entry.key.span,
+                name: field("name"),
+                pull_policy: match node.get("pull_policy") {
+                    Some(value) => pull_policy(value),
+                    None => Some(PullPolicy::default()),
+                },
+                env: node.get("env").map(|value| env::entries(tree, value)).unwrap_or_default(),
+                volumes: list("volumes"),
+                ports: list("ports"),
+                user: field("user").map(|user| user.value),
+                working_dir: field("working_dir").map(|directory| directory.value),
+                platform: field("platform").map(|platform| platform.value),
+                network: field("network"),
+                keep_container: node.get("keep_container").and_then(|value| boolean(value)).unwrap_or(false),
+                startup: word("startup").unwrap_or_else(|| "keepalive".to_owned()),
+                command: node.get_some("command").map(|value| texts(value)).unwrap_or_default(),
+                wait_for: word("wait_for").unwrap_or_else(|| "running".to_owned()),
+                log_pattern: field("log_pattern").map(|pattern| pattern.value).filter(|pattern| !pattern.is_empty()),
+                restart_policy: word("restart_policy"),
+                healthcheck: node.get_some("healthcheck").map(|value| Healthcheck::read(value)),
+                shell: node.get_some("shell").map(|value| texts(value)).unwrap_or_default(),
+                node: node.clone(),
+            })
+        }
+    }
+}
+
+fn mode(node: &Node) -> Option<Mode> {
+    if let Some(name) = text(node) {
+        let name = name.trim();
+        return (!name.is_empty()).then(|| Mode::Attach(Spanned::new(name.to_owned(), node.span)));
+    }
+    let given = |field: &str| {
+        node.get_some(field).and_then(|value| Some(Spanned::new(text(value)?, value.span))).filter(|value| !value.value.is_empty())
+    };
+    match (given("image"), given("exec")) {
+        (Some(image), None) => Some(Mode::Image(image)),
+        (None, Some(target)) => Some(Mode::Attach(Spanned::new(target.value.trim().to_owned(), target.span))),
+        _ => None,
+    }
+}
+
+/// Reads a pull policy: one of the four words in lower case, or a boolean.
+fn pull_policy(node: &Node) -> Option<PullPolicy> {
+    match node.scalar_type()? {
+        ScalarType::Null => Some(PullPolicy::default()),
+        ScalarType::Bool(true) => Some(PullPolicy::Always),
+        ScalarType::Bool(false) => Some(PullPolicy::Never),
+        ScalarType::Int(_) | ScalarType::Float(_) => None,
+        ScalarType::String => match node.text()? {
+            "" => Some(PullPolicy::default()),
+            "always" => Some(PullPolicy::Always),
+            "never" => Some(PullPolicy::Never),
+            "missing" => Some(PullPolicy::Missing),
+            "fallback" => Some(PullPolicy::Fallback),
+            _ => boolean(node).map(|always| if always { PullPolicy::Always } else { PullPolicy::Never }),
+        },
+    }
+}
+
+impl Healthcheck {
+    fn read(node: &Node) -> Self {
+        let time = |field: &str| node.get_some(field).and_then(|value| duration::nanoseconds(&text(value)?));
+        Self {
+            test: node.get_some("test").map(|value| texts(value)).unwrap_or_default(),
+            interval: time("interval"),
+            timeout: time("timeout"),
+            start_period: time("start_period"),
+            retries: node.get_some("retries").and_then(|value| text(value)?.parse().ok()),
+        }
     }
 }

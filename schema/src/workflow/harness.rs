@@ -1,7 +1,11 @@
 //! `harness.run` steps: an AI agent's command line, or any other, called with a prompt.
 
+use indexmap::IndexMap;
+
 use crate::source::{Span, Spanned};
-use crate::syntax::NodeRef;
+use crate::syntax::{Node, NodeRef, ScalarType};
+use crate::workflow::provider;
+use crate::workflow::resolve::{boolean, text, text_map, texts};
 
 /// How a provider receives its prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,4 +78,101 @@ pub struct HarnessStep {
     pub stdin: Option<(String, Span)>,
     /// The primary attempt, then the fallbacks, in order.
     pub attempts: Vec<Attempt>,
+}
+
+/// Keys of `with` that are not flags.
+pub const RESERVED_KEYS: &[&str] = &["prompt", "stdin", "provider", "fallback", "managed", "binary", "prompt_args"];
+
+/// The custom providers of root `harnesses`; a null removes one that a base configuration gave.
+pub(super) fn definitions(root: &Node) -> IndexMap<String, Definition> {
+    let entries = root.get("harnesses").and_then(|node| node.entries()).unwrap_or_default();
+    entries
+        .iter()
+        .filter(|entry| entry.value.entries().is_some())
+        .map(|entry| (entry.name().to_owned(), definition(&entry.value)))
+        .collect()
+}
+
+fn definition(node: &Node) -> Definition {
+    let word = |field: &str| node.get_some(field).and_then(|value| value.string()).map(str::trim).unwrap_or_default();
+    Definition {
+        binary: word("binary").to_owned(),
+        prefix_args: node
+            .get_some("prefix_args")
+            .map(|args| texts(args))
+            .unwrap_or_default()
+            .iter()
+            .map(|arg| arg.trim().to_owned())
+            .collect(),
+        prompt_mode: match word("prompt_mode") {
+            "flag" => PromptMode::Flag(word("prompt_flag").to_owned()),
+            "stdin" => PromptMode::Stdin,
+            _ => PromptMode::Arg,
+        },
+        prompt_first: word("prompt_position") != "after_flags",
+        gnu_long: word("flag_style") != "single_dash",
+        option_flags: node.get_some("option_flags").map(|flags| text_map(flags)).unwrap_or_default().into_iter().collect(),
+        default_flags: Vec::new(),
+        kebab_flags: false,
+        folds_stdin: false,
+    }
+}
+
+impl HarnessStep {
+    /// Reads a `with` mapping over the root defaults.
+    pub(super) fn read(with: Option<&NodeRef>, defaults: Option<&NodeRef>, definitions: &IndexMap<String, Definition>) -> Self {
+        let prompt = with.and_then(|with| with.get_some("prompt")).and_then(prompt_text);
+        let stdin = with.and_then(|with| with.get_some("stdin")).and_then(|stdin| Some((stdin.string()?.trim().to_owned(), stdin.span)));
+        let layers: Vec<&NodeRef> = defaults.into_iter().chain(with).collect();
+        let own = with.or(defaults);
+        let mut attempts: Vec<Attempt> = own.map(|node| attempt(node, &layers, definitions)).into_iter().collect();
+        let fallback = layers.iter().rev().find_map(|layer| layer.get_some("fallback"));
+        let fallback = fallback.and_then(|fallback| fallback.items()).unwrap_or_default();
+        attempts.extend(fallback.iter().filter(|entry| entry.entries().is_some()).map(|entry| attempt(entry, &[entry], definitions)));
+        Self { prompt, stdin, attempts }
+    }
+}
+
+fn prompt_text(node: &NodeRef) -> Option<(String, NodeRef)> {
+    match node.items() {
+        Some([item]) => Some((item.string()?.to_owned(), item.clone())),
+        Some(_) => None,
+        None => Some((node.string()?.to_owned(), node.clone())),
+    }
+}
+
+/// One attempt; later layers win key by key.
+fn attempt(node: &NodeRef, layers: &[&NodeRef], definitions: &IndexMap<String, Definition>) -> Attempt {
+    let mut flags: Vec<(Spanned<String>, FlagValue)> = Vec::new();
+    for layer in layers {
+        for entry in layer.entries().unwrap_or_default().iter().filter(|entry| !RESERVED_KEYS.contains(&entry.name())) {
+            let key = Spanned::new(entry.name().to_owned(), entry.key.span);
+            flags.retain(|(before, _)| before.value != key.value);
+            flags.push((key, flag_value(&entry.value)));
+        }
+    }
+    let last = |field: &str| layers.iter().rev().find_map(|layer| layer.get_some(field));
+    let provider = last("provider").and_then(|value| Some(Spanned::new(value.string()?.trim().to_owned(), value.span)));
+    Attempt {
+        definition: provider.as_ref().and_then(|provider| find(&provider.value, definitions)),
+        provider,
+        flags,
+        managed: last("managed").and_then(|value| boolean(value)),
+        node: node.clone(),
+    }
+}
+
+fn find(provider: &str, definitions: &IndexMap<String, Definition>) -> Option<Definition> {
+    definitions.get(provider).cloned().or_else(|| provider::find(provider).map(provider::Provider::definition))
+}
+
+fn flag_value(node: &Node) -> FlagValue {
+    match node.items() {
+        Some(items) => FlagValue::List(items.iter().filter_map(|item| text(item)).collect()),
+        None => match node.scalar_type() {
+            Some(ScalarType::Bool(value)) => FlagValue::Bool(value),
+            None | Some(ScalarType::Null) => FlagValue::Nothing,
+            Some(_) => text(node).map_or(FlagValue::Nothing, FlagValue::Text),
+        },
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Built from the tree without judging it: what does not make sense is left out here and reported
 //! by a rule. Values are as written; what only a run knows (`${...}`) is resolved by the runner
-//! with [`reference`].
+//! with [`mod@reference`].
 
 pub mod argv;
 pub mod command;
@@ -17,6 +17,7 @@ pub mod port;
 pub mod provider;
 pub mod reference;
 pub mod resolve;
+pub mod shell;
 pub mod step;
 pub mod visibility;
 pub mod volume;

@@ -1,1 +1,211 @@
-//! To be written.
+//! Order that the author assumed: a step reads a file that another step of the same workspace
+//! writes, and nothing says which of the two runs first.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::syntax::NodeRef;
+use crate::workflow::shell::{self, Token};
+use crate::workflow::volume::{self, VolumeKind};
+use crate::workflow::{Container, DagType, Place, Step, Workflow, graph};
+
+/// An order that the author assumed without saying so.
+#[derive(Clone, Debug)]
+pub struct Assumed {
+    /// The step that writes, by index.
+    pub writer: usize,
+    /// The step that reads, by index.
+    pub reader: usize,
+    /// The file, as the reader names it.
+    pub path: String,
+    /// Where the writer names it: the scalar and the bytes of its text.
+    pub written: (NodeRef, Range<usize>),
+    /// Where the reader names it.
+    pub read: (NodeRef, Range<usize>),
+}
+
+/// A file that a step's text names.
+struct Use {
+    path: String,
+    place: (NodeRef, Range<usize>),
+    writes: bool,
+}
+
+/// The pairs of steps whose order is assumed. Only in graphs: a chain has its order. A file
+/// counts when exactly one step writes it; adding the order found never makes a cycle.
+pub fn infer(workflow: &Workflow) -> Vec<Assumed> {
+    if workflow.kind != DagType::Graph || workflow.steps.len() < 2 {
+        return Vec::new();
+    }
+    let mut files: HashMap<String, Vec<(usize, Use)>> = HashMap::new();
+    for (index, step) in workflow.steps.iter().enumerate() {
+        for used in uses(step) {
+            if let Some(file) = locate(workflow, step, &used.path) {
+                files.entry(file).or_default().push((index, used));
+            }
+        }
+    }
+    let mut edges = workflow.edges.clone();
+    let mut candidates: Vec<Assumed> = files.into_values().flat_map(|uses| pairs(&uses)).collect();
+    candidates.sort_by_key(|assumed| (assumed.reader, assumed.writer, assumed.read.1.start));
+    candidates.dedup_by_key(|assumed| (assumed.reader, assumed.writer));
+    candidates.retain(|assumed| {
+        let ordered =
+            graph::runs_after(&edges, assumed.reader, assumed.writer) || graph::runs_after(&edges, assumed.writer, assumed.reader);
+        if !ordered {
+            edges[assumed.reader].push(graph::Edge { from: assumed.writer, span: None });
+        }
+        !ordered
+    });
+    candidates
+}
+
+fn pairs(uses: &[(usize, Use)]) -> Vec<Assumed> {
+    let mut writers: Vec<usize> = uses.iter().filter(|(_, used)| used.writes).map(|&(step, _)| step).collect();
+    writers.dedup();
+    let [writer] = writers[..] else { return Vec::new() };
+    let Some((_, written)) = uses.iter().find(|(step, used)| *step == writer && used.writes) else { return Vec::new() };
+    uses.iter()
+        .filter(|(step, _)| *step != writer)
+        .map(|(reader, read)| Assumed {
+            writer,
+            reader: *reader,
+            path: read.path.clone(),
+            written: written.place.clone(),
+            read: read.place.clone(),
+        })
+        .collect()
+}
+
+/// The files that a step's shell texts name.
+fn uses(step: &Step) -> Vec<Use> {
+    let mut out = Vec::new();
+    for (text, node) in shell_texts(step) {
+        let tokens = shell::tokens(text);
+        for (i, token) in tokens.iter().enumerate() {
+            let Some(path) = token.literal().filter(|path| looks_like_file(path)) else { continue };
+            let writes = i.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(Token::redirects_output);
+            let command = command_word(&tokens, i);
+            let writes = writes || matches!(command, Some("tee" | "touch"));
+            if writes
+                || !matches!(command, Some("echo" | "printf" | "mkdir" | "rm" | "cd" | "test" | "[") | None)
+                || reads_by_redirect(&tokens, i)
+            {
+                out.push(Use { path: path.to_owned(), place: (node.clone(), token.range.clone()), writes });
+            }
+        }
+    }
+    out
+}
+
+/// The texts of a step that a shell reads: its commands, or the prompt of a provider that is a
+/// shell with `-c`.
+fn shell_texts(step: &Step) -> Vec<(&str, &NodeRef)> {
+    if let Some(commands) = step.commands() {
+        return commands.iter().map(|command| (command.text.as_str(), &command.node)).collect();
+    }
+    let Some(harness) = step.harness() else { return Vec::new() };
+    let shell = harness.attempts.first().and_then(|attempt| attempt.definition.as_ref()).is_some_and(|definition| {
+        let name = definition.binary.rsplit('/').next().unwrap_or_default();
+        matches!(name, "sh" | "bash" | "dash" | "zsh" | "ash" | "ksh")
+            && definition.prefix_args.iter().any(|arg| arg.starts_with('-') && arg.ends_with('c'))
+    });
+    harness.prompt.iter().filter(|_| shell).map(|(text, node)| (text.as_str(), node)).collect()
+}
+
+/// The first word of the simple command that the token belongs to; `None` for that word itself.
+fn command_word(tokens: &[Token], at: usize) -> Option<&str> {
+    let start = tokens[..at].iter().rposition(|token| {
+        !token.redirects_output() && token.operator().is_some_and(|operator| !operator.contains('<'))
+            || token.kind == shell::TokenKind::Break
+    });
+    let first = start.map_or(0, |start| start + 1);
+    if first == at { None } else { tokens.get(first).and_then(Token::literal).map(|word| word.rsplit('/').next().unwrap_or(word)) }
+}
+
+fn reads_by_redirect(tokens: &[Token], at: usize) -> bool {
+    at.checked_sub(1).and_then(|before| tokens.get(before)?.operator()) == Some("<")
+}
+
+/// Whether a word names a file that steps hand to each other: it has an extension or a folder,
+/// is no flag, no device and no address.
+fn looks_like_file(word: &str) -> bool {
+    let name = word.rsplit('/').next().unwrap_or(word);
+    let has_extension =
+        name.rfind('.').is_some_and(|dot| dot > 0 && dot + 1 < name.len() && name[dot + 1..].chars().all(|c| c.is_ascii_alphanumeric()));
+    let has_folder = word.contains('/') && !name.is_empty();
+    let is_number = word.chars().all(|c| c.is_ascii_digit() || c == '.');
+    (has_extension || has_folder)
+        && !is_number
+        && !word.starts_with('-')
+        && !word.starts_with("/dev/")
+        && !word.starts_with("/proc/")
+        && !word.starts_with("/etc/")
+        && !word.contains("://")
+        && !word.contains('=')
+        && !word.contains(char::is_whitespace)
+}
+
+/// One name for a file, the same from every step that can reach it: its place on the host where
+/// it lies under a bind mount, else its place in its container. `None` where that is not known.
+fn locate(workflow: &Workflow, step: &Step, path: &str) -> Option<String> {
+    let Some(container) = workflow.container_of(step) else {
+        return host_path(workflow, step, path);
+    };
+    let inside = if path.starts_with('/') { path.to_owned() } else { join(container.working_dir.as_deref().unwrap_or("?"), path) };
+    let inside = normal(&inside);
+    let mounts = container.volumes.iter().filter_map(|(text, _)| volume::parse(text).ok());
+    let mount = mounts.filter_map(|volume| Some((below(&inside, &volume.target)?.to_owned(), volume))).min_by_key(|(rest, _)| rest.len());
+    match mount {
+        Some((rest, volume)) => match volume.kind {
+            VolumeKind::Bind => host_path(workflow, step, &join(&volume.source, &rest)),
+            VolumeKind::Named => Some(format!("volume {}:{rest}", volume.source)),
+            VolumeKind::Anonymous => own_path(container, step, &inside),
+        },
+        None => own_path(container, step, &inside),
+    }
+}
+
+fn host_path(workflow: &Workflow, step: &Step, path: &str) -> Option<String> {
+    let inside_container = workflow.container_of(step).is_some();
+    let step_dir = step.working_dir.as_ref().filter(|_| !(inside_container && step.place == Place::RootContainer));
+    let base = step_dir.or(workflow.working_dir.as_ref()).map_or(".", |directory| directory.value.as_str());
+    let full = if path.starts_with(['/', '~', '$']) { path.to_owned() } else { join(base, path) };
+    Some(format!("host {}", normal(&full)))
+}
+
+fn own_path(container: &Container, step: &Step, inside: &str) -> Option<String> {
+    if let Some(target) = container.attach() {
+        return Some(format!("container {}:{inside}", target.value));
+    }
+    match step.place {
+        Place::RootContainer => Some(format!("root container:{inside}")),
+        // The container is made for this step alone: nobody else reaches its files.
+        Place::OwnContainer | Place::Host => None,
+    }
+}
+
+fn join(base: &str, path: &str) -> String {
+    if path.is_empty() { base.to_owned() } else { format!("{}/{path}", base.trim_end_matches('/')) }
+}
+
+/// The part of a path below a folder.
+fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(folder.trim_end_matches('/'))?;
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+}
+
+/// The path without `.`, `..` and doubled slashes.
+fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    format!("{}{}", if path.starts_with('/') { "/" } else { "" }, parts.join("/"))
+}

@@ -1,9 +1,112 @@
 //! Tree to workflow.
 
-use crate::syntax::{Document, Tree};
-use crate::workflow::Workflow;
+use indexmap::IndexMap;
+
+use crate::source::Spanned;
+use crate::syntax::{Document, Node, NodeRef, ScalarType, Tree};
+use crate::workflow::{Container, DagType, Workflow, env, graph, harness, policy, step};
 
 /// The workflow of one document; `None` when its root is no mapping.
-pub fn document(_tree: &Tree, _document: &Document) -> Option<Workflow> {
-    None
+pub fn document(tree: &Tree, document: &Document) -> Option<Workflow> {
+    let root = document.root.as_ref()?;
+    root.entries()?;
+    let container = root.entry("container").and_then(Container::read(tree));
+    let harnesses = harness::definitions(root);
+    let harness_defaults = root.get_some("harness").cloned();
+    let context = step::Surroundings { tree, root, container: container.as_ref(), harnesses: &harnesses };
+    let (steps, groups) = root.get("steps").map(|steps| step::list(&context, steps)).unwrap_or_default();
+    let handlers = step::handlers(&context, root);
+    let kind = match root.get("type").and_then(|node| node.string()).map(str::trim) {
+        Some("chain") => DagType::Chain,
+        Some("agent" | "controller") => DagType::Agent,
+        Some("build") => DagType::Build,
+        _ => DagType::Graph,
+    };
+    let edges = graph::edges(kind, &steps, &groups);
+    Some(Workflow {
+        node: root.clone(),
+        name: spanned_text(root, "name"),
+        kind,
+        working_dir: spanned_text(root, "working_dir"),
+        shell: step::shell_words(root.get("shell"), root.get("shell_args")),
+        env: root.get("env").map(|node| env::entries(tree, node)).unwrap_or_default(),
+        params: root.get("params").map(|node| env::params(tree, node)).unwrap_or_default(),
+        secrets: root.get("secrets").map(|node| env::secrets(node)).unwrap_or_default(),
+        consts: root.get("consts").map(|node| env::consts(node)).unwrap_or_default(),
+        dotenv: match root.get_some("dotenv") {
+            Some(node) => texts(node),
+            None => vec![".env".to_owned()],
+        },
+        harness_defaults,
+        timeout_sec: integer(root.get("timeout_sec")).filter(|&seconds| seconds > 0),
+        max_active_steps: integer(root.get("max_active_steps")).filter(|&steps| steps > 0).and_then(|steps| usize::try_from(steps).ok()),
+        max_clean_up_time_sec: integer(root.get("max_clean_up_time_sec")).unwrap_or(5),
+        max_output_size: integer(root.get("max_output_size")).unwrap_or(1 << 20),
+        preconditions: root.get("preconditions").map(|node| policy::conditions(node)).unwrap_or_default(),
+        container,
+        harnesses,
+        steps,
+        handlers,
+        edges,
+    })
+}
+
+/// A field's text and place, when it is a scalar that is not null.
+pub(super) fn spanned_text(node: &Node, field: &str) -> Option<Spanned<String>> {
+    let value = node.get_some(field)?;
+    Some(Spanned::new(text(value)?, value.span))
+}
+
+/// A scalar's text as the engine's weak decoding gives it: numbers and booleans in Go's own
+/// spelling. `None` for null, lists and mappings.
+pub(super) fn text(node: &Node) -> Option<String> {
+    match node.scalar_type()? {
+        ScalarType::Null => None,
+        ScalarType::Bool(value) => Some(value.to_string()),
+        ScalarType::Int(value) => Some(value.to_string()),
+        ScalarType::Float(value) => Some(value.to_string()),
+        ScalarType::String => node.text().map(str::to_owned),
+    }
+}
+
+/// A list's texts; a scalar counts as a list of one.
+pub(super) fn texts(node: &Node) -> Vec<String> {
+    match node.items() {
+        Some(items) => items.iter().filter_map(|item| text(item)).collect(),
+        None => text(node).into_iter().collect(),
+    }
+}
+
+/// A list's texts, each with its scalar; a scalar counts as a list of one.
+pub(super) fn text_nodes(node: &NodeRef) -> Vec<(String, NodeRef)> {
+    match node.items() {
+        Some(items) => items.iter().filter_map(|item| Some((text(item)?, item.clone()))).collect(),
+        None => text(node).map(|text| (text, node.clone())).into_iter().collect(),
+    }
+}
+
+/// A number that is at least 0; a fraction is cut off as the engine does.
+pub(super) fn integer(node: Option<&NodeRef>) -> Option<u64> {
+    match node?.scalar_type()? {
+        ScalarType::Int(value) => u64::try_from(value).ok(),
+        ScalarType::Float(value) if value >= 0.0 => Some(value as u64),
+        _ => None,
+    }
+}
+
+/// A boolean; in weakly decoded places also the words Go's `ParseBool` knows.
+pub(super) fn boolean(node: &Node) -> Option<bool> {
+    match node.scalar_type()? {
+        ScalarType::Bool(value) => Some(value),
+        _ => match node.text()? {
+            "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
+            "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
+            _ => None,
+        },
+    }
+}
+
+/// A mapping's entries as a map of texts.
+pub(super) fn text_map(node: &Node) -> IndexMap<String, String> {
+    node.entries().unwrap_or_default().iter().filter_map(|entry| Some((entry.name().to_owned(), text(&entry.value)?))).collect()
 }

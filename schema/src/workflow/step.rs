@@ -1,9 +1,14 @@
 //! A step.
 
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
+
 use crate::source::{Span, Spanned};
-use crate::syntax::NodeRef;
-use crate::workflow::policy::{Condition, ContinueOn, RetryPolicy};
-use crate::workflow::{Command, Container, EnvEntry, HarnessStep};
+use crate::syntax::{Node, NodeRef, Tree};
+use crate::workflow::policy::{self, Condition, ContinueOn, RetryPolicy};
+use crate::workflow::resolve::{integer, spanned_text, text, text_nodes, texts};
+use crate::workflow::{Command, Container, Definition, EnvEntry, HarnessStep, env};
 
 /// Where a step's command runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,5 +130,225 @@ impl Step {
             Action::Run(commands) => Some(commands),
             _ => None,
         }
+    }
+}
+
+/// What a step is read within.
+pub(super) struct Surroundings<'a> {
+    pub(super) tree: &'a Tree,
+    pub(super) root: &'a Node,
+    pub(super) container: Option<&'a Container>,
+    pub(super) harnesses: &'a IndexMap<String, Definition>,
+}
+
+/// Reads the value of `steps`. Nested lists are flattened; with the steps comes for each the
+/// number of the entry it came from.
+pub(super) fn list(context: &Surroundings<'_>, node: &NodeRef) -> (Vec<Step>, Vec<usize>) {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut groups = Vec::new();
+    let mut names = HashSet::new();
+    if let Some(entries) = node.entries() {
+        // The form with names as keys, which `start` accepts.
+        for (group, entry) in entries.iter().enumerate() {
+            let mut step = read(context, &entry.value, format!("steps.{}", entry.name()));
+            step.name = entry.name().to_owned();
+            step.label = entry.key.span;
+            steps.push(step);
+            groups.push(group);
+        }
+    }
+    for (group, item) in node.items().unwrap_or_default().iter().enumerate() {
+        let nested = item.items().unwrap_or(std::slice::from_ref(item));
+        for node in nested.iter().filter(|node| !node.is_null() && !node.is_unresolved()) {
+            let mut step = read(context, node, format!("steps[{group}]"));
+            if step.name.is_empty() {
+                step.name = generated_name(&step, steps.len() + 1, &names);
+            }
+            names.insert(step.name.clone());
+            steps.push(step);
+            groups.push(group);
+        }
+    }
+    (steps, groups)
+}
+
+/// Reads `handler_on`.
+pub(super) fn handlers(context: &Surroundings<'_>, root: &Node) -> Vec<(Spanned<String>, Step)> {
+    let entries = root.get("handler_on").and_then(|node| node.entries()).unwrap_or_default();
+    entries
+        .iter()
+        .filter(|entry| !entry.value.is_null())
+        .map(|entry| {
+            let mut step = read(context, &entry.value, format!("handler_on.{}", entry.name()));
+            step.name = handler_name(entry.name());
+            step.label = entry.key.span;
+            (Spanned::new(entry.name().to_owned(), entry.key.span), step)
+        })
+        .collect()
+}
+
+/// `exit` becomes `onExit`.
+fn handler_name(event: &str) -> String {
+    let mut letters = event.chars();
+    letters.next().map_or_else(String::new, |first| format!("on{}{}", first.to_uppercase(), letters.as_str()))
+}
+
+fn read(context: &Surroundings<'_>, node: &NodeRef, path: String) -> Step {
+    let container = node.entry("container").and_then(Container::read(context.tree));
+    let (action, action_key, pinned_to_host) = action(context, node);
+    let place = match &action {
+        _ if container.is_some() => Place::OwnContainer,
+        Action::Run(_) | Action::Harness(_) if context.container.is_some() && !pinned_to_host => Place::RootContainer,
+        _ => Place::Host,
+    };
+    let id = spanned_text(node, "id").map(|id| Spanned::new(id.value.trim().to_owned(), id.span)).filter(|id| !id.value.is_empty());
+    let name = spanned_text(node, "name");
+    let first_key = node.entries().and_then(|entries| entries.first()).map_or(node.span, |entry| entry.key.span);
+    let depends = node.get("depends");
+    let with = node.get("with");
+    Step {
+        label: id.as_ref().map(|id| id.span).or(name.as_ref().map(|name| name.span)).unwrap_or(first_key),
+        name: name.map(|name| name.value).or_else(|| id.as_ref().map(|id| id.value.clone())).unwrap_or_default(),
+        id,
+        path,
+        action,
+        action_key: action_key.unwrap_or(first_key),
+        place,
+        container,
+        depends: depends.map(text_nodes).unwrap_or_default().into_iter().map(|(text, node)| Spanned::new(text, node.span)).collect(),
+        has_depends: depends.is_some(),
+        env: node.get("env").map(|value| env::entries(context.tree, value)).unwrap_or_default(),
+        working_dir: spanned_text(node, "working_dir"),
+        shell: with
+            .filter(|_| node.get("run").is_some())
+            .and_then(|with| shell_words(with.get("shell"), with.get("shell_args")))
+            .or_else(|| shell_words(node.get("shell"), node.get("shell_args"))),
+        output: node.get_some("output").and_then(|value| match value.entries() {
+            Some(_) => Some(Output::Object(value.clone())),
+            None => Some(Output::Variable(Spanned::new(text(value)?.trim_start_matches('$').to_owned(), value.span))),
+        }),
+        outputs: node
+            .get("outputs")
+            .and_then(|outputs| outputs.items())
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|item| declared_output(item))
+            .collect(),
+        stdout: spanned_text(node, "stdout"),
+        stderr: spanned_text(node, "stderr"),
+        timeout_sec: integer(node.get("timeout_sec")).filter(|&seconds| seconds > 0),
+        continue_on: node.get("continue_on").map(|value| ContinueOn::read(value)).unwrap_or_default(),
+        retry: node.get("retry_policy").and_then(|value| RetryPolicy::read(value)),
+        preconditions: node.get("preconditions").map(|value| policy::conditions(value)).unwrap_or_default(),
+        signal_on_stop: spanned_text(node, "signal_on_stop").map(|signal| signal.value),
+        node: node.clone(),
+    }
+}
+
+fn declared_output(item: &Node) -> Option<DeclaredOutput> {
+    let json = item.get("type").and_then(|kind| kind.string()) == Some("json");
+    Some(DeclaredOutput { name: spanned_text(item, "name")?, json })
+}
+
+/// What a step does, the key that says so, and whether it stays on the host whatever the root
+/// container says (legacy `type: shell` and `type: command`).
+fn action(context: &Surroundings<'_>, node: &NodeRef) -> (Action, Option<Span>, bool) {
+    if node.entries().is_none() {
+        return (text(node).map_or(Action::None, |text| Action::Run(vec![command(text, node.clone())])), Some(node.span), false);
+    }
+    let key = |field: &str| node.entry(field).map(|entry| entry.key.span);
+    if let Some(name) = spanned_text(node, "action") {
+        return (named(context, node, name, node.get("with")), key("action"), false);
+    }
+    if let Some(entry) = node.entry("run") {
+        return (Action::Run(commands(&entry.value)), key("run"), false);
+    }
+    if let Some(kind) = spanned_text(node, "type") {
+        let with = node.get("with").or_else(|| node.get("config"));
+        match kind.value.trim() {
+            "shell" | "command" => return (legacy_commands(node).unwrap_or(Action::None), key("type"), true),
+            "harness" => return (legacy_harness(context, node, with), key("type"), false),
+            "docker" | "container" => return (Action::DockerRun(with.cloned()), key("type"), false),
+            _ => return (Action::Other(kind), key("type"), false),
+        }
+    }
+    for (field, action) in [
+        ("foreach", "foreach"),
+        ("call", "dag.run"),
+        ("parallel", "dag.run"),
+        ("exec", "exec"),
+        ("messages", "chat.completion"),
+        ("routes", "router.route"),
+    ] {
+        if let Some(entry) = node.entry(field).filter(|entry| !entry.value.is_null()) {
+            return (Action::Other(Spanned::new(action.to_owned(), entry.key.span)), Some(entry.key.span), false);
+        }
+    }
+    match legacy_commands(node) {
+        Some(action) => (action, key("command").or_else(|| key("script")), false),
+        None => (Action::None, None, false),
+    }
+}
+
+fn named(context: &Surroundings<'_>, node: &NodeRef, name: Spanned<String>, with: Option<&NodeRef>) -> Action {
+    match name.value.trim() {
+        "harness.run" => Action::Harness(HarnessStep::read(with, context.root.get_some("harness"), context.harnesses)),
+        "docker.run" | "container.run" => Action::DockerRun(with.or_else(|| node.get("with")).cloned()),
+        _ => Action::Other(name),
+    }
+}
+
+fn legacy_harness(context: &Surroundings<'_>, node: &NodeRef, with: Option<&NodeRef>) -> Action {
+    let mut harness = HarnessStep::read(with, context.root.get_some("harness"), context.harnesses);
+    harness.prompt = node.get_some("command").and_then(|prompt| Some((text(prompt)?, prompt.clone())));
+    harness.stdin = node.get_some("script").and_then(|stdin| Some((text(stdin)?.trim().to_owned(), stdin.span)));
+    Action::Harness(harness)
+}
+
+fn legacy_commands(node: &Node) -> Option<Action> {
+    let value = node.get_some("command").or_else(|| node.get_some("script"))?;
+    Some(Action::Run(commands(value)))
+}
+
+fn commands(value: &NodeRef) -> Vec<Command> {
+    text_nodes(value).into_iter().filter(|(text, _)| !text.trim().is_empty()).map(|(text, node)| command(text, node)).collect()
+}
+
+fn command(text: String, node: NodeRef) -> Command {
+    Command { script: text.contains('\n'), text, node }
+}
+
+/// The words of a `shell` (a string or a list) with `shell_args` behind them.
+pub(super) fn shell_words(shell: Option<&NodeRef>, args: Option<&NodeRef>) -> Option<Vec<String>> {
+    let shell = shell.filter(|shell| !shell.is_null())?;
+    let mut words = match shell.items() {
+        Some(_) => texts(shell),
+        None => text(shell)?.split_whitespace().map(str::to_owned).collect(),
+    };
+    words.extend(args.map(|args| texts(args)).unwrap_or_default());
+    (!words.is_empty()).then_some(words)
+}
+
+/// The name the engine gives a step that has none: a word for its kind and its position.
+fn generated_name(step: &Step, position: usize, taken: &HashSet<String>) -> String {
+    let prefix = match &step.action {
+        Action::Harness(_) => "harness",
+        Action::DockerRun(_) => "docker",
+        Action::Other(name) => name.value.split('.').next().unwrap_or("step"),
+        Action::Run(_) => match step.place {
+            Place::OwnContainer => "docker",
+            Place::RootContainer => "container",
+            Place::Host if step.commands().is_some_and(|commands| commands.iter().any(|command| command.script)) => "script",
+            Place::Host => "cmd",
+        },
+        Action::None => "step",
+    };
+    let mut number = position;
+    loop {
+        let name = format!("{prefix}_{number}");
+        if !taken.contains(&name) {
+            return name;
+        }
+        number += 1;
     }
 }

@@ -1,0 +1,69 @@
+use super::{Context, Rule, Sink, built_in};
+use crate::diagnostic::Severity;
+use crate::workflow::harness::FlagValue;
+use crate::workflow::visibility;
+
+pub(super) static RULE: Rule = Rule {
+    name: "bare-with-oauth-token",
+    severity: Severity::Warning,
+    summary: "`bare: true` for Claude Code, with `CLAUDE_CODE_OAUTH_TOKEN` as the only credential.",
+    why: "`claude --bare` does not read that token. It makes no request and ends with \"Not logged in\".",
+    grounds: "Page \"Run Claude Code in a Container\": \"Do not set `bare: true` in the Dagu step when this token is the only credential\". Measured with Claude Code 2.1: exit code 1, no request.",
+    bad: "params:\n\
+        \x20 - TOKEN: \"\"\n\
+        steps:\n\
+        \x20 - id: review\n\
+        \x20   action: harness.run\n\
+        \x20   container:\n\
+        \x20     image: ghcr.io/example/agent:1\n\
+        \x20     env:\n\
+        \x20       - CLAUDE_CODE_OAUTH_TOKEN=${params.TOKEN}\n\
+        \x20   with:\n\
+        \x20     provider: claude\n\
+        \x20     prompt: Review this repository.\n\
+        \x20     bare: true\n",
+    good: "params:\n\
+        \x20 - TOKEN: \"\"\n\
+        steps:\n\
+        \x20 - id: review\n\
+        \x20   action: harness.run\n\
+        \x20   container:\n\
+        \x20     image: ghcr.io/example/agent:1\n\
+        \x20     env:\n\
+        \x20       - CLAUDE_CODE_OAUTH_TOKEN=${params.TOKEN}\n\
+        \x20   with:\n\
+        \x20     provider: claude\n\
+        \x20     prompt: Review this repository.\n",
+    absence: false,
+    check: Some(check),
+};
+
+const TOKEN: &str = "CLAUDE_CODE_OAUTH_TOKEN";
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    for (step, harness) in context.harness_steps() {
+        let seen = visibility::seen(context.workflow, step);
+        let Some(token) = seen.iter().find(|visible| visible.name == TOKEN) else { continue };
+        for attempt in harness.attempts.iter() {
+            let Some(provider) = built_in(context, attempt).filter(|provider| provider.name == "claude") else { continue };
+            let bare = attempt.flags.iter().find(|(key, value)| key.value == "bare" && is_true(value));
+            let other = seen.iter().any(|visible| visible.name != TOKEN && (provider.credentials.contains(&visible.name.as_str()) || visible.name.starts_with("CLAUDE_CODE_USE_")));
+            if let Some((key, _)) = bare.filter(|_| !other) {
+                sink.push(
+                    sink.finding(key.span, format!("`claude --bare` does not read `{TOKEN}`, and the step has no other credential"))
+                        .related(token.span, "the only credential of the step")
+                        .help("remove `bare`, or use `ANTHROPIC_API_KEY`"),
+                );
+            }
+        }
+    }
+}
+
+fn is_true(value: &FlagValue) -> bool {
+    match value {
+        FlagValue::Bool(value) => *value,
+        // Text that YAML would read as a boolean becomes one when the step runs.
+        FlagValue::Text(text) => text.eq_ignore_ascii_case("true"),
+        _ => false,
+    }
+}

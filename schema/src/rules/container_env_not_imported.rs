@@ -1,0 +1,68 @@
+use super::{Context, Rule, Sink};
+use crate::diagnostic::Severity;
+use std::collections::HashSet;
+
+use crate::workflow::reference::{self, Target};
+
+pub(super) static RULE: Rule = Rule {
+    name: "container-env-not-imported",
+    severity: Severity::Warning,
+    summary: "`container.env` passes on a variable that the DAG itself does not define.",
+    why: "On the page `- KEY=${KEY}` hands the variable of the calling environment to the container, and `dagu-rs run` does that; when the variable is not set, the step fails before a container starts. The engine looks only in the DAG's own env, params, secrets and dotenv files: without an entry there, the container receives the text `${KEY}` itself.",
+    grounds: "Measured on the engine: with the key only in the environment of the process, the container's variable is the literal `${ANTHROPIC_API_KEY}`. Page: \"Step-Level Container\".",
+    bad: "steps:\n\
+        \x20 - id: greet\n\
+        \x20   run: printenv WHO\n\
+        \x20   container:\n\
+        \x20     image: alpine:3.20\n\
+        \x20     env:\n\
+        \x20       - WHO=${WHO}\n",
+    good: "env:\n\
+        \x20 - WHO: ${WHO}\n\
+        steps:\n\
+        \x20 - id: greet\n\
+        \x20   run: printenv WHO\n\
+        \x20   container:\n\
+        \x20     image: alpine:3.20\n\
+        \x20     env:\n\
+        \x20       - WHO=${WHO}\n",
+    absence: false,
+    check: Some(check),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    let defined = context.defined_names();
+    for owned in context.containers() {
+        let mut before: HashSet<&str> = owned.step.iter().flat_map(|step| &step.env).map(|entry| entry.name.value.as_str()).collect();
+        for entry in &owned.container.env {
+            let (node, offset) = &entry.source;
+            for reference in reference::find(&entry.value) {
+                let name = match &reference.target {
+                    Target::Variable { name, operator: None } if !reference.quoted => name,
+                    Target::Value { namespace, path } if namespace == "env" && !is_passed_by_engine(path) => path,
+                    _ => continue,
+                };
+                if defined.contains(name.as_str()) || before.contains(name.as_str()) || context.facts.dotenv.contains(name) {
+                    continue;
+                }
+                let span = context.span_in(node, offset + reference.range.start..offset + reference.range.end);
+                let written = entry.value.get(reference.range.clone()).unwrap_or_default();
+                let message = format!("the DAG does not define `{name}`: the engine passes the text `{written}` into the container");
+                sink.push(
+                    sink.finding(span, message)
+                        .help(format!("add `- {name}: ${{{name}}}` to the DAG's `env`; dagu-rs run takes it from its own environment")),
+                );
+            }
+            before.insert(&entry.name.value);
+        }
+    }
+}
+
+/// Variables of its environment that the engine fills in for `${env.NAME}` anywhere.
+fn is_passed_by_engine(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "PATH", "HOME", "USER", "SHELL", "TMPDIR", "TERM", "EDITOR", "VISUAL", "LANG", "TZ", "LD_LIBRARY_PATH", "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_API_VERSION",
+    ];
+    NAMES.contains(&name) || ["DAGU_", "DAG_", "LC_", "KUBERNETES_"].iter().any(|prefix| name.starts_with(prefix))
+}

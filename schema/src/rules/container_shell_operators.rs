@@ -1,0 +1,73 @@
+use super::{Context, Rule, Sink, add_key};
+use crate::diagnostic::Severity;
+use std::ops::Range;
+
+use crate::diagnostic::{Fix, Safety};
+use crate::workflow::reference::{self, Target};
+use crate::workflow::shell::{self, TokenKind};
+
+pub(super) static RULE: Rule = Rule {
+    name: "container-shell-operators",
+    severity: Severity::Warning,
+    summary: "A `run` in a container needs a shell, and `container.shell` names none.",
+    why: "The page runs `echo ... > shared.txt` in a container as it stands, and `dagu-rs run` does so, through the container's `/bin/sh`. The engine uses no shell unless `container.shell` is set: it splits the text into words, so `>` and `&&` become arguments, `$(...)` and `$NAME` are passed on as they are, and the step may even succeed.\n\nSet `container.shell`, and both do the same.",
+    grounds: "Measured on the engine: `echo one && echo two` prints `one && echo two` and succeeds; `cat f | wc -l` fails. Page: the smoke DAG of \"Docker sandbox for harness.run\".",
+    bad: "container:\n\
+        \x20 image: alpine:3.20\n\
+        steps:\n\
+        \x20 - id: greet\n\
+        \x20   run: echo hello && echo world\n",
+    good: "container:\n\
+        \x20 image: alpine:3.20\n\
+        \x20 shell: [/bin/sh, -c]\n\
+        steps:\n\
+        \x20 - id: greet\n\
+        \x20   run: echo hello && echo world\n",
+    absence: false,
+    check: Some(check),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    let workflow = context.workflow;
+    let defined = context.defined_names();
+    for step in workflow.all_steps() {
+        let Some(container) = workflow.container_of(step).filter(|container| container.shell.is_empty()) else { continue };
+        for command in step.commands().unwrap_or_default().iter().filter(|command| !command.script) {
+            let known = |name: &str| {
+                defined.contains(name) || container.env.iter().chain(&step.env).any(|entry| entry.name.value == name)
+            };
+            let Some((range, what)) = first_shell_part(&command.text, known) else { continue };
+            let message = format!("{what} needs a shell, and the engine uses none in a container without `container.shell`");
+            let mut finding = sink
+                .finding(context.span_in(&command.node, range), message)
+                .help("add `shell: [/bin/sh, -c]` to the container; dagu-rs run uses the container's /bin/sh by itself");
+            if let Some(edit) = add_key(&container.node, &context.tree.text, "shell: [/bin/sh, -c]") {
+                finding = finding.fix(Fix { title: "Add `shell: [/bin/sh, -c]` to the container".to_owned(), safety: Safety::Safe, edits: vec![edit] });
+            }
+            sink.push(finding);
+        }
+    }
+}
+
+/// The first part of a text that only a shell understands, with its name.
+fn first_shell_part(text: &str, known: impl Fn(&str) -> bool) -> Option<(Range<usize>, String)> {
+    let operator = shell::tokens(text).into_iter().find_map(|token| {
+        let what = match &token.kind {
+            TokenKind::Operator(operator) => format!("`{operator}`"),
+            TokenKind::Substitution => "a command substitution".to_owned(),
+            TokenKind::Word { glob: true, .. } => "a file name pattern".to_owned(),
+            _ => return None,
+        };
+        Some((token.range, what))
+    });
+    let variable = reference::find(text).into_iter().find_map(|reference| match reference.target {
+        // Names of the DAG are filled in by the engine itself.
+        Target::Variable { name, .. } if !reference.quoted && !known(&name) && !is_positional(&name) => Some((reference.range, format!("`${name}`"))),
+        _ => None,
+    });
+    operator.into_iter().chain(variable).min_by_key(|(range, _)| range.start)
+}
+
+fn is_positional(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_digit())
+}

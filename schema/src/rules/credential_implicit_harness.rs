@@ -1,0 +1,70 @@
+use super::{Context, Rule, Sink, listed};
+use crate::diagnostic::Severity;
+use crate::workflow::visibility::{self, Visible};
+use crate::workflow::{Place, Step};
+
+pub(super) static RULE: Rule = Rule {
+    name: "credential-implicit-harness",
+    severity: Severity::Warning,
+    summary: "The engine gives a credential of the DAG to harness containers that do not name it.",
+    why: "\"Credentials are not implicit\", says the page, and `dagu-rs run` gives a container only its own `env`, its mounts and the step's `env`. The engine puts every name of the DAG's `env`, `params` and `secrets` into the container of every `harness.run` step.",
+    grounds: "Measured on the engine: DAG env, params and secrets are all visible to `harness.run` in step and root containers. Page \"Docker sandbox for harness.run\", Credentials.",
+    bad: "secrets:\n\
+        \x20 - name: DEPLOY_TOKEN\n\
+        \x20   provider: env\n\
+        \x20   key: DEPLOY_TOKEN\n\
+        harnesses:\n\
+        \x20 shell:\n\
+        \x20   binary: sh\n\
+        \x20   prefix_args: [-c]\n\
+        steps:\n\
+        \x20 - id: review\n\
+        \x20   action: harness.run\n\
+        \x20   container:\n\
+        \x20     image: alpine:3.20\n\
+        \x20   with:\n\
+        \x20     provider: shell\n\
+        \x20     prompt: ls\n\
+        \x20 - id: deploy\n\
+        \x20   run: ./deploy.sh\n",
+    good: "harnesses:\n\
+        \x20 shell:\n\
+        \x20   binary: sh\n\
+        \x20   prefix_args: [-c]\n\
+        steps:\n\
+        \x20 - id: review\n\
+        \x20   action: harness.run\n\
+        \x20   container:\n\
+        \x20     image: alpine:3.20\n\
+        \x20   with:\n\
+        \x20     provider: shell\n\
+        \x20     prompt: ls\n",
+    absence: false,
+    check: Some(check),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    let workflow = context.workflow;
+    let mut exposed: Vec<(Visible, Vec<&Step>)> = Vec::new();
+    for (step, _) in context.harness_steps().filter(|(step, _)| step.place != Place::Host) {
+        let named: Vec<String> = visibility::seen(workflow, step).into_iter().map(|visible| visible.name).collect();
+        for visible in visibility::seen_by_engine(workflow, step) {
+            if !visible.credential || named.contains(&visible.name) {
+                continue;
+            }
+            match exposed.iter_mut().find(|(known, _)| known.span == visible.span) {
+                Some((_, steps)) => steps.push(step),
+                None => exposed.push((visible, vec![step])),
+            }
+        }
+    }
+    for (visible, steps) in exposed {
+        let names = listed(steps.iter().map(|step| step.called()));
+        let message = format!("the engine passes `{}` into the container of {names}, which does not name it", visible.name);
+        let mut finding = sink.finding(visible.span, message);
+        for step in steps {
+            finding = finding.related(step.label, format!("`{}` can read it in the engine", step.called()));
+        }
+        sink.push(finding.help("give it with `env` to the step that needs it, instead of to the whole DAG; dagu-rs run does not pass it on"));
+    }
+}

@@ -1,0 +1,71 @@
+use super::{Context, Rule, Sink, built_in};
+use crate::diagnostic::Severity;
+
+pub(super) static RULE: Rule = Rule {
+    name: "harness-binary-not-in-image",
+    severity: Severity::Warning,
+    summary: "An agent's command line is called in an image that is not made for it.",
+    why: "Base images such as `alpine`, `debian` or `node` hold no agent. The container starts and the step fails, since the executable is not found.",
+    grounds: "Page \"Run Claude Code in a Container\": \"The runner image contains `claude` in PATH\". Measured: `provider: claude` in `alpine:3.20` fails with `executable file not found in $PATH`.",
+    bad: "steps:\n\
+        \x20 - id: review\n\
+        \x20   action: harness.run\n\
+        \x20   container:\n\
+        \x20     image: node:22-bookworm-slim\n\
+        \x20     env:\n\
+        \x20       - ANTHROPIC_API_KEY=${params.KEY}\n\
+        \x20   with:\n\
+        \x20     provider: claude\n\
+        \x20     prompt: Review this repository.\n\
+        params:\n\
+        \x20 - KEY: \"\"\n",
+    good: "steps:\n\
+        \x20 - id: review\n\
+        \x20   action: harness.run\n\
+        \x20   container:\n\
+        \x20     image: dagu-claude-runner:local\n\
+        \x20     pull_policy: never\n\
+        \x20     env:\n\
+        \x20       - ANTHROPIC_API_KEY=${params.KEY}\n\
+        \x20   with:\n\
+        \x20     provider: claude\n\
+        \x20     prompt: Review this repository.\n\
+        params:\n\
+        \x20 - KEY: \"\"\n",
+    absence: false,
+    check: Some(check),
+};
+
+/// Official images of systems, languages and tools: none holds an agent.
+const BASE_IMAGES: &[&str] = &[
+    "almalinux", "alpine", "amazonlinux", "archlinux", "bash", "buildpack-deps", "busybox", "caddy", "centos", "composer", "debian", "docker",
+    "eclipse-temurin", "elixir", "erlang", "fedora", "gcc", "golang", "gradle", "haskell", "hello-world", "httpd", "julia", "mariadb", "maven",
+    "mongo", "mysql", "nginx", "node", "openjdk", "oraclelinux", "perl", "photon", "php", "postgres", "python", "redis", "rockylinux", "ruby",
+    "rust", "scratch", "swift", "ubuntu",
+];
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    for (step, harness) in context.harness_steps() {
+        let Some(image) = context.workflow.container_of(step).and_then(|container| container.image()) else { continue };
+        if !is_base_image(&image.value) {
+            continue;
+        }
+        for attempt in &harness.attempts {
+            let Some(provider) = built_in(context, attempt) else { continue };
+            let Some(name) = &attempt.provider else { continue };
+            let message = format!("the image `{}` does not hold `{}`, so the step fails", image.value, provider.binary);
+            sink.push(
+                sink.finding(name.span, message)
+                    .related(image.span, "the step runs in this image")
+                    .help(format!("use an image that has {} in its PATH", provider.title)),
+            );
+        }
+    }
+}
+
+fn is_base_image(image: &str) -> bool {
+    let path = ["docker.io/", "index.docker.io/"].iter().find_map(|host| image.strip_prefix(host)).unwrap_or(image);
+    let path = path.strip_prefix("library/").unwrap_or(path);
+    let name = path.split(['@', ':']).next().unwrap_or_default();
+    BASE_IMAGES.contains(&name) && !image.ends_with(":local")
+}

@@ -1,0 +1,70 @@
+use super::{Context, Rule, Sink, built_in};
+use crate::diagnostic::Severity;
+use std::collections::HashSet;
+
+use crate::diagnostic::{Fix, Safety};
+use crate::suggest::nearest;
+
+pub(super) static RULE: Rule = Rule {
+    name: "harness-flag-misspelt",
+    severity: Severity::Warning,
+    summary: "A flag that the provider does not have, and nearly has.",
+    why: "What is in `with` beside `prompt`, `provider`, `stdin`, `fallback` and `managed` goes to the agent's command line as a flag. Nobody checks its name before the agent rejects it, or ignores it.",
+    grounds: "The flags of Claude Code 2.1, Codex 0.169 and OpenCode 1.18; only names close to a known one are reported.",
+    bad: "steps:\n\
+        \x20 - id: greet\n\
+        \x20   action: harness.run\n\
+        \x20   with:\n\
+        \x20     provider: claude\n\
+        \x20     prompt: Say hello.\n\
+        \x20     modle: sonnet\n",
+    good: "steps:\n\
+        \x20 - id: greet\n\
+        \x20   action: harness.run\n\
+        \x20   with:\n\
+        \x20     provider: claude\n\
+        \x20     prompt: Say hello.\n\
+        \x20     model: sonnet\n",
+    absence: false,
+    check: Some(check),
+};
+
+const KEYS: &[&str] = &["prompt", "stdin", "provider", "fallback", "managed"];
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    let mut reported = HashSet::new();
+    for (_, harness) in context.harness_steps() {
+        for attempt in &harness.attempts {
+            let provider = built_in(context, attempt);
+            let flags = provider.map_or(&[][..], |provider| provider.flags);
+            for (key, _) in &attempt.flags {
+                let written = key.value.replace('-', "_");
+                if flags.contains(&written.as_str()) || KEYS.contains(&written.as_str()) || !reported.insert(key.span) {
+                    continue;
+                }
+                // A key that is there already is not what another one is a slip of.
+                let there = |name: &str| attempt.node.get(name).is_some();
+                let known = KEYS.iter().chain(flags).copied().filter(|name| !there(name) && is_slip(&written, name));
+                if let Some(name) = nearest(&written, known) {
+                    let what = if KEYS.contains(&name) { "key of `with`".to_owned() } else { format!("flag of {}", provider.map_or("the provider", |provider| provider.title)) };
+                    sink.push(
+                        sink.finding(key.span, format!("`{}` is passed on as a flag; did you mean the {what} `{name}`?", key.value))
+                            .fix(Fix::replace(format!("Rename to `{name}`"), Safety::Unsafe, key.span, name)),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Whether one is a slip of the other rather than a word of its own: they start alike, or have
+/// the same letters.
+fn is_slip(written: &str, name: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let prefix = written.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
+    (prefix >= 2 && written.len() >= 4) || sorted(written) == sorted(name)
+}

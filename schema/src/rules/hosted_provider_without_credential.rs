@@ -1,0 +1,70 @@
+use super::{Context, Rule, Sink, built_in, listed};
+use crate::diagnostic::Severity;
+use crate::workflow::{Container, provider, visibility, volume};
+
+pub(super) static RULE: Rule = Rule {
+    name: "hosted-provider-without-credential",
+    severity: Severity::Warning,
+    summary: "An agent that needs a credential runs in a container that sees none.",
+    why: "A container gets nothing from its surroundings: the agent's key has to be in `container.env` (or the step's `env`), or its login folder has to be mounted. Without either the agent cannot sign in.",
+    grounds: "Page \"Run Claude Code in a Container\": \"the credential must be available inside the container\". Page \"Docker sandbox for harness.run\": \"Credentials are not implicit\".",
+    bad: "steps:\n\
+        \x20 - id: review\n\
+        \x20   action: harness.run\n\
+        \x20   container:\n\
+        \x20     image: ghcr.io/example/agent:1\n\
+        \x20   with:\n\
+        \x20     provider: claude\n\
+        \x20     prompt: Review this repository.\n",
+    good: "params:\n\
+        \x20 - KEY: \"\"\n\
+        steps:\n\
+        \x20 - id: review\n\
+        \x20   action: harness.run\n\
+        \x20   container:\n\
+        \x20     image: ghcr.io/example/agent:1\n\
+        \x20     env:\n\
+        \x20       - ANTHROPIC_API_KEY=${params.KEY}\n\
+        \x20   with:\n\
+        \x20     provider: claude\n\
+        \x20     prompt: Review this repository.\n",
+    absence: true,
+    check: Some(check),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    for (step, harness) in context.harness_steps() {
+        // What an existing container holds is not known.
+        let Some(container) = context.workflow.container_of(step).filter(|container| container.image().is_some()) else { continue };
+        let names: Vec<String> = visibility::seen(context.workflow, step).into_iter().map(|visible| visible.name).collect();
+        for attempt in &harness.attempts {
+            let (Some(provider), Some(name)) = (built_in(context, attempt), &attempt.provider) else { continue };
+            let by_name = names.iter().any(|name| provider.credentials.contains(&name.as_str()) || provider::sounds_like_credential(name) || is_route(name));
+            let by_mount = visibility::mounted_logins(container).iter().any(|login| login.provider.name == provider.name) || mounts_a_home(container);
+            if by_name || by_mount {
+                continue;
+            }
+            let known = listed(provider.credentials.iter().copied().take(3));
+            sink.push(
+                sink.finding(name.span, format!("{} runs in a container that sees no credential for it", provider.title))
+                    .related(container.key, "nothing in this container's `env` or `volumes` is one")
+                    .help(format!("pass {known} in `container.env`, or mount its login folder")),
+            );
+        }
+    }
+}
+
+/// Names that lead the agent to a service of one's own, or to a cloud's own sign-in.
+fn is_route(name: &str) -> bool {
+    name.ends_with("_BASE_URL") || name.ends_with("_HOST") || name.starts_with("CLAUDE_CODE_USE_") || name.ends_with("_CONFIG_CONTENT") || name.starts_with("AWS_")
+}
+
+/// Whether a volume brings in a folder that may hold a login: anything below a home folder, or
+/// mounted onto one.
+fn mounts_a_home(container: &Container) -> bool {
+    container.volumes.iter().filter_map(|(text, _)| volume::parse(text).ok()).any(|volume| {
+        let target_is_home = ["/root", "/home/"].iter().any(|home| volume.target.starts_with(home)) || volume.target.contains("/.");
+        let source_is_home = volume.source.starts_with('~') || volume.source.contains("HOME") || volume.source.contains("/.");
+        target_is_home || source_is_home || volume.kind == volume::VolumeKind::Named
+    })
+}

@@ -1,0 +1,69 @@
+use super::{Context, Rule, Sink, add_key};
+use crate::diagnostic::Severity;
+use crate::diagnostic::{Edit, Fix, Safety};
+use crate::source::Span;
+use crate::syntax::Node;
+use crate::workflow::order;
+
+pub(super) static RULE: Rule = Rule {
+    name: "order-assumed",
+    severity: Severity::Warning,
+    summary: "A step reads a file that another step writes, and nothing says which runs first.",
+    why: "In a graph every step whose `depends` are done starts at once; the order in the file means nothing. `dagu-rs run` lets the reader wait for the writer and says so (unless `--no-infer-depends` is given). The engine starts both together, and the reader finds no file, or half of one.",
+    grounds: "Measured on the engine: the smoke DAG of \"Docker sandbox for harness.run\" fails with `cat: can't open 'shared.txt'`.",
+    bad: "steps:\n\
+        \x20 - id: write\n\
+        \x20   run: date > now.txt\n\
+        \x20 - id: read\n\
+        \x20   run: cat now.txt\n",
+    good: "steps:\n\
+        \x20 - id: write\n\
+        \x20   run: date > now.txt\n\
+        \x20 - id: read\n\
+        \x20   run: cat now.txt\n\
+        \x20   depends: write\n",
+    absence: false,
+    check: Some(check),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    let workflow = context.workflow;
+    for assumed in order::infer(workflow) {
+        let (writer, reader) = (&workflow.steps[assumed.writer], &workflow.steps[assumed.reader]);
+        let message = format!(
+            "`{}` reads `{}`, which `{}` writes, and no `depends` says which runs first: the engine starts both at once",
+            reader.called(),
+            assumed.path,
+            writer.called()
+        );
+        let finding = sink
+            .finding(context.span_in(&assumed.read.0, assumed.read.1.clone()), message)
+            .related(context.span_in(&assumed.written.0, assumed.written.1.clone()), format!("`{}` writes it here", writer.called()))
+            .help(format!("add `depends: {}` to `{}`", writer.called(), reader.called()));
+        let line = format!("depends: {}", writer.called());
+        let edit = match reader.node.entry("depends") {
+            None => add_key_after_first(context, &reader.node, &line),
+            Some(_) => None,
+        };
+        sink.push(match edit {
+            Some(edit) => finding.fix(Fix { title: format!("Add `{line}` to `{}`", reader.called()), safety: Safety::Unsafe, edits: vec![edit] }),
+            None => finding,
+        });
+    }
+}
+
+/// Adds the key behind the id, so that the id stays the step's first key.
+fn add_key_after_first(context: &Context<'_>, node: &Node, line: &str) -> Option<Edit> {
+    let entries: Vec<_> = node.entries()?.iter().filter(|entry| !entry.merged).collect();
+    let (first, second) = (entries.first()?, entries.get(1)?);
+    let text = &context.tree.text;
+    let (line_start, column) = {
+        let before = text.get(..second.key.span.start)?;
+        let start = before.rfind('\n').map_or(0, |line_break| line_break + 1);
+        (start, before.len() - start)
+    };
+    if node.target().flow || first.key.span.start >= line_start {
+        return add_key(node, text, line);
+    }
+    Some(Edit { span: Span::at(second.key.span.start), text: format!("{line}\n{}", " ".repeat(column)) })
+}

@@ -1,0 +1,37 @@
+use super::{Context, Rule, Sink};
+use crate::diagnostic::Severity;
+use crate::workflow::{Action, Place};
+
+pub(super) static RULE: Rule = Rule {
+    name: "step-working-dir-ignored",
+    severity: Severity::Warning,
+    summary: "A step's `working_dir` that has no effect, since the step runs in a container.",
+    why: "Only `container.working_dir` or the image decides the folder in a container. The step's own `working_dir` is a folder of the host; it moves relative volume sources of the step's container and nothing else.",
+    grounds: "Measured on the engine: `pwd` stays what the container says for `run` and for harness steps.",
+    bad: "steps:\n\
+        \x20 - id: greet\n\
+        \x20   run: pwd\n\
+        \x20   working_dir: /srv\n\
+        \x20   container:\n\
+        \x20     image: alpine:3.20\n",
+    good: "steps:\n\
+        \x20 - id: greet\n\
+        \x20   run: pwd\n\
+        \x20   container:\n\
+        \x20     image: alpine:3.20\n\
+        \x20     working_dir: /srv\n",
+    absence: false,
+    check: Some(check),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    for step in context.workflow.all_steps() {
+        let (Some(container), Some(entry)) = (context.workflow.container_of(step), step.node.entry("working_dir")) else { continue };
+        let moves_volumes = step.place == Place::OwnContainer && container.volumes.iter().any(|(text, _)| text.starts_with('.'));
+        if step.working_dir.is_some() && !moves_volumes && !matches!(step.action, Action::Other(_)) {
+            let message = "`working_dir` has no effect here: the step runs in a container, whose own `working_dir` decides";
+            let related = container.entry("working_dir").map_or(container.key, |entry| entry.key.span);
+            sink.push(sink.finding(entry.key.span, message).related(related, "this container").help("set `container.working_dir`"));
+        }
+    }
+}

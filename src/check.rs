@@ -1,0 +1,192 @@
+//! `dagu-rs check`: reports what is wrong with DAG files.
+
+use std::collections::BTreeSet;
+use std::io::{self, Read, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use dagu_schema::{Facts, Severity, analyze};
+use ignore::WalkBuilder;
+
+use crate::Exit;
+use crate::output::{self, Checked, Color, Format, complain, fail};
+
+/// Bytes above which a file is refused: no DAG is that long, and reading it would cost memory
+/// many times its size.
+const LARGEST_FILE: u64 = 16 << 20;
+
+/// What `check` was asked.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Files and folders to check; `-` reads standard input. Folders are searched for DAGs.
+    #[arg(default_value = ".")]
+    paths: Vec<PathBuf>,
+    /// The path that standard input is reported under.
+    #[arg(long, value_name = "PATH")]
+    stdin_filename: Option<PathBuf>,
+    /// How findings are printed.
+    #[arg(long, value_enum, default_value = "full")]
+    format: Format,
+    /// The least severity that makes the exit code 1.
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
+    fail_on: FailOn,
+    /// When the report has colours.
+    #[arg(long, value_enum, default_value = "auto")]
+    color: Color,
+}
+
+/// A severity from which a check fails.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+    Info,
+    Hint,
+    Never,
+}
+
+impl FailOn {
+    fn fails(self, severity: Severity) -> bool {
+        let least = match self {
+            Self::Error => Severity::Error,
+            Self::Warning => Severity::Warning,
+            Self::Info => Severity::Info,
+            Self::Hint => Severity::Hint,
+            Self::Never => return false,
+        };
+        severity >= least
+    }
+}
+
+/// Checks what the arguments name and prints the report.
+pub(crate) fn check(args: &Args) -> Exit {
+    let mut inputs = Vec::new();
+    let mut troubles = Vec::new();
+    for path in &args.paths {
+        collect(path, args, &mut inputs, &mut troubles);
+    }
+    let files: Vec<Checked> = inputs.into_iter().map(judge).collect();
+    for trouble in &troubles {
+        complain(trouble);
+    }
+    let failed = files.iter().flat_map(|file| &file.analysis.diagnostics).any(|diagnostic| args.fail_on.fails(diagnostic.severity));
+    let nothing = files.is_empty() && troubles.is_empty();
+    if nothing {
+        let paths: Vec<String> = args.paths.iter().map(|path| path.display().to_string()).collect();
+        complain(&format!("no DAG found in {}: a DAG is a .yaml or .yml file with `steps:`", paths.join(", ")));
+    }
+    if let Err(error) = report(args, &files) {
+        return fail(&format!("cannot write the report: {error}"));
+    }
+    match () {
+        () if !troubles.is_empty() => Exit::Error,
+        () if nothing => Exit::Nothing,
+        () if failed => Exit::Failure,
+        () => Exit::Success,
+    }
+}
+
+fn report(args: &Args, files: &[Checked]) -> io::Result<()> {
+    if files.is_empty() && args.format == Format::Full {
+        return Ok(());
+    }
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match output::write(args.format, args.color.enabled(), files, &mut out).and_then(|()| out.flush()) {
+        // The reader has seen enough, as in `dagu-rs check | head`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// A text to check and the path it is reported under.
+struct Input {
+    path: PathBuf,
+    text: String,
+}
+
+fn judge(input: Input) -> Checked {
+    let facts = Facts {
+        file_stem: input.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()),
+        variables: variables(),
+        dotenv: BTreeSet::new(),
+        macos: cfg!(target_os = "macos"),
+    };
+    Checked { path: input.path.display().to_string(), analysis: analyze(&input.text, &facts) }
+}
+
+/// Names of the variables in the environment of this process.
+pub(crate) fn variables() -> BTreeSet<String> {
+    std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
+}
+
+fn collect(path: &Path, args: &Args, inputs: &mut Vec<Input>, troubles: &mut Vec<String>) {
+    if path == Path::new("-") {
+        let name = args.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("<stdin>"));
+        let read = read_limited(io::stdin().lock(), &name);
+        return add(read.map(|text| Some(Input { path: name, text })), inputs, troubles);
+    }
+    match std::fs::metadata(path) {
+        Err(error) => troubles.push(format!("cannot read {}: {}", path.display(), reason(&error))),
+        Ok(metadata) if metadata.is_dir() => search(path, inputs, troubles),
+        Ok(_) => add(read_file(path).map(|text| Some(Input { path: path.to_owned(), text })), inputs, troubles),
+    }
+}
+
+/// Finds the DAGs in a folder, in the order of their paths: `.yaml` and `.yml` files that are not
+/// ignored by git and look like DAGs.
+fn search(folder: &Path, inputs: &mut Vec<Input>, troubles: &mut Vec<String>) {
+    let walk = WalkBuilder::new(folder).sort_by_file_path(Path::cmp).build();
+    for entry in walk {
+        match entry {
+            Err(error) => troubles.push(format!("cannot search {}: {error}", folder.display())),
+            Ok(entry) => {
+                let path = entry.path();
+                let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+                if yaml && entry.file_type().is_some_and(|kind| !kind.is_dir()) {
+                    let read = read_file(path).map(|text| looks_like_dag(&text).then(|| Input { path: path.to_owned(), text }));
+                    add(read, inputs, troubles);
+                }
+            }
+        }
+    }
+}
+
+fn add(read: Result<Option<Input>, String>, inputs: &mut Vec<Input>, troubles: &mut Vec<String>) {
+    match read {
+        Ok(input) => inputs.extend(input),
+        Err(trouble) => troubles.push(trouble),
+    }
+}
+
+/// Whether a YAML file found in a folder is a DAG: it has `steps:` at the left margin.
+fn looks_like_dag(text: &str) -> bool {
+    text.lines().any(|line| line.strip_prefix("steps").is_some_and(|rest| rest.trim_start().starts_with(':')))
+}
+
+fn read_file(path: &Path) -> Result<String, String> {
+    let file = std::fs::File::open(path).map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
+    read_limited(file, path)
+}
+
+fn read_limited(reader: impl Read, path: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let read = reader.take(LARGEST_FILE + 1).read_to_end(&mut bytes);
+    read.map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(format!("{} is too large to be a DAG: dagu-rs reads files of up to {} MiB", path.display(), LARGEST_FILE >> 20));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        format!("{} is not UTF-8 text: the first byte that is not stands on line {line}", path.display())
+    })
+}
+
+/// The reason of an I/O error without the number of the operating system.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,103 @@
+//! Reports of findings, one file a format.
+
+mod concise;
+mod full;
+mod json;
+
+use std::io::{self, IsTerminal as _, Write};
+
+use clap::ValueEnum;
+use dagu_schema::{Analysis, Diagnostic, Encoding, Severity, Span};
+
+use crate::Exit;
+
+/// A report format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Source excerpts with the place marked, for people.
+    Full,
+    /// One line a finding: `file:line:column: severity[rule] message`.
+    Concise,
+    /// One JSON object, version 1.
+    Json,
+}
+
+/// When a report has colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set; always when `FORCE_COLOR` is.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// Whether standard output gets colours.
+    pub(crate) fn enabled(self) -> bool {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => !set("NO_COLOR") && (set("FORCE_COLOR") || io::stdout().is_terminal()),
+        }
+    }
+}
+
+/// A file with what was found in it.
+pub(crate) struct Checked {
+    /// The path as given or found.
+    pub(crate) path: String,
+    /// The result.
+    pub(crate) analysis: Analysis,
+}
+
+impl Checked {
+    /// Line and column of both ends of a span, 1-based, columns in characters.
+    fn lines(&self, span: Span) -> [(usize, usize); 2] {
+        let tree = &self.analysis.tree;
+        [span.start, span.end].map(|offset| {
+            let position = tree.lines.position(&tree.text, offset, Encoding::Chars);
+            (position.line + 1, position.column + 1)
+        })
+    }
+
+    fn diagnostics(&self) -> &[Diagnostic] {
+        &self.analysis.diagnostics
+    }
+}
+
+/// Writes a report.
+pub(crate) fn write(format: Format, color: bool, files: &[Checked], out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Full => full::write(color, files, out),
+        Format::Concise => concise::write(files, out),
+        Format::Json => json::write(files, out),
+    }
+}
+
+/// "2 errors, 1 warning", or nothing to say.
+fn count(files: &[Checked]) -> String {
+    let number =
+        |severity: Severity| files.iter().flat_map(Checked::diagnostics).filter(|diagnostic| diagnostic.severity == severity).count();
+    let parts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Info, Severity::Hint]
+        .into_iter()
+        .map(|severity| (severity.name(), number(severity)))
+        .filter(|&(_, number)| number > 0)
+        .map(|(name, number)| format!("{number} {name}{}", if number == 1 { "" } else { "s" }))
+        .collect();
+    if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
+}
+
+/// Says on standard error what went wrong.
+#[expect(clippy::print_stderr, reason = "the one place that does")]
+pub(crate) fn complain(message: &str) {
+    eprintln!("dagu-rs: {message}");
+}
+
+/// Says on standard error what went wrong, and gives the exit code for it.
+pub(crate) fn fail(message: &str) -> Exit {
+    complain(message);
+    Exit::Error
+}

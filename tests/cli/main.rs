@@ -1,0 +1,35 @@
+//! The real command: what it prints, with which exit code.
+
+mod bad_input;
+mod report;
+
+use std::path::Path;
+
+use assert_cmd::Command;
+
+/// The command, in an environment that says nothing of colours.
+fn dagu_rs() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dagu-rs"));
+    command.env_remove("NO_COLOR").env_remove("FORCE_COLOR");
+    command
+}
+
+/// What a call gave.
+struct Outcome {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+fn run(folder: &Path, args: &[&str]) -> Outcome {
+    outcome(dagu_rs().current_dir(folder).args(args))
+}
+
+fn outcome(command: &mut Command) -> Outcome {
+    let output = command.output().expect("the command starts");
+    Outcome {
+        code: output.status.code().expect("the command ends by itself"),
+        stdout: String::from_utf8(output.stdout).expect("standard output is text"),
+        stderr: String::from_utf8(output.stderr).expect("standard error is text"),
+    }
+}

@@ -1,0 +1,117 @@
+//! Every rule: its wrong example fires exactly it, its right example is clean, its page is current.
+//! `UPDATE=1 cargo test --test rules` writes the pages.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dagu_schema::rules::{self, Rule};
+use dagu_schema::{Diagnostic, Facts, analyze};
+
+fn findings(text: &str) -> Vec<Diagnostic> {
+    analyze(text, &Facts::default()).diagnostics
+}
+
+fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules")
+}
+
+#[test]
+fn the_wrong_example_fires_exactly_its_rule() {
+    for rule in rules::ALL {
+        let found: Vec<_> = findings(rule.bad).into_iter().map(|found| (found.rule, found.message)).collect();
+        assert!(!found.is_empty(), "{}: its wrong example is clean", rule.name);
+        assert!(found.iter().all(|(name, _)| *name == rule.name), "{}: {found:#?}", rule.name);
+    }
+}
+
+#[test]
+fn the_right_example_is_clean() {
+    for rule in rules::ALL {
+        let found = findings(rule.good);
+        assert!(found.is_empty(), "{}: {found:#?}", rule.name);
+    }
+}
+
+#[test]
+fn severities_are_the_declared_ones() {
+    for rule in rules::ALL {
+        for found in findings(rule.bad) {
+            assert_eq!(found.severity, rule.severity, "{}", rule.name);
+        }
+    }
+}
+
+#[test]
+fn a_safe_fix_removes_its_finding_and_adds_none() {
+    let mut fixed = 0;
+    for rule in rules::ALL {
+        for found in findings(rule.bad) {
+            for fix in found.fixes.iter().filter(|fix| fix.safety == dagu_schema::Safety::Safe) {
+                let mut text = rule.bad.to_owned();
+                let mut edits = fix.edits.clone();
+                edits.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
+                for edit in &edits {
+                    text.replace_range(edit.span.range(), &edit.text);
+                }
+                let after = findings(&text);
+                assert!(after.is_empty(), "{}: {}\n{text}\n{after:#?}", rule.name, fix.title);
+                fixed += 1;
+            }
+        }
+    }
+    assert!(fixed >= 7, "only {fixed} safe fixes were tried");
+}
+
+#[test]
+fn names_are_kebab_case_unique_and_sorted() {
+    let names: Vec<&str> = rules::ALL.iter().map(|rule| rule.name).collect();
+    let sorted: BTreeSet<&str> = names.iter().copied().collect();
+    assert_eq!(names, sorted.into_iter().collect::<Vec<_>>());
+    for name in names {
+        assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{name}");
+    }
+}
+
+#[test]
+fn documentation_says_what_why_and_on_what_grounds() {
+    for Rule { name, summary, why, grounds, .. } in rules::ALL {
+        for (part, text) in [("summary", summary), ("why", why), ("grounds", grounds)] {
+            assert!(text.len() > 15 && text.ends_with('.'), "{name}: {part}: {text}");
+        }
+    }
+}
+
+/// The pages as they should be, by file name.
+fn pages() -> Vec<(String, String)> {
+    let mut table = String::from(
+        "# Rules\n\nMade from the rules themselves. `dagu-rs explain RULE` prints a page.\n\n| Rule | Severity | Reports |\n|---|---|---|\n",
+    );
+    let mut pages = Vec::new();
+    for rule in rules::ALL {
+        table += &format!("| [{0}]({0}.md) | {1} | {2} |\n", rule.name, rule.severity.name(), rule.summary);
+        pages.push((format!("{}.md", rule.name), rule.page()));
+    }
+    pages.push(("README.md".to_owned(), table));
+    pages
+}
+
+#[test]
+fn pages_are_current() {
+    let folder = docs();
+    if std::env::var_os("UPDATE").is_some() {
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        for (name, text) in pages() {
+            fs::write(folder.join(name), text).unwrap();
+        }
+    }
+    let mut there: BTreeSet<String> =
+        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    for (name, text) in pages() {
+        let found = fs::read_to_string(folder.join(&name)).unwrap_or_default();
+        assert!(found == text, "docs/rules/{name} is stale: run UPDATE=1 cargo test --test rules");
+        there.remove(&name);
+    }
+    assert!(there.is_empty(), "pages of rules that do not exist: {there:?}");
+}
