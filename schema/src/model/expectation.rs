@@ -12,7 +12,7 @@ impl Shape {
         while let Some(shape) = open.pop() {
             match shape {
                 Self::OneOf(options) => open.extend(options.iter().rev()),
-                Self::Present(inner) | Self::Nullable(inner) => open.push(inner),
+                Self::Present(inner) | Self::Nullable(inner) | Self::Ruled(inner) => open.push(inner),
                 Self::By(choice) => open.extend(choice.of(holder.unwrap_or(value), value)),
                 _ => forms.push(shape),
             }
@@ -100,9 +100,14 @@ impl Shape {
             Self::NonEmptyList(_) => "a list of at least one item".to_owned(),
             Self::NonEmptyObject(_) => "a mapping of at least one entry".to_owned(),
             Self::ActionName => "the name of an action".to_owned(),
-            Self::Object(_) | Self::Input | Self::Template | Self::OneOf(_) | Self::Present(_) | Self::Nullable(_) | Self::By(_) => {
-                "a mapping".to_owned()
-            }
+            Self::Object(_)
+            | Self::Input
+            | Self::Template
+            | Self::OneOf(_)
+            | Self::Present(_)
+            | Self::Nullable(_)
+            | Self::Ruled(_)
+            | Self::By(_) => "a mapping".to_owned(),
         }
     }
 }
