@@ -1,14 +1,13 @@
 //! Inputs of actions on data: `jq`, `data`, `state`.
 
+use super::step::COMMANDS;
 use super::{Field, Object, Other, Reading, Shape, TEXTS, Word, word};
 
 pub(super) static JQ: Object = Object {
     name: "with of jq.filter",
     doc: "The filter and the JSON: at most one of `data` and `input`.",
     fields: &[
-        Field::new("filter", Shape::Nullable(&Shape::OneOf(&[Shape::NonBlank, Shape::List(&Shape::Any)])), "The filter.")
-            .example(".items[].name")
-            .required(),
+        Field::new("filter", Shape::Nullable(&COMMANDS), "The filter.").example(".items[].name").required(),
         Field::new("data", Shape::Any, "The JSON, as text or as YAML.").example("{items: []}"),
         Field::new("input", Shape::Text, "The file to read.").example("items.json"),
         Field::new("raw", Shape::Bool, "Whether texts are written without quotes.").default("false"),

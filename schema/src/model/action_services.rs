@@ -1,7 +1,8 @@
 //! Inputs of actions that talk to something else: hosts, containers, databases, stores, repositories.
 
-use super::connections::{CLEANUP_POLICIES, KUBERNETES_FIELDS, PULL_POLICIES, REDIS_MODES};
-use super::{Field, MAPPING, Object, Other, Reading, Shape, TEXT_MAPPING, TEXT_OR_ITEMS, TEXTS, Word, word};
+use super::connections::{CLEANUP_POLICIES, KUBERNETES_FIELDS, PULL_POLICIES, SERVER_MODES};
+use super::step::COMMANDS;
+use super::{Field, MAPPING, Object, Other, Reading, Shape, TEXT_MAPPING, TEXTS, Word, word};
 
 const NAME: Shape = Shape::Present(&Shape::NonBlank);
 
@@ -20,7 +21,7 @@ pub(super) static HTTP: Object = Object {
         Field::new("silent", Shape::Bool, "Leaves headers and status out of the output.").default("false"),
         Field::new("debug", Shape::Bool, "Writes the exchange to the log.").default("false"),
         Field::new("json", Shape::Bool, "Writes status, headers and body as JSON.").default("false"),
-        Field::new("format", Shape::Any, "How the output is written.").example("json"),
+        Field::new("format", Shape::Text, "How the output is written.").example("json"),
         Field::new("output", Shape::Text, "The file for the answer's body.").example("items.json"),
         Field::new("skip_tls_verify", Shape::Bool, "Whether to accept any certificate.").default("false"),
     ],
@@ -29,7 +30,7 @@ pub(super) static HTTP: Object = Object {
 };
 
 /// What becomes the command of the step: null and lists get that far.
-const COMMAND: Shape = Shape::Nullable(&Shape::OneOf(&[Shape::NonBlank, Shape::List(&Shape::Any)]));
+const COMMAND: Shape = Shape::Nullable(&COMMANDS);
 
 const USER: Field = Field::new("user", Shape::Text, "The user.").example("deploy");
 const HOST: Field = Field::new("host", Shape::Text, "The host.").example("app.example.com");
@@ -93,13 +94,13 @@ pub(super) static DOCKER: Object = Object {
         Field::new("image", Shape::Text, "The image to create the container from.").example("alpine:3.20"),
         Field::new("container_name", Shape::Text, "The name of the container; without `image`, a running one to run the command in.")
             .example("app"),
-        Field::new("command", Shape::Any, "The command.").example("echo hello"),
+        Field::new("command", COMMAND, "The command.").example("echo hello"),
         Field::new("pull", Shape::Text, "When to pull the image: `missing`, `always`, or `never`.").default("missing"),
         Field::new("platform", Shape::Text, "The platform of the image, as `os/arch[/variant]`.").example("linux/amd64"),
         Field::new("auto_remove", Shape::Bool, "Removes the container afterwards.").default("false"),
         Field::new("working_dir", Shape::Text, "The directory in the container in which the command starts."),
         Field::new("volumes", TEXTS, "Mounts as `source:target[:ro|rw]`.").example("[\"./src:/src:ro\"]"),
-        Field::new("shell", TEXT_OR_ITEMS, "The shell that runs the command."),
+        Field::new("shell", TEXTS, "The shell that runs the command, as a program and its flags."),
         Field::new("container", MAPPING, "The container's configuration, as in Docker's API.").example("{env: [MODE=batch]}"),
         Field::new("host", MAPPING, "The host's configuration, as in Docker's API."),
         Field::new("network", MAPPING, "The network's configuration, as in Docker's API."),
@@ -253,17 +254,17 @@ pub(super) static REDIS: Object = Object {
         Field::new("value", Shape::Any, "The value.").example("1"),
         Field::new("values", Shape::List(&Shape::Any), "Several values."),
         Field::new("field", Shape::Text, "The field of a hash."),
-        Field::new("fields", Shape::Any, "Fields of a hash with their values."),
+        Field::new("fields", MAPPING, "Fields of a hash with their values."),
         Field::new("ttl", Shape::Int, "Seconds until the key expires.").example("3600"),
         Field::new("nx", Shape::Bool, "Writes only when the key is not there."),
         Field::new("xx", Shape::Bool, "Writes only when the key is there."),
         Field::new("keep_ttl", Shape::Bool, "Keeps the expiry of the key."),
         Field::new("count", Shape::Int, "How many."),
         Field::new("match", Shape::Text, "A pattern of keys.").example("job:*"),
-        Field::new("position", Shape::Text, "`BEFORE` or `AFTER` the pivot."),
+        Field::new("position", Shape::Word(POSITIONS), "On which side of the pivot to insert."),
         Field::new("pivot", Shape::Text, "The element to insert next to."),
-        Field::new("start", Shape::Any, "The first index."),
-        Field::new("stop", Shape::Any, "The last index."),
+        Field::new("start", Shape::Int, "The first index."),
+        Field::new("stop", Shape::Int, "The last index."),
         Field::new("score", Shape::Number, "The score in a sorted set."),
         Field::new("min", Shape::Text, "The least score."),
         Field::new("max", Shape::Text, "The greatest score."),
@@ -275,10 +276,10 @@ pub(super) static REDIS: Object = Object {
         Field::new("group", Shape::Text, "The consumer group."),
         Field::new("consumer", Shape::Text, "The consumer."),
         Field::new("script", Shape::Text, "A Lua script."),
-        Field::new("pipeline", Shape::List(&MAPPING), "Commands to send at once."),
+        Field::new("pipeline", Shape::List(&Shape::Object(&PIPELINE_COMMAND)), "Commands to send at once."),
         Field::new("watch", TEXTS, "Keys that must not change during a transaction."),
         Field::new("multi", Shape::Bool, "Whether the pipeline is a transaction."),
-        Field::new("output_format", Shape::Any, "How the result is written.").example("json"),
+        Field::new("output_format", Shape::Word(REDIS_FORMATS), "How the result is written.").example("json"),
         Field::new("null_value", Shape::Text, "What stands for null."),
         Field::new("timeout", Shape::Int, "Seconds that the command may take."),
         Field::new("max_result_size", Shape::Int, "The most bytes of the result."),
@@ -291,7 +292,7 @@ pub(super) static REDIS: Object = Object {
         Field::new("db", Shape::IntIn(0, 15), "The number of the database.").default("0"),
         Field::new("tls", Shape::Bool, "Whether to connect with TLS."),
         Field::new("tls_skip_verify", Shape::Bool, "Whether to accept any certificate."),
-        Field::new("mode", Shape::Word(REDIS_MODES), "How the server is set up.").default("standalone"),
+        Field::new("mode", Shape::Word(SERVER_MODES), "How the server is set up.").default("standalone"),
         Field::new("sentinel_master", Shape::Text, "The name of the master."),
         Field::new("sentinel_addrs", TEXTS, "The sentinels, as `host:port`."),
         Field::new("cluster_addrs", TEXTS, "The nodes of the cluster, as `host:port`."),
@@ -300,6 +301,22 @@ pub(super) static REDIS: Object = Object {
     other: Other::Open,
     reading: Reading::Strict,
 };
+
+static PIPELINE_COMMAND: Object = Object {
+    name: "pipeline command",
+    doc: "A command of a pipeline, with what it takes.",
+    fields: &[
+        Field::new("command", Shape::Text, "The command.").example("SET").required(),
+        Field::new("key", Shape::Text, "The key.").example("counter"),
+        Field::new("value", Shape::Any, "The value.").example("1"),
+    ],
+    other: Other::Open,
+    reading: Reading::Strict,
+};
+
+const REDIS_FORMATS: &[Word] =
+    &[word("json", "As JSON."), word("jsonl", "A JSON value a line."), word("raw", "As it is."), word("csv", "Comma-separated values.")];
+const POSITIONS: &[Word] = &[word("BEFORE", "Before the pivot."), word("AFTER", "After the pivot.")];
 
 pub(super) static MAIL: Object = Object {
     name: "with of mail.send",

@@ -66,7 +66,12 @@ pub(super) static REDIS: Object = Object {
         Field::new("db", Shape::Int, "The number of the database.").default("0"),
         Field::new("tls", Shape::Bool, "Whether to connect with TLS.").default("false"),
         Field::new("tls_skip_verify", Shape::Bool, "Whether to accept any certificate.").default("false"),
-        Field::new("mode", Shape::Word(REDIS_MODES), "How the server is set up.").default("standalone"),
+        Field::new(
+            "mode",
+            Shape::OneOf(&[Shape::Word(SERVER_MODES), Shape::Word(&[word("", "standalone.")])]),
+            "How the server is set up.",
+        )
+        .default("standalone"),
         Field::new("sentinel_master", Shape::Text, "The name of the master (`mode: sentinel`)."),
         Field::new("sentinel_addrs", TEXTS, "The sentinels, as `host:port`."),
         Field::new("cluster_addrs", TEXTS, "The nodes of the cluster, as `host:port`."),
@@ -76,12 +81,8 @@ pub(super) static REDIS: Object = Object {
     reading: Reading::Typed,
 };
 
-pub(super) const REDIS_MODES: &[Word] = &[
-    word("standalone", "A single server."),
-    word("sentinel", "Servers that sentinels watch over."),
-    word("cluster", "A cluster."),
-    word("", "standalone."),
-];
+pub(super) const SERVER_MODES: &[Word] =
+    &[word("standalone", "A single server."), word("sentinel", "Servers that sentinels watch over."), word("cluster", "A cluster.")];
 
 /// `kubernetes` at the root.
 pub(super) static KUBERNETES: Object = Object {

@@ -4,7 +4,7 @@ use super::env::CONTAINER_ENV;
 use super::{Field, Object, Other, Reading, Shape, Word, word};
 
 /// `container` at the root and on a step.
-pub(super) const CONTAINER_FORMS: Shape = Shape::OneOf(&[Shape::NonBlank, Shape::Object(&CONTAINER)]);
+pub(super) const CONTAINER_FORMS: Shape = Shape::OneOf(&[Shape::Text, Shape::Object(&CONTAINER)]);
 
 /// Decoded weakly: numbers and booleans are read as text, and a lone value as a list of one.
 const LOOSE_LIST: Shape = Shape::OneOf(&[SCALAR_ITEMS, Shape::Scalar]);
@@ -44,7 +44,7 @@ pub static CONTAINER: Object = Object {
         Field::new("name", Shape::Scalar, "The name of the container; one with this name must not exist yet.")
             .default("chosen by the daemon")
             .example("build-box"),
-        Field::new("pull_policy", Shape::OneOf(&[Shape::Word(PULL_POLICIES), Shape::Bool]), "When to pull the image.").default("missing"),
+        Field::new("pull_policy", Shape::Ruled(&Shape::OneOf(&[Shape::Word(PULL_POLICIES), Shape::Bool])), "When to pull the image.").default("missing"),
         Field::new(
             "env",
             CONTAINER_ENV,
@@ -114,9 +114,12 @@ static HEALTHCHECK: Object = Object {
     name: "healthcheck",
     doc: "How the daemon tests the health of the container.",
     fields: &[
-        Field::new("test", LOOSE_LIST, "The test: a list that starts with `CMD`, `CMD-SHELL`, or `NONE` to switch off the image's own.")
-            .example("[CMD-SHELL, pg_isready]")
-            .required(),
+        Field::new(
+            "test",
+            Shape::Ruled(&LOOSE_LIST),
+            "The test: a list that starts with `CMD`, `CMD-SHELL`, or `NONE` to switch off the image's own.",
+        )
+        .example("[CMD-SHELL, pg_isready]"),
         Field::new("interval", Shape::Scalar, "The time between two tests.").example("10s"),
         Field::new("timeout", Shape::Scalar, "The time after which a test counts as failed.").example("5s"),
         Field::new("start_period", Shape::Scalar, "The time after the start in which a failed test does not count.").example("30s"),

@@ -8,7 +8,7 @@ const ENV_ITEM: Shape = Shape::Present(&Shape::OneOf(&[Shape::Assignment, Shape:
 
 /// The same in a container, where other scalars are decoded to nothing.
 pub(super) const CONTAINER_ENV: Shape = Shape::OneOf(&[Shape::Object(&VARIABLES), Shape::List(&CONTAINER_ENV_ITEM), Shape::Scalar]);
-const CONTAINER_ENV_ITEM: Shape = Shape::Present(&Shape::OneOf(&[Shape::Assignment, Shape::Object(&VARIABLES)]));
+const CONTAINER_ENV_ITEM: Shape = Shape::Ruled(&Shape::OneOf(&[Shape::Assignment, Shape::Object(&VARIABLES)]));
 
 static VARIABLES: Object = Object {
     name: "env",

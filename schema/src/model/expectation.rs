@@ -12,7 +12,7 @@ impl Shape {
         while let Some(shape) = open.pop() {
             match shape {
                 Self::OneOf(options) => open.extend(options.iter().rev()),
-                Self::Present(inner) | Self::Nullable(inner) => open.push(inner),
+                Self::Present(inner) | Self::Nullable(inner) | Self::Ruled(inner) => open.push(inner),
                 Self::By(choice) => open.extend(choice.of(holder.unwrap_or(value), value)),
                 _ => forms.push(shape),
             }
@@ -35,6 +35,7 @@ impl Shape {
             Self::Any | Self::Scalar => true,
             Self::Text
             | Self::NonBlank
+            | Self::Identifier
             | Self::Reference
             | Self::Digits
             | Self::Assignment
@@ -54,6 +55,7 @@ impl Shape {
         let text = value.text().unwrap_or_default();
         match self {
             Self::NonBlank => !text.trim().is_empty(),
+            Self::Identifier => is_identifier(text),
             Self::Reference => text.contains(['$', '`']),
             Self::Digits => !text.is_empty() && text.trim_start_matches(['-', '+']).bytes().all(|byte| byte.is_ascii_digit()),
             Self::Assignment => text.contains('='),
@@ -78,6 +80,7 @@ impl Shape {
             Self::Any => "a value".to_owned(),
             Self::Text => "a string".to_owned(),
             Self::NonBlank => "a string that is not empty".to_owned(),
+            Self::Identifier => "a name of letters, digits and `_` that starts with a letter".to_owned(),
             Self::Reference => "a reference such as `${params.name}`".to_owned(),
             Self::Digits => "a string of digits".to_owned(),
             Self::Assignment => "text of the form `NAME=value`".to_owned(),
@@ -97,9 +100,14 @@ impl Shape {
             Self::NonEmptyList(_) => "a list of at least one item".to_owned(),
             Self::NonEmptyObject(_) => "a mapping of at least one entry".to_owned(),
             Self::ActionName => "the name of an action".to_owned(),
-            Self::Object(_) | Self::Input | Self::Template | Self::OneOf(_) | Self::Present(_) | Self::Nullable(_) | Self::By(_) => {
-                "a mapping".to_owned()
-            }
+            Self::Object(_)
+            | Self::Input
+            | Self::Template
+            | Self::OneOf(_)
+            | Self::Present(_)
+            | Self::Nullable(_)
+            | Self::Ruled(_)
+            | Self::By(_) => "a mapping".to_owned(),
         }
     }
 }
@@ -122,6 +130,10 @@ pub(super) fn expected(forms: &[&'static Shape]) -> String {
         [rest @ .., last] if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
         [only, ..] => only.clone(),
     }
+}
+
+fn is_identifier(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn number(value: &Node) -> Option<f64> {

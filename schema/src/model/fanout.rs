@@ -41,7 +41,7 @@ pub(super) static FOREACH: Object = Object {
         )
         .example("[eu, us]")
         .required(),
-        Field::new("as", Shape::Present(&Shape::Text), "The name of the item in references.").default("item").example("region"),
+        Field::new("as", Shape::Present(&Shape::Identifier), "The name of the item in references.").default("item").example("region"),
         Field::new("key", Shape::Present(&Shape::Text), "What names a turn in outputs and logs.").example("${foreach.item.name}"),
         Field::new("max_concurrent", Shape::Present(&Shape::WholeIn(1, 1000)), "The most turns at a time.").default("10"),
         Field::new("steps", Shape::Present(&BODY), "The steps of a turn.").required(),

@@ -22,8 +22,12 @@ pub static DEFINITION: Object = Object {
         Field::new("prefix_args", Shape::Nullable(&Shape::List(&Shape::Present(&Shape::Text))), "Arguments that always come first.")
             .example("[run, --quiet]"),
         Field::new("prompt_mode", Shape::Word(PROMPT_MODES), "How the prompt reaches the program.").default("arg"),
-        Field::new("prompt_flag", Shape::Text, "The flag before the prompt; needed by `prompt_mode: flag`, and only allowed there.")
-            .example("-p"),
+        Field::new(
+            "prompt_flag",
+            Shape::Ruled(&Shape::Text),
+            "The flag before the prompt; needed by `prompt_mode: flag`, and only allowed there.",
+        )
+        .example("-p"),
         Field::new("prompt_position", Shape::Word(PROMPT_POSITIONS), "Whether the prompt stands before or after the flags.")
             .default("before_flags"),
         Field::new("flag_style", Shape::Word(FLAG_STYLES), "How option names become flags.").default("gnu_long"),
@@ -59,7 +63,7 @@ pub static CONFIG: Object = Object {
     name: "harness",
     doc: "An agent and its options: what every `harness.run` of the DAG starts from. Every further key is a flag of the agent.",
     fields: &[
-        Field::new("provider", Shape::Present(&Shape::Text), PROVIDER).example("claude").required(),
+        Field::new("provider", PROVIDER_NAME, PROVIDER).example("claude"),
         Field::new("fallback", FALLBACK, "Agents to try in turn when this one fails. Each needs all of its own options.")
             .example("[{provider: codex}]"),
         Field::new("managed", Shape::Any, MANAGED),
@@ -71,15 +75,13 @@ pub static CONFIG: Object = Object {
 static FALLBACK_CONFIG: Object = Object {
     name: "fallback",
     doc: "An agent to try when the ones before it failed. Every further key is a flag of the agent.",
-    fields: &[
-        Field::new("provider", Shape::Present(&Shape::Text), PROVIDER).example("codex").required(),
-        Field::new("managed", Shape::Any, MANAGED),
-    ],
+    fields: &[Field::new("provider", PROVIDER_NAME, PROVIDER).example("codex"), Field::new("managed", Shape::Any, MANAGED)],
     other: Other::Open,
     reading: Reading::Exact,
 };
 
-const FALLBACK: Shape = Shape::List(&Shape::Present(&Shape::Object(&FALLBACK_CONFIG)));
+const PROVIDER_NAME: Shape = Shape::Ruled(&Shape::Text);
+const FALLBACK: Shape = Shape::Ruled(&Shape::List(&Shape::Ruled(&Shape::Object(&FALLBACK_CONFIG))));
 
 const PROVIDER: &str = "The agent: a built-in one (`claude`, `codex`, `gemini`, ...) or one of `harnesses`.";
 const MANAGED: &str =
@@ -93,13 +95,12 @@ pub(super) static RUN: Object = Object {
     fields: &[
         Field::new(
             "prompt",
-            Shape::Present(&Shape::OneOf(&[Shape::NonBlank, Shape::NonEmptyList(&Shape::Any)])),
+            Shape::Ruled(&Shape::OneOf(&[Shape::NonBlank, Shape::List(&Shape::Any)])),
             "What the agent is asked to do. References in it are resolved before the agent sees it.",
         )
-        .example("Summarize the open issues")
-        .required(),
+        .example("Summarize the open issues"),
         Field::new("stdin", Shape::Text, "Text for the agent's standard input. Not possible in a container.").example("${fetch.stdout}"),
-        Field::new("provider", Shape::Text, PROVIDER).default("that of the root's `harness`").example("claude"),
+        Field::new("provider", PROVIDER_NAME, PROVIDER).default("that of the root's `harness`").example("claude"),
         Field::new(
             "fallback",
             FALLBACK,

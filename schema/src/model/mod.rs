@@ -106,6 +106,8 @@ pub enum Shape {
     Text,
     /// Text that is not blank.
     NonBlank,
+    /// A name of letters, digits and `_` that starts with a letter.
+    Identifier,
     /// Text that holds a reference: `${...}`, `$NAME` or a command in backticks.
     Reference,
     /// Text of digits.
@@ -146,6 +148,8 @@ pub enum Shape {
     Present(&'static Shape),
     /// This or null, where the object around it rejects null; it may even be required.
     Nullable(&'static Shape),
+    /// This; another value is for a rule of its own to report.
+    Ruled(&'static Shape),
     /// One of several, by what the value holds or what stands beside it.
     By(&'static Choice),
     /// The input of the action that is named beside it: see [`action::input`].

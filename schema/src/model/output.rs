@@ -52,7 +52,7 @@ static PUBLISHED_FIELDS: Object = Object {
 };
 
 static PUBLISHED_FIELD: Choice =
-    Choice { options: &[Shape::Object(&PUBLISHED_ENTRY), Shape::Any], pick: |_, value| literal_unless(value, &RESERVED) };
+    Choice { options: &[Shape::Object(&PUBLISHED_ENTRY), Shape::Any], pick: |_, value| usize::from(value.entries().is_none()) };
 
 static PUBLISHED_ENTRY: Object = Object {
     name: "output entry",
@@ -69,9 +69,9 @@ static PUBLISHED_ENTRY: Object = Object {
 
 const RESERVED: [&str; 5] = ["value", "from", "path", "decode", "select"];
 
-/// 0 for a mapping with one of these keys, which the engine reads as a description; else 1.
-fn literal_unless(value: &Node, reserved: &[&str]) -> usize {
-    let described = value.entries().is_some_and(|entries| entries.iter().any(|entry| reserved.contains(&entry.name())));
+/// 0 for a mapping with one of the reserved keys, which the engine reads as a description; else 1.
+fn literal_unless_described(value: &Node) -> usize {
+    let described = value.entries().is_some_and(|entries| entries.iter().any(|entry| RESERVED.contains(&entry.name())));
     usize::from(!described)
 }
 
@@ -90,7 +90,7 @@ static OUTPUT_OBJECT: Object = Object {
 };
 
 static OUTPUT_ENTRY_FORM: Choice =
-    Choice { options: &[Shape::Object(&OUTPUT_ENTRY), Shape::Any], pick: |_, value| literal_unless(value, &RESERVED) };
+    Choice { options: &[Shape::Object(&OUTPUT_ENTRY), Shape::Any], pick: |_, value| literal_unless_described(value) };
 
 static OUTPUT_ENTRY: Object = Object {
     name: "output entry",
@@ -115,7 +115,7 @@ static DECLARED_OUTPUT: Object = Object {
     name: "declared output",
     doc: "An output that the step writes to `$DAGU_OUTPUT_FILE`, or a file that it makes (`type: build`).",
     fields: &[
-        Field::new("name", Shape::Present(&Shape::NonBlank), "The name, for `${steps.ID.outputs.NAME}`.").example("version").required(),
+        Field::new("name", Shape::Present(&Shape::Identifier), "The name, for `${steps.ID.outputs.NAME}`.").example("version").required(),
         Field::new("type", Shape::Present(&Shape::Word(OUTPUT_TYPES)), "How the value is read.").default("string"),
         Field::new("path", Shape::Present(&Shape::NonBlank), "The file that the step makes; only in `type: build`.")
             .example("dist/app.tar.gz"),
@@ -133,7 +133,7 @@ static INPUT: Object = Object {
     name: "input",
     doc: "A file or folder that the step reads; the step runs again when it changed.",
     fields: &[
-        Field::new("name", Shape::Present(&Shape::NonBlank), "The name, for `${inputs.NAME}`.").example("source").required(),
+        Field::new("name", Shape::Present(&Shape::Identifier), "The name, for `${inputs.NAME}`.").example("source").required(),
         Field::new("path", Shape::Present(&Shape::NonBlank), "The path.").example("src").required(),
     ],
     other: Other::Rejected,

@@ -34,7 +34,7 @@ static PARAM: Object = Object {
     name: "parameter",
     doc: "A typed parameter with its default and its limits.",
     fields: &[
-        Field::new("name", Shape::Present(&Shape::NonBlank), "The name, for `${params.NAME}`.").example("region").required(),
+        Field::new("name", Shape::Present(&Shape::Identifier), "The name, for `${params.NAME}`.").example("region").required(),
         Field::new("type", Shape::Word(TYPES), "What the value must be.").default("string").example("integer"),
         Field::new(
             "default",
@@ -47,10 +47,10 @@ static PARAM: Object = Object {
         Field::new("description", Shape::Text, "What the parameter is for; shown where a run is started."),
         Field::new("required", Shape::Bool, "Whether the caller has to give a value.").default("false"),
         Field::new("enum", Shape::List(&Shape::Any), "The values allowed.").example("[dev, prod]"),
-        Field::new("minimum", Shape::OneOf(&[Shape::Number, Shape::Text]), "The least number allowed.").example("1"),
-        Field::new("maximum", Shape::OneOf(&[Shape::Number, Shape::Text]), "The greatest number allowed.").example("100"),
-        Field::new("min_length", Shape::OneOf(&[Shape::IntIn(0, i64::MAX), Shape::Text]), "The fewest characters allowed.").example("1"),
-        Field::new("max_length", Shape::OneOf(&[Shape::IntIn(0, i64::MAX), Shape::Text]), "The most characters allowed.").example("64"),
+        Field::new("minimum", Shape::Number, "The least number allowed.").example("1"),
+        Field::new("maximum", Shape::Number, "The greatest number allowed.").example("100"),
+        Field::new("min_length", Shape::IntIn(0, i64::MAX), "The fewest characters allowed.").example("1"),
+        Field::new("max_length", Shape::IntIn(0, i64::MAX), "The most characters allowed.").example("64"),
         Field::new("pattern", Shape::Text, "A regular expression (RE2) that the text must match.").example("\"^[a-z]+$\""),
     ],
     other: Other::Rejected,

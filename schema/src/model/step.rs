@@ -10,7 +10,7 @@ use super::policies::{CONDITIONS, CONTINUE_ON, REPEAT, SIGNAL, STEP_RETRY};
 use super::{ANY_MAPPING, Field, MAPPING, Object, Other, Reading, SCALARS, Shape, TEXT_MAPPING, TEXT_OR_ITEMS, TEXTS, Word, word};
 
 /// `run`, and the older `command`: a text, or a list of commands.
-const COMMANDS: Shape = Shape::OneOf(&[Shape::NonBlank, Shape::NonEmptyList(&COMMAND)]);
+pub(super) const COMMANDS: Shape = Shape::OneOf(&[Shape::NonBlank, Shape::NonEmptyList(&COMMAND)]);
 /// An item with an unquoted colon arrives as a mapping of one entry, which the engine mends.
 const COMMAND: Shape = Shape::Present(&Shape::OneOf(&[Shape::Scalar, MAPPING]));
 

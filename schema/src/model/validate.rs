@@ -106,9 +106,13 @@ impl<'t> Walk<'t> {
     }
 
     fn null(&mut self, visit: Visit<'t>) {
+        let is_unread = visit.node.span.start == visit.node.span.end && !self.tree.repaired.is_empty();
+        if is_unread {
+            return; // what stood there may be what could not be read
+        }
         let is_input = matches!(visit.shape, Shape::Input) && visit.holder.is_some_and(has_run_or_action);
         let is_rejected = match visit.shape {
-            Shape::Any | Shape::Nullable(_) => false,
+            Shape::Any | Shape::Nullable(_) | Shape::Ruled(_) => false,
             Shape::Present(_) => true,
             _ => visit.strict || is_input,
         };
@@ -119,7 +123,8 @@ impl<'t> Walk<'t> {
 
     fn list(&mut self, visit: Visit<'t>, form: &'static Shape, items: &'t [crate::syntax::NodeRef], open: &mut Vec<Visit<'t>>) {
         let (Shape::List(shape) | Shape::NonEmptyList(shape)) = form else { return };
-        if items.is_empty() && matches!(form, Shape::NonEmptyList(_)) {
+        let is_closed = self.tree.text.get(visit.node.target().span.range()).is_some_and(|source| source.ends_with(']'));
+        if items.is_empty() && is_closed && matches!(form, Shape::NonEmptyList(_)) {
             return self.report_value(visit, "invalid-value", format!("{} must have at least one item", subject(visit)));
         }
         open.extend(items.iter().map(|item| {
@@ -142,6 +147,7 @@ impl<'t> Walk<'t> {
         if entries.is_empty() && matches!(form, Shape::NonEmptyObject(_)) {
             return self.report_value(visit, "invalid-value", format!("{} must have at least one entry", subject(visit)));
         }
+        let mut misspelt = Vec::new();
         for entry in entries.iter().filter(|entry| entry.key.text().is_some()) {
             let field = object.field(entry.name());
             let shape = match (field, object.other) {
@@ -149,7 +155,7 @@ impl<'t> Walk<'t> {
                 (None, Other::Named(shape)) => shape,
                 (None, Other::Open) => continue,
                 (None, Other::Rejected) => {
-                    self.unknown_key(object, entries, entry, visit.template);
+                    misspelt.extend(self.unknown_key(object, entries, entry, visit.template));
                     continue;
                 }
             };
@@ -169,15 +175,18 @@ impl<'t> Walk<'t> {
             });
         }
         if !visit.template {
-            self.missing_keys(visit, object);
+            self.missing_keys(visit, object, &misspelt);
         }
     }
 
-    fn missing_keys(&mut self, visit: Visit<'t>, object: &'static Object) {
+    /// `misspelt` are the fields that unknown keys probably stand for.
+    fn missing_keys(&mut self, visit: Visit<'t>, object: &'static Object, misspelt: &[&str]) {
         if std::ptr::eq(object, &ROOT) {
             return;
         }
-        for field in object.fields.iter().filter(|field| field.required && is_missing(visit.node, object, field)) {
+        for field in
+            object.fields.iter().filter(|field| field.required && !misspelt.contains(&field.name) && is_missing(visit.node, object, field))
+        {
             let holder = if visit.is_item || visit.name.is_empty() { object.name.to_owned() } else { format!("`{}`", visit.name) };
             let message = format!("{holder} needs `{}`: {}", field.name, lower_first(field.doc));
             self.report(missing_key(visit.head, message, field));
@@ -200,7 +209,8 @@ impl<'t> Walk<'t> {
         self.report(Diagnostic::new("missing-key", Severity::Error, entry.value_span(), message).help("add `with:` to the step"));
     }
 
-    fn unknown_key(&mut self, object: &'static Object, entries: &[Entry], entry: &Entry, template: bool) {
+    /// Reports the key, and gives the field that it probably stands for.
+    fn unknown_key(&mut self, object: &'static Object, entries: &[Entry], entry: &Entry, template: bool) -> Option<&'static str> {
         let key = entry.name();
         let severity = if template { Severity::Warning } else { Severity::Error };
         let message = format!("unknown key `{key}` in {}; the engine rejects the file", object.name);
@@ -227,10 +237,11 @@ impl<'t> Walk<'t> {
             diagnostic = diagnostic.fix(Fix::replace(format!("Rename to `{new}`"), Safety::Safe, entry.key.span, new));
         }
         self.report(diagnostic);
+        rename
     }
 
     fn wrong_type(&mut self, visit: Visit<'t>, forms: &[&'static Shape]) {
-        if visit.template {
+        if visit.template || matches!(visit.shape, Shape::Ruled(_)) {
             return;
         }
         let message = format!("{} must be {}, but this is {}", subject(visit), expected(forms), visit.node.type_name());
@@ -276,7 +287,7 @@ impl<'t> Walk<'t> {
     }
 
     fn invalid_value(&mut self, visit: Visit<'t>, forms: &[&'static Shape], first: &'static Shape) {
-        if visit.template {
+        if visit.template || matches!(visit.shape, Shape::Ruled(_)) {
             return;
         }
         let text = visit.node.text().unwrap_or_default();
@@ -320,7 +331,7 @@ impl<'t> Walk<'t> {
     }
 
     fn report_value(&mut self, visit: Visit<'t>, rule: &'static str, message: String) {
-        if !visit.template {
+        if !visit.template && !matches!(visit.shape, Shape::Ruled(_)) {
             self.report(Diagnostic::new(rule, Severity::Error, visit.span, message));
         }
     }
