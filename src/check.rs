@@ -163,7 +163,7 @@ fn looks_like_dag(text: &str) -> bool {
     text.lines().any(|line| line.strip_prefix("steps").is_some_and(|rest| rest.trim_start().starts_with(':')))
 }
 
-fn read_file(path: &Path) -> Result<String, String> {
+pub(crate) fn read_file(path: &Path) -> Result<String, String> {
     let file = std::fs::File::open(path).map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
     read_limited(file, path)
 }
