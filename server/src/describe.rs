@@ -64,7 +64,7 @@ fn alternatives(shape: &Shape) -> Vec<String> {
         Shape::Object(_) | Shape::NonEmptyObject(_) | Shape::Input | Shape::Template => "mapping".to_owned(),
         Shape::Word(_) | Shape::AnyCaseWord(_) => "word".to_owned(),
         Shape::Bool => "boolean".to_owned(),
-        Shape::Int | Shape::WholeIn(i64::MIN, _) => "whole number".to_owned(),
+        Shape::Int | Shape::WholeIn(i64::MIN, i64::MAX) => "whole number".to_owned(),
         Shape::IntIn(from, i64::MAX) | Shape::WholeIn(from, i64::MAX) => format!("whole number from {from}"),
         Shape::IntIn(from, to) | Shape::WholeIn(from, to) => format!("whole number from {from} to {to}"),
         Shape::Number | Shape::Fraction => "number".to_owned(),
