@@ -1,1 +1,294 @@
-//! Runs Dagu DAGs.
+//! Runs Dagu DAGs on the host and in containers.
+//!
+//! [`plan`] says what a step will do, [`session`] does it. Nothing below this file reads the
+//! environment of the process: it comes in with the [`Request`].
+
+pub mod condition;
+pub mod console;
+pub mod containers;
+pub mod dotenv;
+pub mod engine;
+pub mod host;
+pub mod masking;
+pub mod outputs;
+pub mod plan;
+pub mod prepare;
+pub mod process;
+pub mod session;
+pub mod sink;
+pub mod step;
+pub mod store;
+pub mod support;
+pub mod values;
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use dagu_schema::Analysis;
+use dagu_schema::workflow::Workflow;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use console::{Color, Console};
+use containers::Containers;
+use engine::Engine;
+use engine::docker::DockerEngine;
+use masking::Secrets;
+use plan::Folders;
+use process::Stop;
+use session::{Outcome, Parts, Session};
+use step::Finished;
+use store::Store;
+
+/// A run that is asked for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The DAG file.
+    pub file: PathBuf,
+    /// The environment of the process.
+    pub environment: BTreeMap<String, String>,
+    /// Parameters: `NAME=value`, or values by position.
+    pub params: Vec<String>,
+    /// Whether only the plan is printed.
+    pub dry_run: bool,
+    /// Whether the order that the author assumed is kept.
+    pub infer_depends: bool,
+    /// Which streams take colours.
+    pub color: Color,
+}
+
+/// The exit code when the run could not begin.
+pub const CANNOT_RUN: u8 = 2;
+
+/// Something as good as unique: it names runs, and finds processes again.
+pub(crate) fn token() -> String {
+    let random = || std::collections::hash_map::RandomState::new().build_hasher().finish();
+    format!("{:016x}", random())
+}
+
+/// Runs the first document of a DAG, or prints its plan. The analysis must be free of errors.
+/// Gives the exit code, and everything that kept the run from beginning.
+///
+/// # Errors
+/// The reasons for which nothing was run; the exit code is [`CANNOT_RUN`] then.
+pub async fn run(analysis: &Analysis, request: Request) -> Result<u8, Vec<String>> {
+    let Some(workflow) = analysis.workflows.first() else {
+        return Err(vec![format!("{} holds no DAG", request.file.display())]);
+    };
+    let refused = support::refused(&analysis.tree, workflow);
+    if !refused.is_empty() {
+        return Err(refused);
+    }
+    let workflow = Arc::new(workflow.clone());
+    let prepared = prepare(workflow, &request)?;
+    if request.dry_run {
+        return Ok(print_plan(&prepared, &request));
+    }
+    perform(prepared, request).await
+}
+
+struct Prepared {
+    workflow: Arc<Workflow>,
+    file: PathBuf,
+    dag: String,
+    id: String,
+    values: values::Values,
+    folders: Folders,
+    secrets: Secrets,
+}
+
+fn prepare(workflow: Arc<Workflow>, request: &Request) -> Result<Prepared, Vec<String>> {
+    let file = std::path::absolute(&request.file).map_err(|error| vec![format!("{}: {error}", request.file.display())])?;
+    let file_folder = file.parent().map_or_else(|| PathBuf::from("/"), PathBuf::from);
+    let stem = file.file_stem().map_or_else(|| "dag".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let dag = workflow.name.as_ref().map_or(stem, |name| name.value.clone());
+    let stamp: String =
+        humantime::format_rfc3339_seconds(SystemTime::now()).to_string().chars().filter(char::is_ascii_alphanumeric).collect();
+    let id = format!("{}-{}", stamp.replace('T', "-").trim_end_matches('Z'), &token()[..6]);
+    let context = BTreeMap::from([
+        ("dag.name".to_owned(), dag.clone()),
+        ("run.id".to_owned(), id.clone()),
+        ("run.root_name".to_owned(), dag.clone()),
+        ("run.root_id".to_owned(), id.clone()),
+        ("attempt.id".to_owned(), id.clone()),
+        ("trigger.type".to_owned(), "manual".to_owned()),
+        ("paths.work_dir".to_owned(), file_folder.to_string_lossy().into_owned()),
+    ]);
+    let secrets = Secrets::default();
+    let mut values = prepare::values(&workflow, request.environment.clone(), &file_folder, &request.params, context, &secrets)?;
+    let folders = Folders::new(&file_folder, &workflow, &values);
+    let work = folders.work.to_string_lossy().into_owned();
+    Arc::make_mut(&mut values.context).insert("paths.work_dir".to_owned(), work.clone());
+    Arc::make_mut(&mut values.dag).insert("DAG_RUN_WORK_DIR".to_owned(), work);
+    Ok(Prepared { workflow, file, dag, id, values, folders, secrets })
+}
+
+/// Notes on the order that the run adds to what the author wrote.
+fn assumed_notes(workflow: &Workflow, infer: bool) -> Vec<String> {
+    let (_, assumed) = session::edges(workflow, infer);
+    let called = |step: usize| workflow.steps.get(step).map_or("", |step| step.called()).to_owned();
+    assumed.iter().map(|a| format!("note: {} waits for {}: both use {}", called(a.reader), called(a.writer), a.path)).collect()
+}
+
+#[allow(clippy::print_stdout)]
+fn print_plan(prepared: &Prepared, request: &Request) -> u8 {
+    let Prepared { workflow, values, folders, secrets, .. } = prepared;
+    let mut parts = assumed_notes(workflow, request.infer_depends);
+    match session::shared_spec(workflow, values, folders) {
+        Ok(Some(spec)) => parts.push(plan::print::shared(&spec)),
+        Ok(None) => {}
+        Err(message) => parts.push(format!("shared container\n  fails    {message}\n")),
+    }
+    let (edges, _) = session::edges(workflow, request.infer_depends);
+    for (index, step) in workflow.all_steps().enumerate() {
+        let mut text = match plan::step(workflow, step, values, folders) {
+            Ok(plan) => plan::print::step(&plan),
+            Err(message) => format!("step {}\n  fails    {message}\n", step.called()),
+        };
+        let after: Vec<&str> =
+            edges.get(index).into_iter().flatten().filter_map(|&before| Some(workflow.steps.get(before)?.called())).collect();
+        if let (false, Some(end)) = (after.is_empty(), text.find('\n')) {
+            text.insert_str(end + 1, &format!("  after    {}\n", after.join(" ")));
+        }
+        parts.push(text);
+    }
+    print!("{}\n", secrets.mask(&parts.join("\n")).trim_end());
+    0
+}
+
+async fn perform(prepared: Prepared, request: Request) -> Result<u8, Vec<String>> {
+    let Prepared { workflow, file, dag, id, values, folders, secrets } = prepared;
+    let one = |message: String| vec![message];
+    let (edges, _) = session::edges(&workflow, request.infer_depends);
+    let store = Store::create(&request.environment, &dag, &id).map_err(one)?;
+    std::fs::create_dir_all(&folders.work)
+        .map_err(|error| one(format!("cannot make the working directory {}: {error}", folders.work.display())))?;
+    let names = workflow.all_steps().map(|step| step.called().to_owned()).collect();
+    let (console, writer) = Console::new(names, request.color);
+    let (sender, stop) = watch::channel(Stop::No);
+    let sender = Arc::new(sender);
+    let engine = if Session::needs_engine(&workflow) {
+        let address = engine::address(&request.environment, |path| std::path::Path::new(path).exists()).map_err(one)?;
+        Some(DockerEngine::connect(address).await.map_err(|error| one(error.message))?)
+    } else {
+        None
+    };
+    let parts = Parts { workflow, file, dag, id, folders, values, store, console, secrets, stop, edges };
+    let session = Session::new(parts);
+    if let Some(engine) = engine {
+        let engine: Arc<dyn Engine> = Arc::new(engine);
+        session.connect(Containers::new(engine, session.id.clone(), session.console.clone(), session.grace()));
+        session.check_images().await.map_err(|failure| one(failure.message))?;
+    }
+    for note in assumed_notes(&session.workflow, request.infer_depends) {
+        session.console.note(note).await;
+    }
+    watch_signals(sender.clone(), &session.console);
+    let result = conduct(Arc::new(session), sender).await;
+    writer.finish().await;
+    result.map_err(one)
+}
+
+/// One Ctrl-C (or SIGTERM) stops the run, a second one ends it at once.
+fn watch_signals(sender: Arc<watch::Sender<Stop>>, console: &Console) {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else { return };
+    // The task must not keep the console's writer alive.
+    let weak = console.downgrade();
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            let asked = *sender.borrow() >= Stop::Asked;
+            if !asked {
+                weak.note("stopping: running steps are told to end; once more to end at once").await;
+            }
+            sender.send_replace(if asked { Stop::AtOnce } else { Stop::Asked });
+        }
+    });
+}
+
+async fn conduct(session: Arc<Session>, sender: Arc<watch::Sender<Stop>>) -> Result<u8, String> {
+    let (started, began) = (Instant::now(), SystemTime::now());
+    session.record("running", began, None, &[])?;
+    let body = tokio::spawn(begin(session.clone()));
+    let limit = session.workflow.timeout_sec.filter(|&seconds| seconds > 0).map(Duration::from_secs);
+    let timer = sender.clone();
+    let timer = tokio::spawn(async move {
+        if let Some(limit) = limit {
+            tokio::time::sleep(limit).await;
+            timer.send_if_modified(|stop| {
+                let first = *stop == Stop::No;
+                if first {
+                    *stop = Stop::TimedOut;
+                }
+                first
+            });
+        }
+    });
+    let abort = body.abort_handle();
+    let mut stop = session.stop.clone();
+    let ended = tokio::select! {
+        ended = body => ended.map_err(|_| "internal error: the run broke down; please report this".to_owned()),
+        _ = async { stop.wait_for(|stop| *stop == Stop::AtOnce).await.is_err() } => {
+            abort.abort();
+            // Dropped steps end their host processes now; a container may still be on its way.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            session.clean_up().await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            Ok(Begun::Ended(Outcome::Interrupted, vec![Finished::default(); session.workflow.steps.len()], Vec::new()))
+        }
+    };
+    timer.abort();
+    session.clean_up().await;
+    match ended? {
+        Begun::Not(message) => {
+            let _ = session.record("failed", began, Some(SystemTime::now()), &[]);
+            Err(message)
+        }
+        Begun::Ended(outcome, steps, handlers) => {
+            let called = session.workflow.steps.iter().map(|step| step.called().to_owned());
+            let rows: Vec<(String, Finished)> = called.zip(steps).chain(handlers).collect();
+            let recorded = session.record(&outcome.name().replace(' ', "_"), began, Some(SystemTime::now()), &rows);
+            if let Err(message) = recorded {
+                session.console.note(format!("warning: {message}")).await;
+            }
+            session.console.note(session::summary(outcome, started, &rows, &session.store)).await;
+            Ok(outcome.code())
+        }
+    }
+}
+
+enum Begun {
+    /// The run ended before its first step, for this reason.
+    Not(String),
+    /// The run ended.
+    Ended(Outcome, Vec<Finished>, Vec<(String, Finished)>),
+}
+
+async fn begin(session: Arc<Session>) -> Begun {
+    let count = session.workflow.steps.len();
+    match session.shared_spec() {
+        Ok(None) => {}
+        Ok(Some(spec)) => {
+            for variable in spec.env.iter().filter(|variable| dagu_schema::workflow::provider::is_known_credential(&variable.name)) {
+                if variable.value.len() >= prepare::SHORTEST_CREDENTIAL {
+                    session.secrets.add(&variable.value);
+                }
+            }
+            if let Err(failure) = session.start_root(&spec).await {
+                return Begun::Not(format!("the shared container cannot be used: {}", failure.message));
+            }
+        }
+        Err(message) => {
+            session.console.note(format!("error: the shared container cannot be made: {}", session.secrets.mask(&message))).await;
+            return Begun::Ended(Outcome::Failed, vec![Finished::default(); count], Vec::new());
+        }
+    }
+    let (outcome, steps, handlers) = session.perform().await;
+    Begun::Ended(outcome, steps, handlers)
+}

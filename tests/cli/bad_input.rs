@@ -60,7 +60,9 @@ fn an_alias_bomb() {
     let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for level in 1..30 {
         let before = level - 1;
-        text += &format!("a{level}: &a{level} [*a{before}, *a{before}, *a{before}, *a{before}, *a{before}, *a{before}, *a{before}, *a{before}]\n");
+        text += &format!(
+            "a{level}: &a{level} [*a{before}, *a{before}, *a{before}, *a{before}, *a{before}, *a{before}, *a{before}, *a{before}]\n"
+        );
     }
     text += "steps:\n  - id: a\n    run: *a29\n";
     let found = check(folder.path(), "bomb.yaml", text.as_bytes());
@@ -126,7 +128,11 @@ fn options_that_do_not_exist() {
 
 #[test]
 fn standard_input_is_reported_under_its_name() {
-    let found = outcome(dagu_rs().args(["check", "--format", "concise", "--stdin-filename", "dags/a.yaml", "-"]).write_stdin("steps:\n  - id: a\n    run: \"echo\n"));
+    let found = outcome(
+        dagu_rs()
+            .args(["check", "--format", "concise", "--stdin-filename", "dags/a.yaml", "-"])
+            .write_stdin("steps:\n  - id: a\n    run: \"echo\n"),
+    );
     assert_eq!(found.code, 1);
     assert_eq!(found.stdout, "dags/a.yaml:3:10: error[yaml-syntax] this quote is never closed\n");
 }

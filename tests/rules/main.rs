@@ -84,7 +84,9 @@ fn documentation_says_what_why_and_on_what_grounds() {
 
 /// The pages as they should be, by file name.
 fn pages() -> Vec<(String, String)> {
-    let mut table = String::from("# Rules\n\nMade from the rules themselves. `dagu-rs explain RULE` prints a page.\n\n| Rule | Severity | Reports |\n|---|---|---|\n");
+    let mut table = String::from(
+        "# Rules\n\nMade from the rules themselves. `dagu-rs explain RULE` prints a page.\n\n| Rule | Severity | Reports |\n|---|---|---|\n",
+    );
     let mut pages = Vec::new();
     for rule in rules::ALL {
         table += &format!("| [{0}]({0}.md) | {1} | {2} |\n", rule.name, rule.severity.name(), rule.summary);
@@ -104,7 +106,8 @@ fn pages_are_current() {
             fs::write(folder.join(name), text).unwrap();
         }
     }
-    let mut there: BTreeSet<String> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut there: BTreeSet<String> =
+        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     for (name, text) in pages() {
         let found = fs::read_to_string(folder.join(&name)).unwrap_or_default();
         assert!(found == text, "docs/rules/{name} is stale: run UPDATE=1 cargo test --test rules");

@@ -4,7 +4,7 @@ use super::action_data as data;
 use super::action_files as files;
 use super::action_flow as flow;
 use super::action_services as services;
-use super::{Object, Other, harness, llm, step};
+use super::{Object, Other, Reading, harness, llm, step};
 use crate::syntax::Node;
 
 /// A built-in action.
@@ -52,7 +52,8 @@ static REDIS: Action =
     Action { name: "redis.get", doc: "Runs a Redis command: the part after the dot is its name.", input: &services::REDIS };
 
 /// What `noop` takes: nothing.
-static NOTHING: Object = Object { name: "with of noop", doc: "Takes no input.", fields: &[], other: Other::Rejected, exact: true };
+static NOTHING: Object =
+    Object { name: "with of noop", doc: "Takes no input.", fields: &[], other: Other::Rejected, reading: Reading::Strict };
 
 macro_rules! actions {
     ($($name:literal, $input:expr, $doc:literal;)*) => {

@@ -1,13 +1,13 @@
 //! Inputs of actions on files, artifacts and archives.
 
-use super::{Field, Object, Other, Shape, TEXTS, Word, word};
+use super::{Field, Object, Other, Reading, Shape, TEXTS, Word, word};
 
 const PATH: Field = Field::new("path", Shape::Text, "The path.").example("data/report.json");
-const NEEDED_PATH: Field = Field::new("path", Shape::Text, "The path.").example("data/report.json").required();
+const NEEDED_PATH: Field = Field::new("path", Shape::NonBlank, "The path.").example("data/report.json").required();
 const SOURCE: Field = Field::new("source", Shape::Text, "What is copied or moved.").example("a.txt");
-const NEEDED_SOURCE: Field = Field::new("source", Shape::Text, "What is copied or moved.").example("a.txt").required();
+const NEEDED_SOURCE: Field = Field::new("source", Shape::NonBlank, "What is copied or moved.").example("a.txt").required();
 const DESTINATION: Field = Field::new("destination", Shape::Text, "Where to.").example("b.txt");
-const NEEDED_DESTINATION: Field = Field::new("destination", Shape::Text, "Where to.").example("b.txt").required();
+const NEEDED_DESTINATION: Field = Field::new("destination", Shape::NonBlank, "Where to.").example("b.txt").required();
 const CONTENT: Field = Field::new("content", Shape::Text, "The text to write.").example("hello");
 const NEEDED_CONTENT: Field = Field::new("content", Shape::Text, "The text to write.").example("hello").required();
 const MODE: Field = Field::new("mode", Shape::Text, "The permissions, as octal text.").default("\"0644\"").example("\"0600\"");
@@ -47,7 +47,7 @@ pub(super) static FILE_ONE: Object = Object {
         ATOMIC,
     ],
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 pub(super) static FILE_WRITE: Object = Object {
@@ -72,7 +72,7 @@ pub(super) static FILE_WRITE: Object = Object {
         FOLLOW,
     ],
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 pub(super) static FILE_TWO: Object = Object {
@@ -97,7 +97,7 @@ pub(super) static FILE_TWO: Object = Object {
         INCLUDE_DIRS,
     ],
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 pub(super) static ARTIFACT_READ: Object = Object {
@@ -105,7 +105,7 @@ pub(super) static ARTIFACT_READ: Object = Object {
     doc: "The artifact.",
     fields: &[NEEDED_PATH, FORMAT, MAX_BYTES, CONTENT, MODE, PATTERN, OVERWRITE, ATOMIC, RECURSIVE, INCLUDE_DIRS],
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 pub(super) static ARTIFACT_WRITE: Object = Object {
@@ -113,7 +113,7 @@ pub(super) static ARTIFACT_WRITE: Object = Object {
     doc: "The artifact and its text.",
     fields: &[NEEDED_PATH, NEEDED_CONTENT, MODE, OVERWRITE, ATOMIC, FORMAT, MAX_BYTES, PATTERN, RECURSIVE, INCLUDE_DIRS],
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 pub(super) static ARTIFACT_LIST: Object = Object {
@@ -121,7 +121,7 @@ pub(super) static ARTIFACT_LIST: Object = Object {
     doc: "Which artifacts to list.",
     fields: &[PATH, PATTERN, RECURSIVE, INCLUDE_DIRS, FORMAT, MAX_BYTES, CONTENT, MODE, OVERWRITE, ATOMIC],
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 pub(super) static ARCHIVE: Object = Object {
@@ -145,5 +145,5 @@ pub(super) static ARCHIVE: Object = Object {
         Field::new("continue_on_error", Shape::Bool, "Whether to go on after a file that fails.").default("false"),
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Strict,
 };

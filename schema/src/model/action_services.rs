@@ -1,7 +1,8 @@
 //! Inputs of actions that talk to something else: hosts, containers, databases, stores, repositories.
 
-use super::connections::KUBERNETES_FIELDS;
-use super::{Field, MAPPING, Object, Other, Shape, TEXT_MAPPING, TEXT_OR_TEXTS, TEXTS, Word, word};
+use super::connections::{CLEANUP_POLICIES, KUBERNETES_FIELDS, PULL_POLICIES, SERVER_MODES};
+use super::step::COMMANDS;
+use super::{Field, MAPPING, Object, Other, Reading, Shape, TEXT_MAPPING, TEXTS, Word, word};
 
 const NAME: Shape = Shape::Present(&Shape::NonBlank);
 
@@ -20,13 +21,16 @@ pub(super) static HTTP: Object = Object {
         Field::new("silent", Shape::Bool, "Leaves headers and status out of the output.").default("false"),
         Field::new("debug", Shape::Bool, "Writes the exchange to the log.").default("false"),
         Field::new("json", Shape::Bool, "Writes status, headers and body as JSON.").default("false"),
-        Field::new("format", Shape::Any, "How the output is written.").example("json"),
+        Field::new("format", Shape::Text, "How the output is written.").example("json"),
         Field::new("output", Shape::Text, "The file for the answer's body.").example("items.json"),
         Field::new("skip_tls_verify", Shape::Bool, "Whether to accept any certificate.").default("false"),
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Strict,
 };
+
+/// What becomes the command of the step: null and lists get that far.
+const COMMAND: Shape = Shape::Nullable(&COMMANDS);
 
 const USER: Field = Field::new("user", Shape::Text, "The user.").example("deploy");
 const HOST: Field = Field::new("host", Shape::Text, "The host.").example("app.example.com");
@@ -43,13 +47,7 @@ pub(super) static SSH: Object = Object {
     name: "with of ssh.run",
     doc: "The command and the host. What is absent comes from the root's `ssh`.",
     fields: &[
-        Field::new(
-            "command",
-            Shape::Present(&Shape::OneOf(&[Shape::NonBlank, Shape::List(&Shape::Any)])),
-            "The command, a script, or a list of commands.",
-        )
-        .example("systemctl restart app")
-        .required(),
+        Field::new("command", COMMAND, "The command, a script, or a list of commands.").example("systemctl restart app").required(),
         USER,
         HOST,
         IP,
@@ -64,7 +62,7 @@ pub(super) static SSH: Object = Object {
         BASTION,
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 pub(super) static SFTP: Object = Object {
@@ -86,7 +84,7 @@ pub(super) static SFTP: Object = Object {
         BASTION,
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 pub(super) static DOCKER: Object = Object {
@@ -96,20 +94,20 @@ pub(super) static DOCKER: Object = Object {
         Field::new("image", Shape::Text, "The image to create the container from.").example("alpine:3.20"),
         Field::new("container_name", Shape::Text, "The name of the container; without `image`, a running one to run the command in.")
             .example("app"),
-        Field::new("command", Shape::Any, "The command.").example("echo hello"),
+        Field::new("command", COMMAND, "The command.").example("echo hello"),
         Field::new("pull", Shape::Text, "When to pull the image: `missing`, `always`, or `never`.").default("missing"),
         Field::new("platform", Shape::Text, "The platform of the image, as `os/arch[/variant]`.").example("linux/amd64"),
         Field::new("auto_remove", Shape::Bool, "Removes the container afterwards.").default("false"),
         Field::new("working_dir", Shape::Text, "The directory in the container in which the command starts."),
         Field::new("volumes", TEXTS, "Mounts as `source:target[:ro|rw]`.").example("[\"./src:/src:ro\"]"),
-        Field::new("shell", TEXT_OR_TEXTS, "The shell that runs the command."),
+        Field::new("shell", TEXTS, "The shell that runs the command, as a program and its flags."),
         Field::new("container", MAPPING, "The container's configuration, as in Docker's API.").example("{env: [MODE=batch]}"),
         Field::new("host", MAPPING, "The host's configuration, as in Docker's API."),
         Field::new("network", MAPPING, "The network's configuration, as in Docker's API."),
         Field::new("exec", MAPPING, "How the command is run in a running container, as in Docker's API."),
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 const K8S_COMMAND: &str = "The command.";
@@ -119,17 +117,22 @@ pub(super) static K8S: Object = Object {
     doc: "The job. What is absent comes from the root's `kubernetes`.",
     fields: K8S_FIELDS,
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 const K8S_FIELDS: &[Field] = &with_command();
 
 /// The fields of the root's `kubernetes`, with the command before them.
 const fn with_command() -> [Field; KUBERNETES_FIELDS.len() + 1] {
-    let mut fields = [const { Field::new("command", Shape::Text, K8S_COMMAND) }; KUBERNETES_FIELDS.len() + 1];
+    let mut fields = [const { Field::new("command", COMMAND, K8S_COMMAND) }; KUBERNETES_FIELDS.len() + 1];
     let mut i = 0;
     while i < KUBERNETES_FIELDS.len() {
         let Field { name, shape, doc, default, example, required, deprecated } = KUBERNETES_FIELDS[i];
+        let shape = match name.as_bytes() {
+            b"image_pull_policy" => Shape::Word(PULL_POLICIES),
+            b"cleanup_policy" => Shape::Word(CLEANUP_POLICIES),
+            _ => shape,
+        };
         fields[i + 1] = Field { name, shape, doc, default, example, required, deprecated };
         i += 1;
     }
@@ -137,7 +140,7 @@ const fn with_command() -> [Field; KUBERNETES_FIELDS.len() + 1] {
 }
 
 const DSN: Field = Field::new("dsn", Shape::Text, "The address of the database.").example("${env.DATABASE_URL}");
-const QUERY: Field = Field::new("query", NAME, "The SQL: one statement, or several lines of them.").example("SELECT 1").required();
+const QUERY: Field = Field::new("query", COMMAND, "The SQL: one statement, or several lines of them.").example("SELECT 1").required();
 const QUERY_PARAMS: Field =
     Field::new("params", Shape::OneOf(&[Shape::List(&Shape::Any), MAPPING]), "Values for the placeholders, by position or name.");
 const SQL_TIMEOUT: Field = Field::new("timeout", Shape::Int, "Seconds that a statement may take.").default("60");
@@ -168,7 +171,7 @@ pub(super) static POSTGRES_QUERY: Object = Object {
         OUTPUT_FILE,
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 pub(super) static SQLITE_QUERY: Object = Object {
@@ -190,7 +193,7 @@ pub(super) static SQLITE_QUERY: Object = Object {
         OUTPUT_FILE,
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 const OUTPUT_FORMATS: &[Word] =
@@ -212,7 +215,7 @@ pub(super) static SQL_IMPORT: Object = Object {
         TRANSACTION,
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 static IMPORT: Object = Object {
@@ -234,7 +237,7 @@ static IMPORT: Object = Object {
         Field::new("dry_run", Shape::Bool, "Reads the file without writing to the table.").default("false"),
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 const IMPORT_FORMATS: &[Word] =
@@ -251,17 +254,17 @@ pub(super) static REDIS: Object = Object {
         Field::new("value", Shape::Any, "The value.").example("1"),
         Field::new("values", Shape::List(&Shape::Any), "Several values."),
         Field::new("field", Shape::Text, "The field of a hash."),
-        Field::new("fields", Shape::Any, "Fields of a hash with their values."),
+        Field::new("fields", MAPPING, "Fields of a hash with their values."),
         Field::new("ttl", Shape::Int, "Seconds until the key expires.").example("3600"),
         Field::new("nx", Shape::Bool, "Writes only when the key is not there."),
         Field::new("xx", Shape::Bool, "Writes only when the key is there."),
         Field::new("keep_ttl", Shape::Bool, "Keeps the expiry of the key."),
         Field::new("count", Shape::Int, "How many."),
         Field::new("match", Shape::Text, "A pattern of keys.").example("job:*"),
-        Field::new("position", Shape::Text, "`BEFORE` or `AFTER` the pivot."),
+        Field::new("position", Shape::Word(POSITIONS), "On which side of the pivot to insert."),
         Field::new("pivot", Shape::Text, "The element to insert next to."),
-        Field::new("start", Shape::Any, "The first index."),
-        Field::new("stop", Shape::Any, "The last index."),
+        Field::new("start", Shape::Int, "The first index."),
+        Field::new("stop", Shape::Int, "The last index."),
         Field::new("score", Shape::Number, "The score in a sorted set."),
         Field::new("min", Shape::Text, "The least score."),
         Field::new("max", Shape::Text, "The greatest score."),
@@ -273,10 +276,10 @@ pub(super) static REDIS: Object = Object {
         Field::new("group", Shape::Text, "The consumer group."),
         Field::new("consumer", Shape::Text, "The consumer."),
         Field::new("script", Shape::Text, "A Lua script."),
-        Field::new("pipeline", Shape::List(&MAPPING), "Commands to send at once."),
+        Field::new("pipeline", Shape::List(&Shape::Object(&PIPELINE_COMMAND)), "Commands to send at once."),
         Field::new("watch", TEXTS, "Keys that must not change during a transaction."),
         Field::new("multi", Shape::Bool, "Whether the pipeline is a transaction."),
-        Field::new("output_format", Shape::Any, "How the result is written.").example("json"),
+        Field::new("output_format", Shape::Word(REDIS_FORMATS), "How the result is written.").example("json"),
         Field::new("null_value", Shape::Text, "What stands for null."),
         Field::new("timeout", Shape::Int, "Seconds that the command may take."),
         Field::new("max_result_size", Shape::Int, "The most bytes of the result."),
@@ -289,28 +292,44 @@ pub(super) static REDIS: Object = Object {
         Field::new("db", Shape::IntIn(0, 15), "The number of the database.").default("0"),
         Field::new("tls", Shape::Bool, "Whether to connect with TLS."),
         Field::new("tls_skip_verify", Shape::Bool, "Whether to accept any certificate."),
-        Field::new("mode", Shape::Text, "`standalone`, `sentinel`, or `cluster`.").default("standalone"),
+        Field::new("mode", Shape::Word(SERVER_MODES), "How the server is set up.").default("standalone"),
         Field::new("sentinel_master", Shape::Text, "The name of the master."),
         Field::new("sentinel_addrs", TEXTS, "The sentinels, as `host:port`."),
         Field::new("cluster_addrs", TEXTS, "The nodes of the cluster, as `host:port`."),
         Field::new("max_retries", Shape::Int, "How often a command is tried again."),
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Strict,
 };
+
+static PIPELINE_COMMAND: Object = Object {
+    name: "pipeline command",
+    doc: "A command of a pipeline, with what it takes.",
+    fields: &[
+        Field::new("command", Shape::Text, "The command.").example("SET").required(),
+        Field::new("key", Shape::Text, "The key.").example("counter"),
+        Field::new("value", Shape::Any, "The value.").example("1"),
+    ],
+    other: Other::Open,
+    reading: Reading::Strict,
+};
+
+const REDIS_FORMATS: &[Word] =
+    &[word("json", "As JSON."), word("jsonl", "A JSON value a line."), word("raw", "As it is."), word("csv", "Comma-separated values.")];
+const POSITIONS: &[Word] = &[word("BEFORE", "Before the pivot."), word("AFTER", "After the pivot.")];
 
 pub(super) static MAIL: Object = Object {
     name: "with of mail.send",
     doc: "The mail. The server comes from the root's `smtp`.",
     fields: &[
         Field::new("from", Shape::Text, "The sender.").example("dagu@example.com"),
-        Field::new("to", TEXT_OR_TEXTS, "The recipient, or a list of them.").example("ops@example.com"),
+        Field::new("to", Shape::Any, "The recipient, or a list of them.").example("ops@example.com"),
         Field::new("subject", Shape::Text, "The subject.").example("Report"),
         Field::new("message", Shape::Text, "The text.").example("See the attachment."),
         Field::new("attachments", TEXTS, "Files to attach.").example("[report.pdf]"),
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 pub(super) static S3: Object = Object {
@@ -327,8 +346,8 @@ pub(super) static S3: Object = Object {
         Field::new("max_keys", Shape::IntIn(1, i64::MAX), "The most objects to list.").default("1000"),
         Field::new("sse", Shape::Word(SSE), "How the store encrypts the object."),
         Field::new("output_format", Shape::Word(S3_FORMATS), "How the list is written.").default("json"),
-        Field::new("storage_class", Shape::Any, "The storage class of the object.").example("STANDARD_IA"),
-        Field::new("acl", Shape::Any, "Who may read the object.").example("private"),
+        Field::new("storage_class", Shape::Text, "The storage class of the object.").example("STANDARD_IA"),
+        Field::new("acl", Shape::Text, "Who may read the object.").example("private"),
         Field::new("region", Shape::Text, "The region."),
         Field::new("endpoint", Shape::Text, "The address of a store other than Amazon's."),
         Field::new("access_key_id", Shape::Text, "The id of the key."),
@@ -339,7 +358,7 @@ pub(super) static S3: Object = Object {
         Field::new("disable_ssl", Shape::Bool, "Whether to connect without TLS."),
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 const SSE: &[Word] = &[word("AES256", "With the store's own key."), word("aws:kms", "With a key of the key service.")];
@@ -349,8 +368,8 @@ pub(super) static GIT_CHECKOUT: Object = Object {
     name: "with of git.checkout",
     doc: "The repository, the revision and the folder.",
     fields: &[
-        Field::new("repository", Shape::Text, "The address of the repository.").example("https://github.com/owner/repo.git").required(),
-        Field::new("path", Shape::Text, "The folder to check out into.").example("src").required(),
+        Field::new("repository", NAME, "The address of the repository.").example("https://github.com/owner/repo.git").required(),
+        Field::new("path", NAME, "The folder to check out into.").example("src").required(),
         Field::new("ref", Shape::Text, "The branch, tag or commit.").default("the repository's main branch").example("v1.2.0"),
         Field::new("depth", Shape::IntIn(0, i64::MAX), "How many commits to fetch; 0 for all.").default("0"),
         Field::new("force", Shape::Bool, "Whether local changes are overwritten.").default("false"),
@@ -361,7 +380,7 @@ pub(super) static GIT_CHECKOUT: Object = Object {
         Field::new("ssh_passphrase", Shape::Text, "The passphrase of the key."),
     ],
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 pub(super) static WORKTREE_ADD: Object = Object {
@@ -374,7 +393,7 @@ pub(super) static WORKTREE_ADD: Object = Object {
         Field::new("base", NAME, "What the new branch starts from; needs `create_branch: true`.").example("main"),
     ],
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 pub(super) static WORKTREE_REMOVE: Object = Object {
@@ -393,5 +412,5 @@ pub(super) static WORKTREE_REMOVE: Object = Object {
         .default("false"),
     ],
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Strict,
 };

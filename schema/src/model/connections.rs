@@ -1,7 +1,7 @@
 //! Connections that steps inherit: `ssh`, `s3`, `redis`, `kubernetes`; and `otel`.
 
 use super::mail::PORT;
-use super::{Field, MAPPING, Object, Other, Shape, TEXT_MAPPING, TEXT_OR_TEXTS, TEXTS, Word, word};
+use super::{Field, MAPPING, Object, Other, Reading, Shape, TEXT_MAPPING, TEXT_OR_ITEMS, TEXTS, Word, word};
 
 pub(super) static SSH: Object = Object {
     name: "ssh",
@@ -14,12 +14,12 @@ pub(super) static SSH: Object = Object {
         Field::new("password", Shape::Text, "The password, where there is no key."),
         Field::new("strict_host_key", Shape::Bool, "Whether the host's key must be known.").default("true"),
         Field::new("known_host_file", Shape::Text, "The file of known hosts.").default("~/.ssh/known_hosts"),
-        Field::new("shell", TEXT_OR_TEXTS, "The shell on the host.").example("/bin/bash"),
+        Field::new("shell", TEXT_OR_ITEMS, "The shell on the host.").example("/bin/bash"),
         Field::new("timeout", Shape::Text, "The time to wait for the connection.").example("30s"),
         Field::new("bastion", Shape::Object(&BASTION), "A host to go through."),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 static BASTION: Object = Object {
@@ -33,7 +33,7 @@ static BASTION: Object = Object {
         Field::new("password", Shape::Text, "The password."),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 pub(super) static S3: Object = Object {
@@ -51,7 +51,7 @@ pub(super) static S3: Object = Object {
         Field::new("bucket", Shape::Text, "The bucket.").example("reports"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 pub(super) static REDIS: Object = Object {
@@ -66,15 +66,23 @@ pub(super) static REDIS: Object = Object {
         Field::new("db", Shape::Int, "The number of the database.").default("0"),
         Field::new("tls", Shape::Bool, "Whether to connect with TLS.").default("false"),
         Field::new("tls_skip_verify", Shape::Bool, "Whether to accept any certificate.").default("false"),
-        Field::new("mode", Shape::Text, "`standalone`, `sentinel`, or `cluster`.").default("standalone"),
+        Field::new(
+            "mode",
+            Shape::OneOf(&[Shape::Word(SERVER_MODES), Shape::Word(&[word("", "standalone.")])]),
+            "How the server is set up.",
+        )
+        .default("standalone"),
         Field::new("sentinel_master", Shape::Text, "The name of the master (`mode: sentinel`)."),
         Field::new("sentinel_addrs", TEXTS, "The sentinels, as `host:port`."),
         Field::new("cluster_addrs", TEXTS, "The nodes of the cluster, as `host:port`."),
         Field::new("max_retries", Shape::Int, "How often a command is tried again.").default("3"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
+
+pub(super) const SERVER_MODES: &[Word] =
+    &[word("standalone", "A single server."), word("sentinel", "Servers that sentinels watch over."), word("cluster", "A cluster.")];
 
 /// `kubernetes` at the root.
 pub(super) static KUBERNETES: Object = Object {
@@ -82,7 +90,7 @@ pub(super) static KUBERNETES: Object = Object {
     doc: "What every `k8s.run` step starts from.",
     fields: KUBERNETES_FIELDS,
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 pub(super) const KUBERNETES_FIELDS: &[Field] = &[
@@ -92,7 +100,7 @@ pub(super) const KUBERNETES_FIELDS: &[Field] = &[
     Field::new("context", Shape::Text, "The context of the configuration."),
     Field::new("service_account", Shape::Text, "The service account of the pod."),
     Field::new("working_dir", Shape::Text, "The directory in the container in which the command starts."),
-    Field::new("image_pull_policy", Shape::Word(PULL_POLICIES), "When the node pulls the image."),
+    Field::new("image_pull_policy", Shape::OneOf(&[Shape::Word(PULL_POLICIES), Shape::Text]), "When the node pulls the image."),
     Field::new("image_pull_secrets", TEXTS, "The secrets that hold the registry's credentials."),
     Field::new("env", Shape::List(&MAPPING), "Variables, as Kubernetes writes them: `name` with `value` or `value_from`.")
         .example("\n  - name: MODE\n    value: batch"),
@@ -112,13 +120,18 @@ pub(super) const KUBERNETES_FIELDS: &[Field] = &[
     Field::new("active_deadline", Shape::IntIn(0, i64::MAX), "Seconds after which the job is stopped."),
     Field::new("backoff_limit", Shape::IntIn(0, i64::MAX), "How often the job starts a failed pod again."),
     Field::new("ttl_after_finished", Shape::IntIn(0, i64::MAX), "Seconds after which a finished job is removed."),
-    Field::new("cleanup_policy", Shape::Word(CLEANUP_POLICIES), "What becomes of the job afterwards.").default("delete"),
+    Field::new("cleanup_policy", Shape::OneOf(&[Shape::Word(CLEANUP_POLICIES), Shape::Text]), "What becomes of the job afterwards.")
+        .default("delete"),
     Field::new("pod_failure_policy", MAPPING, "What a failed pod means, by exit code or condition."),
 ];
 
-const PULL_POLICIES: &[Word] =
-    &[word("Always", "Before each start."), word("IfNotPresent", "When the node does not have it."), word("Never", "Never.")];
-const CLEANUP_POLICIES: &[Word] = &[word("delete", "Removed."), word("keep", "Kept.")];
+pub(super) const PULL_POLICIES: &[Word] = &[
+    word("Always", "Before each start."),
+    word("IfNotPresent", "When the node does not have it."),
+    word("Never", "Never."),
+    word("", "By the tag of the image."),
+];
+pub(super) const CLEANUP_POLICIES: &[Word] = &[word("delete", "Removed."), word("keep", "Kept."), word("", "delete.")];
 
 pub(super) static OTEL: Object = Object {
     name: "otel",
@@ -132,5 +145,5 @@ pub(super) static OTEL: Object = Object {
         Field::new("resource", Shape::Any, "Attributes of the traces, by name.").example("{service.name: dagu}"),
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Exact,
 };

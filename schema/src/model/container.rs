@@ -1,10 +1,10 @@
 //! `container` with its health check, `registry_auths`, `resources`.
 
 use super::env::CONTAINER_ENV;
-use super::{Field, Object, Other, Shape, Word, word};
+use super::{Field, Object, Other, Reading, Shape, Word, word};
 
 /// `container` at the root and on a step.
-pub(super) const CONTAINER_FORMS: Shape = Shape::OneOf(&[Shape::NonBlank, Shape::Object(&CONTAINER)]);
+pub(super) const CONTAINER_FORMS: Shape = Shape::OneOf(&[Shape::Text, Shape::Object(&CONTAINER)]);
 
 /// Decoded weakly: numbers and booleans are read as text, and a lone value as a list of one.
 const LOOSE_LIST: Shape = Shape::OneOf(&[SCALAR_ITEMS, Shape::Scalar]);
@@ -44,7 +44,7 @@ pub static CONTAINER: Object = Object {
         Field::new("name", Shape::Scalar, "The name of the container; one with this name must not exist yet.")
             .default("chosen by the daemon")
             .example("build-box"),
-        Field::new("pull_policy", Shape::OneOf(&[Shape::Word(PULL_POLICIES), Shape::Bool]), "When to pull the image.").default("missing"),
+        Field::new("pull_policy", Shape::Ruled(&Shape::OneOf(&[Shape::Word(PULL_POLICIES), Shape::Bool])), "When to pull the image.").default("missing"),
         Field::new(
             "env",
             CONTAINER_ENV,
@@ -87,7 +87,7 @@ pub static CONTAINER: Object = Object {
         Field::new("keep_container", LOOSE_BOOL, "Keeps the container after the run instead of removing it.").default("false"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 const PULL_POLICIES: &[Word] = &[
@@ -114,9 +114,12 @@ static HEALTHCHECK: Object = Object {
     name: "healthcheck",
     doc: "How the daemon tests the health of the container.",
     fields: &[
-        Field::new("test", LOOSE_LIST, "The test: a list that starts with `CMD`, `CMD-SHELL`, or `NONE` to switch off the image's own.")
-            .example("[CMD-SHELL, pg_isready]")
-            .required(),
+        Field::new(
+            "test",
+            Shape::Ruled(&LOOSE_LIST),
+            "The test: a list that starts with `CMD`, `CMD-SHELL`, or `NONE` to switch off the image's own.",
+        )
+        .example("[CMD-SHELL, pg_isready]"),
         Field::new("interval", Shape::Scalar, "The time between two tests.").example("10s"),
         Field::new("timeout", Shape::Scalar, "The time after which a test counts as failed.").example("5s"),
         Field::new("start_period", Shape::Scalar, "The time after the start in which a failed test does not count.").example("30s"),
@@ -128,7 +131,7 @@ static HEALTHCHECK: Object = Object {
         .example("3"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 /// `registry_auths`.
@@ -139,7 +142,7 @@ static REGISTRIES: Object = Object {
     doc: "Credentials by registry host.",
     fields: &[],
     other: Other::Named(&Shape::OneOf(&[Shape::Object(&REGISTRY_AUTH), Shape::Any])),
-    exact: true,
+    reading: Reading::Exact,
 };
 
 static REGISTRY_AUTH: Object = Object {
@@ -151,7 +154,7 @@ static REGISTRY_AUTH: Object = Object {
         Field::new("auth", Shape::Any, "User and password in one, in base64, as in Docker's configuration file."),
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Exact,
 };
 
 pub(super) static RESOURCES: Object = Object {
@@ -159,7 +162,7 @@ pub(super) static RESOURCES: Object = Object {
     doc: "What the run may use.",
     fields: &[Field::new("limits", Shape::Object(&LIMITS), "The most that it may use.")],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 static LIMITS: Object = Object {
@@ -170,5 +173,5 @@ static LIMITS: Object = Object {
         Field::new("memory", Shape::Text, "Memory, with a suffix such as `Mi` or `Gi`.").example("\"512Mi\""),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };

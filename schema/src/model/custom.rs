@@ -1,6 +1,6 @@
 //! Actions of the author's own: `actions`, and the older `step_types`.
 
-use super::{Field, MAPPING, Object, Other, Shape};
+use super::{Field, MAPPING, Object, Other, Reading, Shape};
 
 /// `actions`: definitions by name.
 pub(super) static ACTIONS: Object = Object {
@@ -8,7 +8,7 @@ pub(super) static ACTIONS: Object = Object {
     doc: "Actions of the DAG's own, by name.",
     fields: &[],
     other: Other::Named(&Shape::Present(&Shape::Object(&ACTION))),
-    exact: true,
+    reading: Reading::Exact,
 };
 
 static ACTION: Object = Object {
@@ -29,7 +29,7 @@ static ACTION: Object = Object {
         .required(),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 /// `step_types`: definitions by name.
@@ -38,7 +38,7 @@ pub(super) static STEP_TYPES: Object = Object {
     doc: "Step types of the DAG's own, by name.",
     fields: &[],
     other: Other::Named(&Shape::Present(&Shape::Object(&STEP_TYPE))),
-    exact: true,
+    reading: Reading::Exact,
 };
 
 static STEP_TYPE: Object = Object {
@@ -52,5 +52,5 @@ static STEP_TYPE: Object = Object {
         Field::new("template", Shape::Template, "The step, without `type`.").required(),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };

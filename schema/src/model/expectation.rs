@@ -12,7 +12,7 @@ impl Shape {
         while let Some(shape) = open.pop() {
             match shape {
                 Self::OneOf(options) => open.extend(options.iter().rev()),
-                Self::Present(inner) => open.push(inner),
+                Self::Present(inner) | Self::Nullable(inner) | Self::Ruled(inner) => open.push(inner),
                 Self::By(choice) => open.extend(choice.of(holder.unwrap_or(value), value)),
                 _ => forms.push(shape),
             }
@@ -35,6 +35,7 @@ impl Shape {
             Self::Any | Self::Scalar => true,
             Self::Text
             | Self::NonBlank
+            | Self::Identifier
             | Self::Reference
             | Self::Digits
             | Self::Assignment
@@ -42,7 +43,7 @@ impl Shape {
             | Self::AnyCaseWord(_)
             | Self::ActionName => kind == ScalarType::String,
             Self::Bool => matches!(kind, ScalarType::Bool(_)),
-            Self::Whole => matches!(kind, ScalarType::Int(_)),
+            Self::WholeIn(..) => matches!(kind, ScalarType::Int(_)),
             Self::Int | Self::IntIn(..) | Self::Number | Self::NumberIn(..) => matches!(kind, ScalarType::Int(_) | ScalarType::Float(_)),
             Self::Fraction => matches!(kind, ScalarType::Float(_)),
             _ => false,
@@ -54,15 +55,23 @@ impl Shape {
         let text = value.text().unwrap_or_default();
         match self {
             Self::NonBlank => !text.trim().is_empty(),
+            Self::Identifier => is_identifier(text),
             Self::Reference => text.contains(['$', '`']),
             Self::Digits => !text.is_empty() && text.trim_start_matches(['-', '+']).bytes().all(|byte| byte.is_ascii_digit()),
             Self::Assignment => text.contains('='),
             Self::Word(words) => words.iter().any(|word| word.name == text),
             Self::AnyCaseWord(words) => words.iter().any(|word| word.name.eq_ignore_ascii_case(text.trim())),
-            Self::IntIn(least, most) => number(value).is_none_or(|number| (*least as f64..=*most as f64).contains(&number.trunc())),
+            Self::IntIn(least, most) | Self::WholeIn(least, most) => {
+                number(value).is_none_or(|number| (*least as f64..=*most as f64).contains(&number.trunc()))
+            }
             Self::NumberIn(least, most) => number(value).is_none_or(|number| (*least..=*most).contains(&number)),
             _ => true,
         }
+    }
+
+    /// Whether a scalar that [`Shape::accepts`] is accepted by a JSON Schema as well.
+    pub(super) fn accepts_strictly(&self, value: &Node) -> bool {
+        !matches!(self, Self::Int | Self::IntIn(..)) || number(value).is_none_or(|number| number.fract() == 0.0)
     }
 
     /// What the author has to give: `an integer`, `one of ...`.
@@ -71,14 +80,15 @@ impl Shape {
             Self::Any => "a value".to_owned(),
             Self::Text => "a string".to_owned(),
             Self::NonBlank => "a string that is not empty".to_owned(),
+            Self::Identifier => "a name of letters, digits and `_` that starts with a letter".to_owned(),
             Self::Reference => "a reference such as `${params.name}`".to_owned(),
             Self::Digits => "a string of digits".to_owned(),
             Self::Assignment => "text of the form `NAME=value`".to_owned(),
             Self::Scalar => "a string, a number or a boolean".to_owned(),
             Self::Bool => "a boolean (`true` or `false`)".to_owned(),
-            Self::Int | Self::Whole => "an integer".to_owned(),
-            Self::IntIn(least, i64::MAX) => format!("an integer of at least {least}"),
-            Self::IntIn(least, most) => format!("an integer from {least} to {most}"),
+            Self::Int | Self::WholeIn(i64::MIN, i64::MAX) => "an integer".to_owned(),
+            Self::IntIn(least, i64::MAX) | Self::WholeIn(least, i64::MAX) => format!("an integer of at least {least}"),
+            Self::IntIn(least, most) | Self::WholeIn(least, most) => format!("an integer from {least} to {most}"),
             Self::Number => "a number".to_owned(),
             Self::Fraction => "a number with a fraction, such as `2.0`".to_owned(),
             Self::NumberIn(least, most) => format!("a number from {least} to {most}"),
@@ -90,7 +100,14 @@ impl Shape {
             Self::NonEmptyList(_) => "a list of at least one item".to_owned(),
             Self::NonEmptyObject(_) => "a mapping of at least one entry".to_owned(),
             Self::ActionName => "the name of an action".to_owned(),
-            Self::Object(_) | Self::Input | Self::Template | Self::OneOf(_) | Self::Present(_) | Self::By(_) => "a mapping".to_owned(),
+            Self::Object(_)
+            | Self::Input
+            | Self::Template
+            | Self::OneOf(_)
+            | Self::Present(_)
+            | Self::Nullable(_)
+            | Self::Ruled(_)
+            | Self::By(_) => "a mapping".to_owned(),
         }
     }
 }
@@ -113,6 +130,10 @@ pub(super) fn expected(forms: &[&'static Shape]) -> String {
         [rest @ .., last] if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
         [only, ..] => only.clone(),
     }
+}
+
+fn is_identifier(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn number(value: &Node) -> Option<f64> {

@@ -1,30 +1,32 @@
 //! Steps that run many times at once: `parallel`, `foreach`.
 
 use super::step::STEP;
-use super::{Field, Object, Other, Shape};
+use super::{Field, Object, Other, Reading, Shape};
 
 /// `parallel`.
-pub(super) const PARALLEL: Shape = Shape::OneOf(&[Shape::Text, ITEMS, Shape::Object(&PARALLEL_OBJECT)]);
+pub(super) const PARALLEL: Shape = Shape::OneOf(&[Shape::NonBlank, ITEMS, Shape::Object(&PARALLEL_OBJECT)]);
 
-const ITEMS: Shape = Shape::List(&Shape::Present(&Shape::OneOf(&[Shape::Text, Shape::Number, Shape::Object(&ITEM)])));
+const ITEMS: Shape = Shape::NonEmptyList(&Shape::Present(&Shape::OneOf(&[Shape::Text, Shape::Number, Shape::Object(&ITEM)])));
 
 static ITEM: Object = Object {
     name: "parallel item",
     doc: "Parameters of one of the runs, by name.",
     fields: &[],
     other: Other::Named(&Shape::Present(&Shape::Scalar)),
-    exact: true,
+    reading: Reading::Exact,
 };
 
 static PARALLEL_OBJECT: Object = Object {
     name: "parallel",
     doc: "Runs the sub-DAG once for each item.",
     fields: &[
-        Field::new("items", Shape::OneOf(&[Shape::Text, ITEMS]), "The items, or a reference to a list of them.").example("[eu, us]"),
-        Field::new("max_concurrent", Shape::IntIn(1, 1000), "The most runs at a time.").default("10"),
+        Field::new("items", Shape::OneOf(&[Shape::NonBlank, ITEMS]), "The items, or a reference to a list of them.")
+            .example("[eu, us]")
+            .required(),
+        Field::new("max_concurrent", Shape::WholeIn(1, 1000), "The most runs at a time.").default("10"),
     ],
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 /// `foreach`.
@@ -39,15 +41,15 @@ pub(super) static FOREACH: Object = Object {
         )
         .example("[eu, us]")
         .required(),
-        Field::new("as", Shape::Present(&Shape::Text), "The name of the item in references.").default("item").example("region"),
+        Field::new("as", Shape::Present(&Shape::Identifier), "The name of the item in references.").default("item").example("region"),
         Field::new("key", Shape::Present(&Shape::Text), "What names a turn in outputs and logs.").example("${foreach.item.name}"),
-        Field::new("max_concurrent", Shape::Present(&Shape::IntIn(1, 1000)), "The most turns at a time.").default("10"),
+        Field::new("max_concurrent", Shape::Present(&Shape::WholeIn(1, 1000)), "The most turns at a time.").default("10"),
         Field::new("steps", Shape::Present(&BODY), "The steps of a turn.").required(),
-        Field::new("collect", Shape::Object(&COLLECT), "Outputs of the whole: a name, and the value that each turn adds.")
+        Field::new("collect", Shape::Present(&Shape::Object(&COLLECT)), "Outputs of the whole: a name, and the value that each turn adds.")
             .example("{urls: \"${steps.deploy.outputs.url}\"}"),
     ],
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Exact,
 };
 
 // A step holds a `foreach` and a `foreach` holds steps: only statics may refer to each other so.
@@ -60,5 +62,5 @@ static COLLECT: Object = Object {
     doc: "Values of each turn by output name.",
     fields: &[],
     other: Other::Named(&Shape::Present(&Shape::Text)),
-    exact: true,
+    reading: Reading::Exact,
 };

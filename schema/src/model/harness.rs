@@ -1,6 +1,6 @@
 //! `harness`, `harnesses`, and what `harness.run` takes.
 
-use super::{Field, Object, Other, Shape, Word, word};
+use super::{Field, Object, Other, Reading, Shape, Word, word};
 
 /// `harnesses`: definitions by name.
 pub(super) static HARNESSES: Object = Object {
@@ -8,7 +8,7 @@ pub(super) static HARNESSES: Object = Object {
     doc: "Command line agents by name, for use as `provider`. Null removes one that the base configuration defines.",
     fields: &[],
     other: Other::Named(&Shape::Object(&DEFINITION)),
-    exact: true,
+    reading: Reading::Exact,
 };
 
 /// The definition of an agent's command line.
@@ -19,19 +19,27 @@ pub static DEFINITION: Object = Object {
         Field::new("binary", Shape::Present(&Shape::NonBlank), "The program: a name to look up in `PATH`, or a path.")
             .example("my-agent")
             .required(),
-        Field::new("prefix_args", Shape::List(&Shape::Present(&Shape::Text)), "Arguments that always come first.")
+        Field::new("prefix_args", Shape::Nullable(&Shape::List(&Shape::Present(&Shape::Text))), "Arguments that always come first.")
             .example("[run, --quiet]"),
         Field::new("prompt_mode", Shape::Word(PROMPT_MODES), "How the prompt reaches the program.").default("arg"),
-        Field::new("prompt_flag", Shape::Text, "The flag before the prompt; needed by `prompt_mode: flag`, and only allowed there.")
-            .example("-p"),
+        Field::new(
+            "prompt_flag",
+            Shape::Ruled(&Shape::Text),
+            "The flag before the prompt; needed by `prompt_mode: flag`, and only allowed there.",
+        )
+        .example("-p"),
         Field::new("prompt_position", Shape::Word(PROMPT_POSITIONS), "Whether the prompt stands before or after the flags.")
             .default("before_flags"),
         Field::new("flag_style", Shape::Word(FLAG_STYLES), "How option names become flags.").default("gnu_long"),
-        Field::new("option_flags", Shape::Object(&OPTION_FLAGS), "The exact flag of an option, where the style does not give it.")
-            .example("{model: -m}"),
+        Field::new(
+            "option_flags",
+            Shape::Nullable(&Shape::Object(&OPTION_FLAGS)),
+            "The exact flag of an option, where the style does not give it.",
+        )
+        .example("{model: -m}"),
     ],
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 static OPTION_FLAGS: Object = Object {
@@ -39,7 +47,7 @@ static OPTION_FLAGS: Object = Object {
     doc: "Flags by option name.",
     fields: &[],
     other: Other::Named(&Shape::Present(&Shape::Text)),
-    exact: true,
+    reading: Reading::Exact,
 };
 
 const PROMPT_MODES: &[Word] = &[
@@ -55,27 +63,25 @@ pub static CONFIG: Object = Object {
     name: "harness",
     doc: "An agent and its options: what every `harness.run` of the DAG starts from. Every further key is a flag of the agent.",
     fields: &[
-        Field::new("provider", Shape::Present(&Shape::Text), PROVIDER).example("claude").required(),
+        Field::new("provider", PROVIDER_NAME, PROVIDER).example("claude"),
         Field::new("fallback", FALLBACK, "Agents to try in turn when this one fails. Each needs all of its own options.")
             .example("[{provider: codex}]"),
         Field::new("managed", Shape::Any, MANAGED),
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Exact,
 };
 
 static FALLBACK_CONFIG: Object = Object {
     name: "fallback",
     doc: "An agent to try when the ones before it failed. Every further key is a flag of the agent.",
-    fields: &[
-        Field::new("provider", Shape::Present(&Shape::Text), PROVIDER).example("codex").required(),
-        Field::new("managed", Shape::Any, MANAGED),
-    ],
+    fields: &[Field::new("provider", PROVIDER_NAME, PROVIDER).example("codex"), Field::new("managed", Shape::Any, MANAGED)],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Exact,
 };
 
-const FALLBACK: Shape = Shape::List(&Shape::Present(&Shape::Object(&FALLBACK_CONFIG)));
+const PROVIDER_NAME: Shape = Shape::Ruled(&Shape::Text);
+const FALLBACK: Shape = Shape::Ruled(&Shape::List(&Shape::Ruled(&Shape::Object(&FALLBACK_CONFIG))));
 
 const PROVIDER: &str = "The agent: a built-in one (`claude`, `codex`, `gemini`, ...) or one of `harnesses`.";
 const MANAGED: &str =
@@ -89,13 +95,12 @@ pub(super) static RUN: Object = Object {
     fields: &[
         Field::new(
             "prompt",
-            Shape::Present(&Shape::OneOf(&[Shape::NonBlank, Shape::List(&Shape::Scalar)])),
+            Shape::Ruled(&Shape::OneOf(&[Shape::NonBlank, Shape::List(&Shape::Any)])),
             "What the agent is asked to do. References in it are resolved before the agent sees it.",
         )
-        .example("Summarize the open issues")
-        .required(),
+        .example("Summarize the open issues"),
         Field::new("stdin", Shape::Text, "Text for the agent's standard input. Not possible in a container.").example("${fetch.stdout}"),
-        Field::new("provider", Shape::Text, PROVIDER).default("that of the root's `harness`").example("claude"),
+        Field::new("provider", PROVIDER_NAME, PROVIDER).default("that of the root's `harness`").example("claude"),
         Field::new(
             "fallback",
             FALLBACK,
@@ -105,5 +110,5 @@ pub(super) static RUN: Object = Object {
         Field::new("managed", Shape::Any, MANAGED),
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Strict,
 };

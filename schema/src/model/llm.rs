@@ -1,6 +1,6 @@
 //! `llm` at the root and on a step, and the messages of a chat.
 
-use super::{Field, Object, Other, Shape, TEXTS, Word, word};
+use super::{Field, Object, Other, Reading, Shape, TEXTS, Word, word};
 
 /// The root's `llm`.
 pub(super) static LLM: Object = Object {
@@ -38,7 +38,7 @@ pub(super) static LLM: Object = Object {
         ),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 const PROVIDER: Shape = Shape::OneOf(&[Shape::Word(PROVIDERS), Shape::Reference]);
@@ -76,14 +76,14 @@ static MODEL_ENTRY: Object = Object {
         .example("openai")
         .required(),
         Field::new("name", Shape::Present(&Shape::NonBlank), "The name of the model.").example("gpt-4o").required(),
-        Field::new("temperature", Shape::NumberIn(0.0, 2.0), "How freely the model chooses its words, from 0 to 2."),
-        Field::new("max_tokens", Shape::IntIn(1, i64::MAX), "The most tokens of an answer."),
-        Field::new("top_p", Shape::NumberIn(0.0, 1.0), "The share of likely words to choose from, from 0 to 1."),
-        Field::new("base_url", Shape::Text, "The address of the service."),
-        Field::new("api_key_name", Shape::Text, "The environment variable that holds the key."),
+        Field::new("temperature", Shape::Present(&Shape::NumberIn(0.0, 2.0)), "How freely the model chooses its words, from 0 to 2."),
+        Field::new("max_tokens", Shape::Present(&Shape::IntIn(1, i64::MAX)), "The most tokens of an answer."),
+        Field::new("top_p", Shape::Present(&Shape::NumberIn(0.0, 1.0)), "The share of likely words to choose from, from 0 to 1."),
+        Field::new("base_url", Shape::Any, "The address of the service."),
+        Field::new("api_key_name", Shape::Any, "The environment variable that holds the key."),
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Exact,
 };
 
 static THINKING: Object = Object {
@@ -96,7 +96,7 @@ static THINKING: Object = Object {
         Field::new("include_in_output", Shape::Bool, "Whether the thoughts are part of the output.").default("false"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 const EFFORTS: &[Word] = &[
@@ -118,7 +118,7 @@ static WEB_SEARCH: Object = Object {
         Field::new("user_location", Shape::Object(&LOCATION), "Where the user is, for local results."),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 static LOCATION: Object = Object {
@@ -131,7 +131,7 @@ static LOCATION: Object = Object {
         Field::new("timezone", Shape::Text, "The time zone.").example("Asia/Tokyo"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 /// The messages of a chat.
@@ -145,7 +145,7 @@ static MESSAGE: Object = Object {
         Field::new("content", Shape::Present(&Shape::NonBlank), "What is said.").example("Summarize ${fetch.stdout}").required(),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 const ROLES: &[Word] = &[
@@ -160,7 +160,7 @@ pub(super) static CHAT: Object = Object {
     name: "with of chat.completion",
     doc: "What the model is asked: `prompt` or `messages`. Model settings that are absent come from the root's `llm`.",
     fields: &[
-        Field::new("prompt", Shape::Text, "A single message of the user.").example("What is new in ${params.topic}?"),
+        Field::new("prompt", Shape::Present(&Shape::NonBlank), "A single message of the user.").example("What is new in ${params.topic}?"),
         Field::new("messages", MESSAGES, "A conversation."),
         Field::new("provider", PROVIDER, "The service that runs the model.").example("openai"),
         Field::new("model", MODEL, "The name of the model, or several to try in turn.").example("gpt-4o"),
@@ -177,5 +177,5 @@ pub(super) static CHAT: Object = Object {
         Field::new("web_search", Shape::Object(&WEB_SEARCH), "Whether and how the model may search the web."),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };

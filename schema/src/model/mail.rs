@@ -1,6 +1,6 @@
 //! Mail: `smtp`, `mail_on`, `error_mail` and its siblings.
 
-use super::{Field, Object, Other, Shape, TEXT_OR_TEXTS, Word, word};
+use super::{Field, Object, Other, Reading, Shape, TEXT_OR_ITEMS, WHOLE, Word, word};
 
 pub(super) static SMTP: Object = Object {
     name: "smtp",
@@ -13,10 +13,10 @@ pub(super) static SMTP: Object = Object {
         Field::new("oauth", Shape::Object(&OAUTH), "A login with tokens in place of a password."),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
-pub(super) const PORT: Shape = Shape::OneOf(&[Shape::Int, Shape::Text]);
+pub(super) const PORT: Shape = Shape::OneOf(&[WHOLE, Shape::Text]);
 
 static OAUTH: Object = Object {
     name: "oauth",
@@ -30,7 +30,7 @@ static OAUTH: Object = Object {
         Field::new("service_account_json", Shape::Text, "The key file of the account, as text (`google_service_account`)."),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 const OAUTH_PROVIDERS: &[Word] = &[
@@ -48,7 +48,7 @@ pub(super) static MAIL_ON: Object = Object {
         Field::new("wait", Shape::Bool, "When it waits for a person; see `wait_mail`.").default("false"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 pub(super) static MAIL: Object = Object {
@@ -56,10 +56,10 @@ pub(super) static MAIL: Object = Object {
     doc: "From whom, to whom, and how.",
     fields: &[
         Field::new("from", Shape::Text, "The sender.").example("dagu@example.com"),
-        Field::new("to", TEXT_OR_TEXTS, "The recipient, or a list of them.").example("[ops@example.com]"),
+        Field::new("to", TEXT_OR_ITEMS, "The recipient, or a list of them.").example("[ops@example.com]"),
         Field::new("prefix", Shape::Text, "What the subject starts with.").example("\"[prod]\""),
         Field::new("attach_logs", Shape::Bool, "Whether the logs of the steps are attached.").default("false"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };

@@ -49,8 +49,21 @@ pub struct Object {
     pub fields: &'static [Field],
     /// What other keys may stand there.
     pub other: Other,
-    /// Whether the letter case of keys counts: most objects match `Timeout_Sec` as well.
-    pub exact: bool,
+    /// How the engine reads it.
+    pub reading: Reading,
+}
+
+/// How the engine reads a mapping; it has three ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Into a structure: keys match in any letter case, null is the same as no value, and an
+    /// integer may be given with a fraction, which is cut off.
+    Typed,
+    /// Key by key: letter case counts.
+    Exact,
+    /// Key by key or by a JSON Schema: letter case counts, null is rejected, and an integer must
+    /// be a whole number.
+    Strict,
 }
 
 /// Keys beside the fields of an [`Object`].
@@ -83,7 +96,8 @@ pub struct Field {
     pub deprecated: Option<&'static str>,
 }
 
-/// What a value may be. Null is accepted everywhere but in [`Shape::Present`], as an absent value.
+/// What a value may be. Null is accepted as an absent value, but for [`Shape::Present`] and in an
+/// object whose reading is [`Reading::Strict`].
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
     /// Anything.
@@ -92,6 +106,8 @@ pub enum Shape {
     Text,
     /// Text that is not blank.
     NonBlank,
+    /// A name of letters, digits and `_` that starts with a letter.
+    Identifier,
     /// Text that holds a reference: `${...}`, `$NAME` or a command in backticks.
     Reference,
     /// Text of digits.
@@ -104,8 +120,8 @@ pub enum Shape {
     Bool,
     /// A whole number (the decoder truncates a fraction).
     Int,
-    /// A whole number, written as one: a fraction is rejected.
-    Whole,
+    /// A whole number from the first to the second, written as one: `2.0` is rejected.
+    WholeIn(i64, i64),
     /// A whole number from the first to the second, both included.
     IntIn(i64, i64),
     /// A number.
@@ -128,8 +144,12 @@ pub enum Shape {
     NonEmptyObject(&'static Object),
     /// The first of these whose kind of node fits.
     OneOf(&'static [Shape]),
-    /// What is given; null is rejected as well.
+    /// This, and not null.
     Present(&'static Shape),
+    /// This or null, where the object around it rejects null; it may even be required.
+    Nullable(&'static Shape),
+    /// This; another value is for a rule of its own to report.
+    Ruled(&'static Shape),
     /// One of several, by what the value holds or what stands beside it.
     By(&'static Choice),
     /// The input of the action that is named beside it: see [`action::input`].
@@ -170,13 +190,22 @@ impl Object {
     /// The field with this key, as the engine matches keys.
     pub fn field(&self, key: &str) -> Option<&'static Field> {
         let exact = self.fields.iter().find(|field| field.name == key);
-        exact.or_else(|| self.fields.iter().find(|field| !self.exact && !field.is_case_exact() && field.name.eq_ignore_ascii_case(key)))
+        exact.or_else(|| {
+            self.fields
+                .iter()
+                .find(|field| self.reading == Reading::Typed && !field.is_case_exact() && field.name.eq_ignore_ascii_case(key))
+        })
     }
 }
 
 impl Field {
     const fn new(name: &'static str, shape: Shape, doc: &'static str) -> Self {
         Self { name, shape, doc, default: "", example: "", required: false, deprecated: None }
+    }
+
+    /// A key that one action shares with others and has no use for.
+    const fn unused(name: &'static str, shape: Shape) -> Self {
+        Self::new(name, shape, "Has no effect on this action.")
     }
 
     const fn default(mut self, default: &'static str) -> Self {
@@ -211,17 +240,25 @@ const fn word(name: &'static str, doc: &'static str) -> Word {
 
 const TEXTS: Shape = Shape::List(&Shape::Text);
 const SCALARS: Shape = Shape::List(&Shape::Scalar);
-const TEXT_OR_TEXTS: Shape = Shape::OneOf(&[Shape::Text, TEXTS]);
+/// The decoder turns whatever a list holds into text.
+const TEXT_OR_ITEMS: Shape = Shape::OneOf(&[Shape::Text, ITEMS]);
+const ITEMS: Shape = Shape::List(&Shape::Any);
+const WHOLE: Shape = Shape::WholeIn(i64::MIN, i64::MAX);
 const MAPPING: Shape = Shape::Object(&ANY_MAPPING);
 const TEXT_MAPPING: Shape = Shape::Object(&ANY_TEXTS);
 
-static ANY_MAPPING: Object =
-    Object { name: "mapping", doc: "A mapping with keys of the author's choice.", fields: &[], other: Other::Open, exact: true };
+static ANY_MAPPING: Object = Object {
+    name: "mapping",
+    doc: "A mapping with keys of the author's choice.",
+    fields: &[],
+    other: Other::Open,
+    reading: Reading::Exact,
+};
 
 static ANY_TEXTS: Object = Object {
     name: "mapping",
     doc: "A mapping from names of the author's choice to text.",
     fields: &[],
     other: Other::Named(&Shape::Text),
-    exact: true,
+    reading: Reading::Exact,
 };

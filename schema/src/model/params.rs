@@ -1,6 +1,6 @@
 //! `params` in its five forms.
 
-use super::{Choice, Field, MAPPING, Object, Other, Shape, Word, word};
+use super::{Choice, Field, MAPPING, Object, Other, Reading, Shape, Word, word};
 use crate::syntax::Node;
 
 /// `params` at the root.
@@ -34,33 +34,43 @@ static PARAM: Object = Object {
     name: "parameter",
     doc: "A typed parameter with its default and its limits.",
     fields: &[
-        Field::new("name", Shape::Present(&Shape::NonBlank), "The name, for `${params.NAME}`.").example("region").required(),
+        Field::new("name", Shape::Present(&Shape::Identifier), "The name, for `${params.NAME}`.").example("region").required(),
         Field::new("type", Shape::Word(TYPES), "What the value must be.").default("string").example("integer"),
-        Field::new("default", Shape::Any, "The value when the caller gives none.").example("10"),
+        Field::new(
+            "default",
+            Shape::Nullable(&Shape::OneOf(&[Shape::Scalar, Shape::List(&Shape::Any)])),
+            "The value when the caller gives none.",
+        )
+        .example("10"),
         Field::new("eval", Shape::NonBlank, "An expression that gives the value at the start of the run when the caller gives none.")
             .example("\"$(date +%F)\""),
         Field::new("description", Shape::Text, "What the parameter is for; shown where a run is started."),
         Field::new("required", Shape::Bool, "Whether the caller has to give a value.").default("false"),
         Field::new("enum", Shape::List(&Shape::Any), "The values allowed.").example("[dev, prod]"),
-        Field::new("minimum", Shape::OneOf(&[Shape::Number, Shape::Text]), "The least number allowed.").example("1"),
-        Field::new("maximum", Shape::OneOf(&[Shape::Number, Shape::Text]), "The greatest number allowed.").example("100"),
-        Field::new("min_length", Shape::OneOf(&[Shape::IntIn(0, i64::MAX), Shape::Text]), "The fewest characters allowed.").example("1"),
-        Field::new("max_length", Shape::OneOf(&[Shape::IntIn(0, i64::MAX), Shape::Text]), "The most characters allowed.").example("64"),
+        Field::new("minimum", Shape::Number, "The least number allowed.").example("1"),
+        Field::new("maximum", Shape::Number, "The greatest number allowed.").example("100"),
+        Field::new("min_length", Shape::IntIn(0, i64::MAX), "The fewest characters allowed.").example("1"),
+        Field::new("max_length", Shape::IntIn(0, i64::MAX), "The most characters allowed.").example("64"),
         Field::new("pattern", Shape::Text, "A regular expression (RE2) that the text must match.").example("\"^[a-z]+$\""),
     ],
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Strict,
 };
 
-const TYPES: &[Word] =
-    &[word("string", "Text."), word("integer", "A whole number."), word("number", "A number."), word("boolean", "`true` or `false`.")];
+const TYPES: &[Word] = &[
+    word("string", "Text."),
+    word("integer", "A whole number."),
+    word("number", "A number."),
+    word("boolean", "`true` or `false`."),
+    word("", "string."),
+];
 
 static NAMED: Object = Object {
     name: "parameter",
     doc: "A parameter by name with its default.",
     fields: &[],
     other: Other::Named(&Shape::OneOf(&[Shape::Scalar, Shape::List(&Shape::Any)])),
-    exact: true,
+    reading: Reading::Exact,
 };
 
 static INLINE_SCHEMA: Object = Object {
@@ -73,7 +83,7 @@ static INLINE_SCHEMA: Object = Object {
         Field::new("additionalProperties", Shape::Any, "Whether other parameters are allowed."),
     ],
     other: Other::Open,
-    exact: true,
+    reading: Reading::Exact,
 };
 
 static EXTERNAL_SCHEMA: Object = Object {
@@ -86,5 +96,5 @@ static EXTERNAL_SCHEMA: Object = Object {
         Field::new("values", Shape::Any, "Values by parameter name."),
     ],
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Exact,
 };

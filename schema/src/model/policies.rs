@@ -1,24 +1,24 @@
 //! Retry, repeat, `continue_on`, conditions, signals, `defaults`.
 
 use super::env::ENV;
-use super::{Field, Object, Other, Shape, Word, word};
+use super::{Field, Object, Other, Reading, Shape, WHOLE, Word, word};
 
-const INT_OR_TEXT: Shape = Shape::OneOf(&[Shape::Whole, Shape::Text]);
-const POSITIVE_OR_DIGITS: Shape = Shape::OneOf(&[Shape::IntIn(1, i64::MAX), Shape::Digits]);
-const INT_OR_REFERENCE: Shape = Shape::OneOf(&[Shape::Whole, Shape::Reference]);
+const INT_OR_TEXT: Shape = Shape::OneOf(&[WHOLE, Shape::Text]);
+const POSITIVE_OR_DIGITS: Shape = Shape::OneOf(&[Shape::WholeIn(1, i64::MAX), Shape::Digits]);
+const INT_OR_REFERENCE: Shape = Shape::OneOf(&[WHOLE, Shape::Reference]);
 
 /// `retry_policy` of the root.
 pub(super) static RUN_RETRY: Object = Object {
     name: "retry_policy",
     doc: "Starts the whole run again when it failed. Takes the place of an inherited policy as a whole.",
     fields: &[
-        Field::new("limit", Shape::OneOf(&[Shape::IntIn(0, i64::MAX), Shape::Digits]), "How often to try again.").example("3").required(),
+        Field::new("limit", Shape::OneOf(&[Shape::WholeIn(0, i64::MAX), Shape::Digits]), "How often to try again.").example("3").required(),
         Field::new("interval_sec", POSITIVE_OR_DIGITS, "Seconds before the next try.").default("60").example("30"),
         Field::new("backoff", BACKOFF, BACKOFF_DOC).example("2.0"),
         Field::new("max_interval_sec", POSITIVE_OR_DIGITS, "The longest wait, in seconds, that `backoff` leads to.").default("3600"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 /// `retry_policy` of a step.
@@ -33,7 +33,7 @@ pub(super) static STEP_RETRY: Object = Object {
         Field::new("exit_code", Shape::List(&Shape::Int), "Try again only after these exit codes.").example("[1, 75]"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 const BACKOFF: Shape = Shape::OneOf(&[Shape::Bool, Shape::Fraction]);
@@ -62,7 +62,7 @@ pub(super) static REPEAT: Object = Object {
         Field::new("exit_code", Shape::List(&Shape::Int), "The exit codes of the step that count as the condition.").example("[1]"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 const REPEAT_MODES: &[Word] = &[
@@ -85,14 +85,14 @@ static CONTINUE: Object = Object {
         Field::new("exit_code", EXIT_CODES, "Go on when the step ended with one of these exit codes.").example("[0, 3]"),
         Field::new(
             "output",
-            Shape::OneOf(&[Shape::Text, Shape::List(&Shape::Present(&Shape::Text))]),
+            Shape::Nullable(&Shape::OneOf(&[Shape::Text, Shape::List(&Shape::Present(&Shape::Text))])),
             "Go on when the output has one of these texts; `re:` starts a regular expression.",
         )
         .example("no changes"),
         Field::new("mark_success", Shape::Bool, "Count the step as succeeded when it is gone on from.").default("false"),
     ],
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 const EXIT_CODES: Shape =
@@ -118,7 +118,7 @@ static CONDITION: Object = Object {
         Field::new("negate", Shape::Present(&Shape::Bool), "Turns the outcome round.").default("false"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 /// `signal_on_stop`.
@@ -154,7 +154,6 @@ const SIGNALS: &[Word] = &[
     word("SIGWINCH", ""),
     word("SIGXCPU", ""),
     word("SIGXFSZ", ""),
-    word("", "None."),
 ];
 
 /// `defaults`.
@@ -172,5 +171,5 @@ pub(super) static DEFAULTS: Object = Object {
         Field::new("signal_on_stop", SIGNAL, "The signal that stops a step which does not name one.").example("SIGINT"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };

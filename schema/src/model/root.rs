@@ -12,7 +12,7 @@ use super::policies::{CONDITIONS, DEFAULTS, RUN_RETRY};
 use super::schedule::SCHEDULE;
 use super::step::{HANDLERS, LOG_OUTPUTS, STEPS};
 use super::tools::TOOLS;
-use super::{Field, MAPPING, Object, Other, Shape, TEXT_OR_TEXTS, TEXTS, Word, word};
+use super::{Field, MAPPING, Object, Other, Reading, Shape, TEXT_OR_ITEMS, TEXTS, Word, word};
 
 /// The root of a document.
 pub static ROOT: Object = Object {
@@ -39,10 +39,10 @@ pub static ROOT: Object = Object {
         Field::new("consts", CONSTS, "Fixed values by name, for `${consts.NAME}`.").example("\n  - IMAGE: alpine:3.20"),
         Field::new("env", ENV, "Variables of every step, in order; a value may refer to the ones before it.")
             .example("\n  - LOG_LEVEL=debug"),
-        Field::new("dotenv", TEXT_OR_TEXTS, "Files of variables to load.").default(".env").example("[.env, .env.local]"),
+        Field::new("dotenv", TEXT_OR_ITEMS, "Files of variables to load.").default(".env").example("[.env, .env.local]"),
         Field::new(
             "secrets",
-            Shape::List(&Shape::Object(&SECRET)),
+            Shape::List(&Shape::Present(&Shape::Object(&SECRET))),
             "Variables whose values come from a secret store and are masked in logs.",
         )
         .example("\n  - {name: API_TOKEN, provider: env, key: PROD_TOKEN}"),
@@ -50,7 +50,7 @@ pub static ROOT: Object = Object {
         Field::new("working_dir", Shape::Text, "The directory in which steps run; a relative one starts at the file's folder.")
             .default("a scratch folder of the run")
             .example("."),
-        Field::new("shell", TEXT_OR_TEXTS, "The shell of `run` steps.")
+        Field::new("shell", TEXT_OR_ITEMS, "The shell of `run` steps.")
             .default("`$DAGU_DEFAULT_SHELL`, else `$SHELL`, else `sh`")
             .example("bash -e"),
         Field::new("shell_args", TEXTS, "Arguments of the shell.").example("[-e, -u]"),
@@ -102,7 +102,7 @@ pub static ROOT: Object = Object {
         Field::new("otel", Shape::Object(&OTEL), "Traces of the runs, in OpenTelemetry's protocol."),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 const TYPES: &[Word] = &[
@@ -121,7 +121,7 @@ const OVERLAP: &[Word] = &[
     word("", "skip."),
 ];
 
-const LOCAL: &[Word] = &[word("local", "Run on the server itself, never on a worker."), word("", "None.")];
+const LOCAL: &[Word] = &[word("local", "Run on the server itself, never on a worker.")];
 
 /// `log_output` of the root and of a step.
 pub(super) const LOG_OUTPUT: Shape = Shape::AnyCaseWord(LOG_OUTPUTS);
@@ -134,7 +134,7 @@ static TASK: Object = Object {
         Field::new("description", Shape::NonBlank, "When it counts as complete.").example("A summary was sent").required(),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 static ARTIFACTS: Object = Object {
@@ -145,7 +145,7 @@ static ARTIFACTS: Object = Object {
         Field::new("dir", Shape::Text, "The folder.").default("the server's"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 static RUN_CONFIG: Object = Object {
@@ -156,13 +156,18 @@ static RUN_CONFIG: Object = Object {
         Field::new("disable_run_id_edit", Shape::Bool, "Whether the id of the run is fixed.").default("false"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 static WEBHOOK: Object = Object {
     name: "webhook",
     doc: "What a run that a webhook starts is told.",
-    fields: &[Field::new("forward_headers", TEXTS, "The headers of the request that the run gets to see.").example("[X-GitHub-Event]")],
+    fields: &[Field::new(
+        "forward_headers",
+        Shape::List(&Shape::Present(&Shape::NonBlank)),
+        "The headers of the request that the run gets to see.",
+    )
+    .example("[X-GitHub-Event]")],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };

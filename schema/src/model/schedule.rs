@@ -1,11 +1,11 @@
 //! `schedule`.
 
-use super::{Field, Object, Other, Shape, Word, word};
+use super::{Field, Object, Other, Reading, Shape, Word, word};
 
 pub(super) const SCHEDULE: Shape = Shape::OneOf(&[Shape::Text, Shape::List(&ENTRY), Shape::Object(&TIMES)]);
 
-const ENTRY: Shape = Shape::Present(&Shape::OneOf(&[Shape::Text, Shape::Object(&TIME)]));
-const ENTRIES: Shape = Shape::OneOf(&[Shape::Text, Shape::Object(&TIME), Shape::List(&ENTRY)]);
+const ENTRY: Shape = Shape::Present(&Shape::OneOf(&[Shape::NonBlank, Shape::Object(&TIME)]));
+const ENTRIES: Shape = Shape::OneOf(&[Shape::NonBlank, Shape::Object(&TIME), Shape::List(&ENTRY)]);
 
 static TIMES: Object = Object {
     name: "schedule",
@@ -16,7 +16,7 @@ static TIMES: Object = Object {
         Field::new("restart", ENTRIES, "When a run is stopped and started again.").example("\"0 12 * * *\""),
     ],
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Strict,
 };
 
 static TIME: Object = Object {
@@ -25,17 +25,17 @@ static TIME: Object = Object {
     fields: &[
         Field::new(
             "expression",
-            Shape::Text,
+            Shape::NonBlank,
             "A cron expression of five fields: minute, hour, day of month, month, day of week (0-6). `CRON_TZ=Zone` may stand before it.",
         )
         .example("\"CRON_TZ=Europe/Berlin 0 8 * * 1-5\""),
-        Field::new("at", Shape::Text, "A single start: a date and time with offset, to the minute. Only for starts.")
+        Field::new("at", Shape::NonBlank, "A single start: a date and time with offset, to the minute. Only for starts.")
             .example("\"2030-01-31T08:00:00Z\""),
-        Field::new("profile", Shape::Text, "The profile whose variables and secrets the run gets.").example("production"),
+        Field::new("profile", Shape::NonBlank, "The profile whose variables and secrets the run gets.").example("production"),
         Field::new("kind", Shape::Word(KINDS), "Which of the two this is; found from the keys when absent."),
     ],
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Strict,
 };
 
-const KINDS: &[Word] = &[word("cron", "Recurring, by `expression`."), word("at", "Once, at `at`.")];
+const KINDS: &[Word] = &[word("cron", "Recurring, by `expression`."), word("at", "Once, at `at`."), word("", "")];

@@ -7,12 +7,15 @@ use super::llm::{LLM, MESSAGES};
 use super::output::{INPUTS, OUTPUT, OUTPUTS, STDERR, STDOUT};
 use super::params::ARGUMENTS;
 use super::policies::{CONDITIONS, CONTINUE_ON, REPEAT, SIGNAL, STEP_RETRY};
-use super::{ANY_MAPPING, Field, MAPPING, Object, Other, SCALARS, Shape, TEXT_MAPPING, TEXT_OR_TEXTS, TEXTS, Word, word};
+use super::{ANY_MAPPING, Field, MAPPING, Object, Other, Reading, SCALARS, Shape, TEXT_MAPPING, TEXT_OR_ITEMS, TEXTS, Word, word};
 
 /// `run`, and the older `command`: a text, or a list of commands.
-const COMMANDS: Shape = Shape::OneOf(&[Shape::Text, Shape::List(&COMMAND)]);
+pub(super) const COMMANDS: Shape = Shape::OneOf(&[Shape::NonBlank, Shape::NonEmptyList(&COMMAND)]);
 /// An item with an unquoted colon arrives as a mapping of one entry, which the engine mends.
 const COMMAND: Shape = Shape::Present(&Shape::OneOf(&[Shape::Scalar, MAPPING]));
+
+/// The decoder turns whatever the list holds into text.
+const FILE: Shape = Shape::OneOf(&[Shape::NonBlank, Shape::Bool, Shape::Number, Shape::List(&Shape::Any), MAPPING]);
 
 /// A step.
 pub static STEP: Object = Object {
@@ -61,7 +64,7 @@ pub static STEP: Object = Object {
         Field::new("log_output", super::root::LOG_OUTPUT, "Whether the two streams share one log.").default("the DAG's"),
         Field::new(
             "dependencies",
-            Shape::OneOf(&[Shape::NonBlank, Shape::NonEmptyList(&Shape::NonBlank)]),
+            Shape::OneOf(&[Shape::NonBlank, Shape::NonEmptyList(&FILE)]),
             "Files that the step needs on the machine that runs it, as literal paths or globs.",
         )
         .example("[scripts/*.sh]"),
@@ -74,7 +77,7 @@ pub static STEP: Object = Object {
         Field::new("command", COMMANDS, "The command, in the older syntax.").deprecated("run"),
         Field::new("script", Shape::Text, "The script, in the older syntax.").deprecated("run"),
         Field::new("exec", Shape::Object(&EXEC), "A program with its arguments, in the older syntax.").deprecated("action: exec"),
-        Field::new("shell", TEXT_OR_TEXTS, "The shell, in the older syntax.").deprecated("with.shell"),
+        Field::new("shell", TEXT_OR_ITEMS, "The shell, in the older syntax.").deprecated("with.shell"),
         Field::new("shell_args", TEXTS, "Arguments of the shell, in the older syntax.").deprecated("with.shell_args"),
         Field::new("shell_packages", TEXTS, "Packages of a Nix shell, in the older syntax.").deprecated("with.shell_packages"),
         Field::new("call", Shape::Text, "The sub-DAG to run, in the older syntax.").deprecated("action: dag.run"),
@@ -87,7 +90,7 @@ pub static STEP: Object = Object {
         Field::new("routes", Shape::Object(&ROUTES), "The routes of a router, in the older syntax.").deprecated("action: router.route"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 /// The `with` of a `run` step.
@@ -95,14 +98,14 @@ pub(super) static RUN_WITH: Object = Object {
     name: "with of run",
     doc: "The shell that runs the command.",
     fields: &[
-        Field::new("shell", TEXT_OR_TEXTS, "The shell, as text or as a list of program and flags. Not in a container.")
+        Field::new("shell", TEXT_OR_ITEMS, "The shell, as text or as a list of program and flags. Not in a container.")
             .default("the DAG's")
             .example("bash -e"),
         Field::new("shell_args", TEXTS, "Arguments of the shell.").example("[-e, -u]"),
         Field::new("shell_packages", TEXTS, "Packages that a Nix shell provides.").example("[jq, curl]"),
     ],
     other: Other::Rejected,
-    exact: true,
+    reading: Reading::Exact,
 };
 
 static EXEC: Object = Object {
@@ -113,7 +116,7 @@ static EXEC: Object = Object {
         Field::new("args", Shape::List(&Shape::Scalar), "Its arguments.").example("[-a, src/, dst/]"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 static APPROVAL: Object = Object {
@@ -126,7 +129,7 @@ static APPROVAL: Object = Object {
         Field::new("rewind_to", Shape::Text, "The step to go back to when the work is sent back.").example("build"),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 /// Routes: a pattern and the names of the steps that it leads to.
@@ -135,7 +138,7 @@ pub(super) static ROUTES: Object = Object {
     doc: "Steps, by name, for each pattern of the value; `re:` starts a regular expression.",
     fields: &[],
     other: Other::Named(&TEXTS),
-    exact: true,
+    reading: Reading::Exact,
 };
 
 /// The steps that are run around the others.
@@ -151,14 +154,14 @@ pub(super) static HANDLERS: Object = Object {
         Field::new("wait", HANDLER, "Runs when the run starts to wait for a person."),
     ],
     other: Other::Rejected,
-    exact: false,
+    reading: Reading::Typed,
 };
 
 const HANDLER: Shape = Shape::Object(&STEP);
 
 /// `steps`: steps, commands as plain text, and groups of steps.
-pub(super) const STEPS: Shape = Shape::List(&Shape::Present(&Shape::OneOf(&[Shape::Object(&STEP), Shape::Text, GROUP])));
-const GROUP: Shape = Shape::List(&Shape::Present(&Shape::Object(&STEP)));
+pub(super) const STEPS: Shape = Shape::List(&Shape::Present(&Shape::OneOf(&[Shape::Object(&STEP), Shape::NonBlank, GROUP])));
+const GROUP: Shape = Shape::List(&Shape::Present(&Shape::OneOf(&[Shape::Object(&STEP), Shape::NonBlank])));
 
 pub(super) const LOG_OUTPUTS: &[Word] =
     &[word("separate", "A log for each of the two streams."), word("merged", "One log for both, in order."), word("", "separate.")];

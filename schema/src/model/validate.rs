@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::expectation::{expected, told};
-use super::{Field, Object, Other, ROOT, STEP, Shape, action, documents, spelling};
+use super::{Field, Object, Other, ROOT, Reading, STEP, Shape, action, documents, spelling};
 use crate::diagnostic::{Diagnostic, Fix, Safety, Severity};
 use crate::source::Span;
 use crate::suggest::nearest;
@@ -43,6 +43,8 @@ struct Visit<'t> {
     head: Span,
     /// Whether this is a Go template: only keys can be judged then.
     template: bool,
+    /// Whether the object around it rejects null and fractions: see [`Reading::Strict`].
+    strict: bool,
 }
 
 struct Walk<'t> {
@@ -61,8 +63,17 @@ static STEP_SHAPE: Shape = Shape::Object(&STEP);
 impl<'t> Walk<'t> {
     fn run(&mut self, root: &'t Node) {
         let head = Span::at(root.span.start);
-        let first =
-            Visit { node: root, shape: &ROOT_SHAPE, holder: None, name: "", is_item: false, span: root.span, head, template: false };
+        let first = Visit {
+            node: root,
+            shape: &ROOT_SHAPE,
+            holder: None,
+            name: "",
+            is_item: false,
+            span: root.span,
+            head,
+            template: false,
+            strict: false,
+        };
         let mut open = vec![first];
         while let Some(visit) = open.pop() {
             self.value(visit, &mut open);
@@ -86,7 +97,7 @@ impl<'t> Walk<'t> {
             return self.wrong_type(visit, &forms);
         };
         match &node.target().kind {
-            Kind::Scalar(_) if fitting.iter().any(|form| form.accepts(node) && self.is_action(form, node)) => {}
+            Kind::Scalar(_) if fitting.iter().any(|form| self.accepts(form, visit)) => {}
             Kind::Scalar(_) => self.invalid_value(visit, &forms, first),
             Kind::Sequence(items) => self.list(visit, first, items, open),
             Kind::Mapping(entries) => self.mapping(visit, first, entries, open),
@@ -95,15 +106,25 @@ impl<'t> Walk<'t> {
     }
 
     fn null(&mut self, visit: Visit<'t>) {
+        let is_unread = visit.node.span.start == visit.node.span.end && !self.tree.repaired.is_empty();
+        if is_unread {
+            return; // what stood there may be what could not be read
+        }
         let is_input = matches!(visit.shape, Shape::Input) && visit.holder.is_some_and(has_run_or_action);
-        if is_input || matches!(visit.shape, Shape::Present(_)) {
+        let is_rejected = match visit.shape {
+            Shape::Any | Shape::Nullable(_) | Shape::Ruled(_) => false,
+            Shape::Present(_) => true,
+            _ => visit.strict || is_input,
+        };
+        if is_rejected {
             self.wrong_type(visit, &visit.shape.forms(visit.holder, visit.node));
         }
     }
 
     fn list(&mut self, visit: Visit<'t>, form: &'static Shape, items: &'t [crate::syntax::NodeRef], open: &mut Vec<Visit<'t>>) {
         let (Shape::List(shape) | Shape::NonEmptyList(shape)) = form else { return };
-        if items.is_empty() && matches!(form, Shape::NonEmptyList(_)) {
+        let is_closed = self.tree.text.get(visit.node.target().span.range()).is_some_and(|source| source.ends_with(']'));
+        if items.is_empty() && is_closed && matches!(form, Shape::NonEmptyList(_)) {
             return self.report_value(visit, "invalid-value", format!("{} must have at least one item", subject(visit)));
         }
         open.extend(items.iter().map(|item| {
@@ -126,6 +147,7 @@ impl<'t> Walk<'t> {
         if entries.is_empty() && matches!(form, Shape::NonEmptyObject(_)) {
             return self.report_value(visit, "invalid-value", format!("{} must have at least one entry", subject(visit)));
         }
+        let mut misspelt = Vec::new();
         for entry in entries.iter().filter(|entry| entry.key.text().is_some()) {
             let field = object.field(entry.name());
             let shape = match (field, object.other) {
@@ -133,7 +155,7 @@ impl<'t> Walk<'t> {
                 (None, Other::Named(shape)) => shape,
                 (None, Other::Open) => continue,
                 (None, Other::Rejected) => {
-                    self.unknown_key(object, entries, entry, visit.template);
+                    misspelt.extend(self.unknown_key(object, entries, entry, visit.template));
                     continue;
                 }
             };
@@ -149,18 +171,22 @@ impl<'t> Walk<'t> {
                 span: entry.value_span(),
                 head: entry.key.span,
                 template: visit.template,
+                strict: object.reading == Reading::Strict,
             });
         }
         if !visit.template {
-            self.missing_keys(visit, object);
+            self.missing_keys(visit, object, &misspelt);
         }
     }
 
-    fn missing_keys(&mut self, visit: Visit<'t>, object: &'static Object) {
+    /// `misspelt` are the fields that unknown keys probably stand for.
+    fn missing_keys(&mut self, visit: Visit<'t>, object: &'static Object, misspelt: &[&str]) {
         if std::ptr::eq(object, &ROOT) {
             return;
         }
-        for field in object.fields.iter().filter(|field| field.required && is_missing(visit.node, field)) {
+        for field in
+            object.fields.iter().filter(|field| field.required && !misspelt.contains(&field.name) && is_missing(visit.node, object, field))
+        {
             let holder = if visit.is_item || visit.name.is_empty() { object.name.to_owned() } else { format!("`{}`", visit.name) };
             let message = format!("{holder} needs `{}`: {}", field.name, lower_first(field.doc));
             self.report(missing_key(visit.head, message, field));
@@ -183,7 +209,8 @@ impl<'t> Walk<'t> {
         self.report(Diagnostic::new("missing-key", Severity::Error, entry.value_span(), message).help("add `with:` to the step"));
     }
 
-    fn unknown_key(&mut self, object: &'static Object, entries: &[Entry], entry: &Entry, template: bool) {
+    /// Reports the key, and gives the field that it probably stands for.
+    fn unknown_key(&mut self, object: &'static Object, entries: &[Entry], entry: &Entry, template: bool) -> Option<&'static str> {
         let key = entry.name();
         let severity = if template { Severity::Warning } else { Severity::Error };
         let message = format!("unknown key `{key}` in {}; the engine rejects the file", object.name);
@@ -210,10 +237,11 @@ impl<'t> Walk<'t> {
             diagnostic = diagnostic.fix(Fix::replace(format!("Rename to `{new}`"), Safety::Safe, entry.key.span, new));
         }
         self.report(diagnostic);
+        rename
     }
 
     fn wrong_type(&mut self, visit: Visit<'t>, forms: &[&'static Shape]) {
-        if visit.template {
+        if visit.template || matches!(visit.shape, Shape::Ruled(_)) {
             return;
         }
         let message = format!("{} must be {}, but this is {}", subject(visit), expected(forms), visit.node.type_name());
@@ -250,7 +278,7 @@ impl<'t> Walk<'t> {
             };
             return Some(("booleans are `true` and `false`", value.to_owned()));
         }
-        if is_string && has(|form| matches!(form, Shape::Int | Shape::Whole | Shape::IntIn(..))) && text.parse::<i64>().is_ok() {
+        if is_string && has(|form| matches!(form, Shape::Int | Shape::IntIn(..) | Shape::WholeIn(..))) && text.parse::<i64>().is_ok() {
             return Some(("leave out the quotes", text.to_owned()));
         }
         let is_simple = !text.is_empty() && !text.contains([',', '[', ']', '{', '}', '#']);
@@ -259,7 +287,7 @@ impl<'t> Walk<'t> {
     }
 
     fn invalid_value(&mut self, visit: Visit<'t>, forms: &[&'static Shape], first: &'static Shape) {
-        if visit.template {
+        if visit.template || matches!(visit.shape, Shape::Ruled(_)) {
             return;
         }
         let text = visit.node.text().unwrap_or_default();
@@ -292,6 +320,10 @@ impl<'t> Walk<'t> {
         self.report(diagnostic);
     }
 
+    fn accepts(&self, form: &Shape, visit: Visit<'_>) -> bool {
+        form.accepts(visit.node) && self.is_action(form, visit.node) && (!visit.strict || form.accepts_strictly(visit.node))
+    }
+
     /// Whether this is the name of an action, where one is asked for.
     fn is_action(&self, form: &Shape, node: &Node) -> bool {
         let name = node.text().unwrap_or_default().trim();
@@ -299,7 +331,7 @@ impl<'t> Walk<'t> {
     }
 
     fn report_value(&mut self, visit: Visit<'t>, rule: &'static str, message: String) {
-        if !visit.template {
+        if !visit.template && !matches!(visit.shape, Shape::Ruled(_)) {
             self.report(Diagnostic::new(rule, Severity::Error, visit.span, message));
         }
     }
@@ -318,12 +350,13 @@ fn missing_key(span: Span, message: String, field: &Field) -> Diagnostic {
 }
 
 /// Null counts as missing, but for a field that rejects null: that is reported as a wrong type.
-fn is_missing(mapping: &Node, field: &Field) -> bool {
+fn is_missing(mapping: &Node, object: &Object, field: &Field) -> bool {
     let value = mapping.get(field.name).or_else(|| {
         let entry = mapping.entries()?.iter().find(|entry| entry.name().eq_ignore_ascii_case(field.name))?;
         Some(&entry.value)
     });
-    value.is_none_or(|value| value.is_null() && !matches!(field.shape, Shape::Present(_)))
+    let null_is_said = object.reading == Reading::Strict || matches!(field.shape, Shape::Present(_) | Shape::Nullable(_));
+    value.is_none_or(|value| value.is_null() && !null_is_said)
 }
 
 fn has_run_or_action(step: &Node) -> bool {

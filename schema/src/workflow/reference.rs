@@ -127,6 +127,20 @@ fn collect(text: &str, offset: usize, quotes: &Quotes, found: &mut Vec<Reference
     }
 }
 
+/// The names of all variables that a text mentions, also where another program would read them:
+/// within the word of an operator, in quotes, behind a backslash. In order, each once.
+pub fn variable_names(text: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (dollar, _) in text.match_indices('$') {
+        let rest = &text[dollar + 1..];
+        let name = leading_name(rest.strip_prefix('{').map_or(rest, |braced| braced.trim_start_matches(['#', '!'])));
+        if !name.is_empty() && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
 /// Replaces the references of a text.
 pub fn expand(text: &str, scope: &dyn Scope, policy: Policy) -> Expansion {
     if !text.contains('$') {

@@ -5,7 +5,7 @@
 //! for each kind of step.
 
 use crate::source::Span;
-use crate::workflow::reference::{self, Target};
+use crate::workflow::reference;
 use crate::workflow::{Action, EnvEntry, Place, Step, Workflow, provider, volume};
 
 /// Where a name comes from.
@@ -126,13 +126,7 @@ pub fn carries_credential(entry: &EnvEntry) -> bool {
 
 /// The variables that a step's `run` text names: the author handed them to it by name.
 pub fn named_in_command(step: &Step) -> Vec<String> {
-    let references = step.commands().unwrap_or_default().iter().flat_map(|command| reference::find(&command.text));
-    references
-        .filter_map(|reference| match reference.target {
-            Target::Variable { name, .. } | Target::Property { name, .. } => Some(name),
-            Target::Value { .. } => None,
-        })
-        .collect()
+    step.commands().unwrap_or_default().iter().flat_map(|command| reference::variable_names(&command.text)).collect()
 }
 
 /// A volume that carries a provider's login into a container.

@@ -1,0 +1,218 @@
+//! The commands of a `run` step.
+
+use dagu_schema::workflow::reference::{Policy, expand};
+use dagu_schema::workflow::{Command as Written, Step, Workflow};
+
+use crate::values::Values;
+
+/// One command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Executed as it is.
+    Words(Vec<String>),
+    /// Read by a shell.
+    Shell {
+        /// The shell and its arguments, up to and with the one before the text.
+        shell: Vec<String>,
+        /// The text.
+        text: String,
+        /// What is executed in an image that has no `/bin/sh`; `None` where the author chose the
+        /// shell.
+        words: Option<Vec<String>>,
+    },
+    /// A file that an interpreter runs.
+    Script {
+        /// The interpreter and its arguments before the file.
+        interpreter: Vec<String>,
+        /// The file's content.
+        text: String,
+    },
+}
+
+/// Commands of a step on the host.
+pub(super) fn on_host(workflow: &Workflow, step: &Step, commands: &[Written], values: &Values) -> Result<Vec<Command>, String> {
+    let chosen = step.shell.as_ref().or(workflow.shell.as_ref()).filter(|words| !words.is_empty());
+    let variable = |name: &str| values.process.get(name).filter(|value| !value.trim().is_empty()).cloned();
+    let shell = match chosen {
+        Some(words) => words.iter().map(|word| expand(word, &values.with_process(), Policy::WORD).text).collect(),
+        None => vec![variable("DAGU_DEFAULT_SHELL").or_else(|| variable("SHELL")).unwrap_or_else(|| "sh".to_owned())],
+    };
+    let commands = commands.iter().map(|command| {
+        let text = expand(&command.text, values, Policy::SHELL).text;
+        if let [word] = shell.as_slice()
+            && word == "direct"
+        {
+            return Command::Words(
+                split(&command.text).iter().map(|word| expand(word, &values.with_process(), Policy::WORD).text).collect(),
+            );
+        }
+        if command.script {
+            let interpreter = shebang(&text).filter(|_| step.shell.is_none()).unwrap_or_else(|| strict(&shell, step.shell.is_none()));
+            return Command::Script { interpreter, text };
+        }
+        Command::Shell { shell: with_command_flag(strict(&shell, step.shell.is_none())), text, words: None }
+    });
+    Ok(commands.collect())
+}
+
+/// Without a shell chosen by the step, a failing command ends the text: `-e` for the shells that
+/// know it.
+fn strict(shell: &[String], add: bool) -> Vec<String> {
+    let mut words = shell.to_vec();
+    let name = words.first().map(|program| program.rsplit('/').next().unwrap_or_default().to_owned()).unwrap_or_default();
+    if add && matches!(name.as_str(), "sh" | "bash" | "dash" | "zsh" | "ash" | "ksh") && !words.iter().any(|word| word == "-e") {
+        words.insert(1, "-e".to_owned());
+    }
+    words
+}
+
+/// Commands of a step in a container.
+pub(super) fn in_container(shell: &[String], commands: &[Written], values: &Values) -> Result<Vec<Command>, String> {
+    let shell: Vec<String> = shell.iter().map(|word| expand(word, values, Policy::WORD).text).collect();
+    let commands = commands.iter().map(|command| {
+        let text = expand(&command.text, values, Policy::SHELL).text;
+        if let Some(interpreter) = shebang(&text).filter(|_| command.script) {
+            return Command::Script { interpreter, text };
+        }
+        if !shell.is_empty() {
+            return Command::Shell { shell: with_command_flag(shell.clone()), text, words: None };
+        }
+        let words = split(&command.text).iter().map(|word| expand(word, values, Policy::WORD).text).collect();
+        Command::Shell { shell: vec!["/bin/sh".to_owned(), "-c".to_owned()], text, words: Some(words) }
+    });
+    Ok(commands.collect())
+}
+
+/// Words of a container's `command`.
+pub(super) fn words_of(words: &[String], values: &Values) -> Command {
+    Command::Words(words.iter().map(|word| expand(word, values, Policy::WORD).text).collect())
+}
+
+/// The interpreter that the first line of a script names: as the kernel reads it, all after the
+/// first word is one argument.
+fn shebang(text: &str) -> Option<Vec<String>> {
+    let line = text.lines().next()?.strip_prefix("#!")?.trim();
+    let (program, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    if program.is_empty() {
+        return None;
+    }
+    let argument = Some(argument.trim()).filter(|argument| !argument.is_empty());
+    Some([program].into_iter().chain(argument).map(str::to_owned).collect())
+}
+
+/// The shell with the flag after which it takes a text, unless that is among its words already.
+fn with_command_flag(mut shell: Vec<String>) -> Vec<String> {
+    let name = shell.first().map(|program| program.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase()).unwrap_or_default();
+    let flag = match name.trim_end_matches(".exe") {
+        "powershell" | "pwsh" => "-Command",
+        "cmd" => "/c",
+        "nix-shell" => "--run",
+        _ => "-c",
+    };
+    let given = shell.iter().skip(1).any(|word| word.eq_ignore_ascii_case(flag) || (flag == "-c" && is_short_flags_with_c(word)));
+    if !given {
+        shell.push(flag.to_owned());
+    }
+    shell
+}
+
+/// `-ec`, `-lc`: short flags of which the last takes the text.
+fn is_short_flags_with_c(word: &str) -> bool {
+    word.len() > 2
+        && word.starts_with('-')
+        && !word.starts_with("--")
+        && word.ends_with('c')
+        && word[1..].bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+/// Splits a text into words as the engine does where no shell reads it: blanks separate, quotes
+/// group, `|`, `||` and `&&` stand alone; a word wholly in quotes loses them.
+pub(super) fn split(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut word = String::new();
+    let mut quote: Option<char> = None;
+    let mut chars = text.chars().peekable();
+    let end = |word: &mut String, words: &mut Vec<String>| {
+        if !word.is_empty() {
+            words.push(unquoted(word));
+            word.clear();
+        }
+    };
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (_, '\\') => {
+                word.push(c);
+                word.extend(chars.next());
+            }
+            (Some(open), c) => {
+                word.push(c);
+                if c == open {
+                    quote = None;
+                }
+            }
+            (None, '\'' | '"' | '`') => {
+                word.push(c);
+                quote = Some(c);
+            }
+            (None, '|') => {
+                end(&mut word, &mut words);
+                words.push(if chars.next_if_eq(&'|').is_some() { "||".to_owned() } else { "|".to_owned() });
+            }
+            (None, '&') if chars.peek() == Some(&'&') => {
+                chars.next();
+                end(&mut word, &mut words);
+                words.push("&&".to_owned());
+            }
+            (None, c) if c.is_whitespace() => end(&mut word, &mut words),
+            (None, c) => word.push(c),
+        }
+    }
+    end(&mut word, &mut words);
+    words
+}
+
+fn unquoted(word: &str) -> String {
+    for quote in ['\'', '`', '"'] {
+        if let Some(inner) = word.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote))
+            && !inner.contains(quote)
+        {
+            return if quote == '"' { inner.replace("\\\\", "\\") } else { inner.to_owned() };
+        }
+    }
+    if let Some(inner) = word.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))
+        && inner.contains("\\\"")
+        && !inner.replace("\\\"", "").contains('"')
+    {
+        return inner.replace("\\\"", "\"");
+    }
+    word.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_without_a_shell() {
+        for (text, expected) in [
+            ("echo \"from step\" > shared.txt", &["echo", "from step", ">", "shared.txt"][..]),
+            ("a|b && c||d &", &["a", "|", "b", "&&", "c", "||", "d", "&"]),
+            ("x='a b' 'c d' `e f`", &["x='a b'", "c d", "e f"]),
+            ("echo a\\ b \"q\\\"r\"", &["echo", "a\\ b", "q\"r"]),
+            ("  ", &[]),
+        ] {
+            assert_eq!(split(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn flags_of_shells() {
+        let flagged = |words: &[&str]| with_command_flag(words.iter().map(|word| (*word).to_owned()).collect()).join(" ");
+        assert_eq!(flagged(&["/bin/sh"]), "/bin/sh -c");
+        assert_eq!(flagged(&["bash", "-e", "-c"]), "bash -e -c");
+        assert_eq!(flagged(&["bash", "-lc"]), "bash -lc");
+        assert_eq!(flagged(&["pwsh"]), "pwsh -Command");
+        assert_eq!(shebang("#!/usr/bin/env python3\n").unwrap(), ["/usr/bin/env", "python3"]);
+        assert_eq!(shebang("echo"), None);
+    }
+}

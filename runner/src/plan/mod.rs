@@ -1,0 +1,293 @@
+//! What a run will do, as data: for each step its place, the command lines, and of the
+//! environment what it sees. Pure; the run performs what stands here, and `--dry-run` prints it.
+
+pub mod command;
+pub mod container;
+pub mod print;
+
+use std::path::{Path, PathBuf};
+
+use dagu_schema::workflow::harness::FlagValue;
+use dagu_schema::workflow::reference::{Policy, expand};
+use dagu_schema::workflow::{Action, Attempt, HarnessStep, Place, Step, Workflow, argv, provider, visibility};
+
+use crate::values::{Values, is_inherited};
+use command::Command;
+use container::{Attached, ContainerSpec};
+
+/// A variable of a process. Its value is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// The name.
+    pub name: String,
+    /// The value.
+    pub value: String,
+}
+
+impl std::fmt::Debug for Variable {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}=..", self.name)
+    }
+}
+
+/// Sets a variable, or adds it.
+pub fn set(variables: &mut Vec<Variable>, name: &str, value: &str) {
+    match variables.iter_mut().find(|variable| variable.name == name) {
+        Some(variable) => value.clone_into(&mut variable.value),
+        None => variables.push(Variable { name: name.to_owned(), value: value.to_owned() }),
+    }
+}
+
+/// Folders of the host that a plan refers to.
+#[derive(Clone, Debug)]
+pub struct Folders {
+    /// The folder of the DAG file.
+    pub file: PathBuf,
+    /// The DAG's working directory: root `working_dir`, else the folder of the DAG file.
+    pub work: PathBuf,
+}
+
+impl Folders {
+    /// The folders of a DAG.
+    pub fn new(file_folder: &Path, workflow: &Workflow, values: &Values) -> Self {
+        let work =
+            workflow.working_dir.as_ref().map_or_else(|| file_folder.to_owned(), |written| resolve(file_folder, &written.value, values));
+        Self { file: file_folder.to_owned(), work }
+    }
+
+    /// A step's folder on the host.
+    pub fn of(&self, step: &Step, values: &Values) -> PathBuf {
+        step.working_dir.as_ref().map_or_else(|| self.work.clone(), |written| resolve(&self.work, &written.value, values))
+    }
+}
+
+/// A path as written, made absolute.
+fn resolve(base: &Path, written: &str, values: &Values) -> PathBuf {
+    let text = expand(written, &values.with_process(), Policy::FIELD).text;
+    clean(&base.join(home(&text, values)))
+}
+
+/// `~` at the start of a path.
+fn home(text: &str, values: &Values) -> String {
+    match (text.strip_prefix('~'), values.process.get("HOME")) {
+        (Some(rest), Some(home)) => format!("{}/{}", home.trim_end_matches('/'), rest.trim_start_matches('/')),
+        _ => text.to_owned(),
+    }
+}
+
+/// A path without `.` and `..`, by its text alone.
+fn clean(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => {
+                out.pop();
+            }
+            part => out.push(part),
+        }
+    }
+    out
+}
+
+/// Where a step runs.
+#[derive(Clone, Debug)]
+pub enum Placed {
+    /// On the host, in this folder.
+    Host(PathBuf),
+    /// In the shared container that the run made.
+    Root,
+    /// In a container of its own.
+    Own(Box<ContainerSpec>),
+    /// In a container that exists already.
+    Attached(Attached),
+}
+
+/// One attempt of a harness step.
+#[derive(Clone, Debug)]
+pub struct Try {
+    /// The provider's name.
+    pub provider: String,
+    /// What is executed.
+    pub argv: Vec<String>,
+    /// What it reads on standard input.
+    pub stdin: Option<String>,
+}
+
+/// What a step executes.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// Commands, each in turn until one fails.
+    Commands(Vec<Command>),
+    /// Harness attempts, in turn until one succeeds.
+    Attempts(Vec<Try>),
+    /// What the image starts by itself.
+    ImageDefault,
+}
+
+/// What a step will do.
+#[derive(Clone, Debug)]
+pub struct StepPlan {
+    /// The step's id or name.
+    pub step: String,
+    /// Where it runs.
+    pub place: Placed,
+    /// What it executes.
+    pub work: Work,
+    /// The environment: of a host process all of it; of a command in a running container what is
+    /// added to the container's own; of a step's own container the same as its spec.
+    pub env: Vec<Variable>,
+    /// Credentials that the step receives, to be masked.
+    pub credentials: Vec<String>,
+    /// Whether the step hands values on through `$DAGU_OUTPUT_FILE`.
+    pub writes_outputs: bool,
+}
+
+/// Plans one step with the values known now. References without a value stay as written.
+///
+/// # Errors
+/// When the step cannot run: a variable its container needs is set nowhere, or a field has no
+/// meaning. The message says so to the DAG's author.
+pub fn step(workflow: &Workflow, step: &Step, values: &Values, folders: &Folders) -> Result<StepPlan, String> {
+    let mut values = values.clone();
+    let step_env = own_env(step, &mut values);
+    let container = workflow.container_of(step);
+    let (place, mut env) = match (step.place, container) {
+        (Place::Host, _) | (_, None) => {
+            let folder = folders.of(step, &values);
+            (Placed::Host(folder.clone()), host_env(&values, &folder))
+        }
+        (place, Some(container)) => {
+            let variables = container::env(container, &mut values)?;
+            let base = if place == Place::OwnContainer { folders.of(step, &values) } else { folders.work.clone() };
+            let mut env = step_env;
+            if place == Place::RootContainer && container.attach().is_none() {
+                // The container was made with its own variables, and they win.
+                env.retain(|variable| !variables.iter().any(|own| own.name == variable.name));
+            } else {
+                variables.iter().for_each(|variable| set(&mut env, &variable.name, &variable.value));
+            }
+            add_named(step, &values, &variables, &mut env);
+            let placed = match (place, container.attach()) {
+                (_, Some(target)) => Placed::Attached(Attached::new(container, &target.value, &values)),
+                (Place::OwnContainer, None) => {
+                    let own = container::spec(container, env.clone(), &values, &base)?;
+                    Placed::Own(Box::new(own))
+                }
+                _ => Placed::Root,
+            };
+            (placed, env)
+        }
+    };
+    let work = match &step.action {
+        Action::Run(commands) => {
+            let commands = match &place {
+                Placed::Host(_) => command::on_host(workflow, step, commands, &values),
+                _ => command::in_container(container.map_or(&[], |container| &container.shell), commands, &values),
+            };
+            Work::Commands(commands?)
+        }
+        Action::Harness(harness) => Work::Attempts(attempts(step, harness, container.is_some(), &values)?),
+        Action::None if matches!(place, Placed::Own(_)) => match container.map(|container| container.command.as_slice()) {
+            Some(words) if !words.is_empty() => Work::Commands(vec![command::words_of(words, &values)]),
+            _ => Work::ImageDefault,
+        },
+        _ => return Err(format!("step `{}` has nothing that can be executed", step.called())),
+    };
+    if let (Placed::Own(_), Work::Attempts(_), Some(name)) = (&place, &work, container.and_then(|container| container.name.as_ref())) {
+        return Err(format!(
+            "`container.name: {}` cannot be used on a harness step with an image: the container is made for the agent alone. \
+             Remove the name, or use `exec: {0}` to run in an existing container",
+            name.value
+        ));
+    }
+    let credentials =
+        env.iter().filter(|variable| provider::is_known_credential(&variable.name)).map(|variable| variable.value.clone()).collect();
+    env.sort_by(|a, b| a.name.cmp(&b.name));
+    let mentions = |text: &str| text.contains("DAGU_OUTPUT_FILE");
+    let writes_outputs = !step.outputs.is_empty() || step.commands().unwrap_or_default().iter().any(|command| mentions(&command.text));
+    Ok(StepPlan { step: step.called().to_owned(), place, work, env, credentials, writes_outputs })
+}
+
+/// The step's own `env`, resolved top to bottom and added to the values in sight.
+fn own_env(step: &Step, values: &mut Values) -> Vec<Variable> {
+    let mut env = Vec::new();
+    for entry in &step.env {
+        let value = expand(&entry.value, values, Policy::FIELD).text;
+        values.set(&entry.name.value, value.clone());
+        set(&mut env, &entry.name.value, &value);
+    }
+    env
+}
+
+/// The environment of a host process: what it inherits by name, then all of the DAG's variables.
+fn host_env(values: &Values, folder: &Path) -> Vec<Variable> {
+    let mut env: Vec<Variable> = values
+        .process
+        .iter()
+        .filter(|(name, _)| is_inherited(name))
+        .map(|(name, value)| Variable { name: name.clone(), value: value.clone() })
+        .collect();
+    set(&mut env, "PWD", &folder.to_string_lossy());
+    values.all().iter().for_each(|(name, value)| set(&mut env, name, value));
+    env
+}
+
+/// Variables of the DAG that the step's commands name: naming one hands it to the container. The
+/// text keeps the name, so the value never stands in an argv and no shell reads it again.
+fn add_named(step: &Step, values: &Values, container_env: &[Variable], env: &mut Vec<Variable>) {
+    for name in visibility::named_in_command(step) {
+        let known = container_env.iter().chain(env.iter()).any(|variable| variable.name == name);
+        if let (false, Some(value)) = (known, values.own(&name)) {
+            env.push(Variable { name, value: value.clone() });
+        }
+    }
+}
+
+fn attempts(step: &Step, harness: &HarnessStep, in_container: bool, values: &Values) -> Result<Vec<Try>, String> {
+    let called = step.called();
+    let Some((prompt, _)) = &harness.prompt else {
+        return Err(format!("step `{called}` has no `with.prompt`"));
+    };
+    let prompt = expand(prompt, values, Policy::FIELD).text;
+    let stdin = harness.stdin.as_ref().map(|(text, _)| expand(text, values, Policy::FIELD).text);
+    let mut tries = Vec::new();
+    for attempt in &harness.attempts {
+        let attempt = resolved(attempt, values, called)?;
+        let provider = attempt.provider.as_ref().map(|provider| provider.value.clone()).unwrap_or_default();
+        let invocation = argv::harness(&attempt, &prompt, stdin.as_deref());
+        if invocation.argv.first().is_none_or(String::is_empty) {
+            return Err(format!("step `{called}`: the provider `{provider}` is not known"));
+        }
+        if in_container && invocation.stdin.is_some() {
+            return Err(format!(
+                "step `{called}`: `{provider}` would read its prompt or `with.stdin` on standard input, which a container's agent does not have. \
+                 Use a provider that takes the prompt as an argument, and put the text into the prompt"
+            ));
+        }
+        tries.push(Try { provider, argv: invocation.argv, stdin: invocation.stdin });
+    }
+    if tries.is_empty() { Err(format!("step `{called}` names no provider")) } else { Ok(tries) }
+}
+
+/// The attempt with its flags' references replaced, and its provider looked up when the name was
+/// a reference.
+fn resolved(attempt: &Attempt, values: &Values, called: &str) -> Result<Attempt, String> {
+    let mut attempt = attempt.clone();
+    let text = |text: &str| expand(text, values, Policy::FIELD).text;
+    for (_, value) in &mut attempt.flags {
+        match value {
+            FlagValue::Text(written) => *written = text(written),
+            FlagValue::List(items) => items.iter_mut().for_each(|item| *item = text(item)),
+            FlagValue::Bool(_) | FlagValue::Nothing => {}
+        }
+    }
+    if let Some(name) = &mut attempt.provider {
+        name.value = text(&name.value);
+        if name.value.contains("${") {
+            return Err(format!("step `{called}`: the provider `{}` has no value", name.value));
+        }
+        attempt.definition = attempt.definition.or_else(|| provider::find(&name.value).map(provider::Provider::definition));
+    }
+    Ok(attempt)
+}

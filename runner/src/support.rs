@@ -1,0 +1,98 @@
+//! What this runner does not do. Such a DAG is refused before anything runs: half a run would be
+//! worse than none.
+
+use dagu_schema::Span;
+use dagu_schema::syntax::{Node, Tree};
+use dagu_schema::workflow::{Action, DagType, Output, Step, Workflow};
+
+/// Root fields without which the DAG would do something else.
+const ROOT_FIELDS: &[&str] = &["ssh", "redis", "registry_auths", "resources", "llm", "actions", "step_types", "tools", "tasks"];
+
+/// Fields of a step without which it would do something else.
+const STEP_FIELDS: &[&str] = &[
+    "parallel",
+    "foreach",
+    "repeat_policy",
+    "approval",
+    "output_schema",
+    "routes",
+    "router",
+    "inputs",
+    "llm",
+    "messages",
+    "call",
+    "worker_selector",
+    "routing",
+];
+
+/// The fields that this runner cannot honour: each with its line and what it is.
+pub fn refused(tree: &Tree, workflow: &Workflow) -> Vec<String> {
+    let mut out: Vec<(usize, String)> = Vec::new();
+    let mut add = |span: Span, what: String| out.push((tree.lines.line_of(span.start) + 1, what));
+    match workflow.kind {
+        DagType::Graph | DagType::Chain => {}
+        DagType::Agent | DagType::Build => {
+            let span = workflow.node.entry("type").map_or(workflow.node.span, |entry| entry.value.span);
+            add(span, "`type: agent` and `type: build`".to_owned());
+        }
+    }
+    fields(&workflow.node, ROOT_FIELDS, &mut add);
+    for param in workflow.params.iter().filter(|param| param.eval.is_some()) {
+        add(param.name.span, format!("`eval` of the parameter `{}`", param.name.value));
+    }
+    for secret in &workflow.secrets {
+        match secret.provider.as_ref().map(|provider| provider.value.as_str()) {
+            Some("env" | "file") => {}
+            Some(other) => add(secret.name.span, format!("the secret provider `{other}` of `{}`", secret.name.value)),
+            None => add(secret.name.span, format!("the secret `{}` by `ref`", secret.name.value)),
+        }
+    }
+    for condition in workflow.preconditions.iter().filter(|condition| condition.eval) {
+        add(condition.span, "`eval` of a precondition".to_owned());
+    }
+    for step in workflow.all_steps() {
+        refuse_step(step, &mut add);
+    }
+    out.sort();
+    out.dedup();
+    out.into_iter().map(|(line, what)| format!("line {line}: this runner does not do {what} yet")).collect()
+}
+
+fn refuse_step(step: &Step, add: &mut impl FnMut(Span, String)) {
+    fields(&step.node, STEP_FIELDS, add);
+    let called = step.called();
+    match &step.action {
+        Action::Other(name) => add(name.span, format!("the action `{}` of step `{called}`", name.value)),
+        Action::DockerRun(_) => {
+            add(step.action_key, format!("the action `docker.run` of step `{called}`; write `run` with `container` instead"))
+        }
+        Action::None if step.container.is_none() => add(step.label, format!("a step that executes nothing (`{called}`)")),
+        _ => {}
+    }
+    if let Some(Output::Object(node)) = &step.output {
+        add(node.span, format!("the object form of `output` in step `{called}`"));
+    }
+    for condition in step.preconditions.iter().filter(|condition| condition.eval) {
+        add(condition.span, format!("`eval` of a precondition in step `{called}`"));
+    }
+    for field in ["stdout", "stderr"] {
+        if let Some(value) = step.node.get_some(field).filter(|value| value.entries().is_some()) {
+            add(value.span, format!("the object form of `{field}` in step `{called}`"));
+        }
+    }
+    if step.retry.as_ref().is_some_and(|retry| retry.limit.is_none() || retry.interval_sec.is_none()) {
+        let span = step.node.entry("retry_policy").map_or(step.label, |entry| entry.key.span);
+        add(span, format!("a `retry_policy` with references in step `{called}`"));
+    }
+    for attempt in step.harness().into_iter().flat_map(|harness| &harness.attempts).filter(|attempt| attempt.managed == Some(true)) {
+        add(attempt.node.span, format!("`managed: true` of step `{called}`, which needs a Dagu server"));
+    }
+}
+
+fn fields(node: &Node, names: &[&str], add: &mut impl FnMut(Span, String)) {
+    for name in names {
+        if let Some(entry) = node.entry(name).filter(|entry| !entry.value.is_null()) {
+            add(entry.key.span, format!("`{name}`"));
+        }
+    }
+}

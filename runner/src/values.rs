@@ -1,0 +1,206 @@
+//! The values that a DAG's references stand for, and where each comes from.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use dagu_schema::workflow::reference::Scope;
+use indexmap::IndexMap;
+
+/// Variables of the process that a host step inherits and `${env.NAME}` can read.
+const INHERITED: &[&str] = &[
+    "PATH",
+    "HOME",
+    "USER",
+    "SHELL",
+    "TMPDIR",
+    "TERM",
+    "EDITOR",
+    "VISUAL",
+    "LANG",
+    "TZ",
+    "LD_LIBRARY_PATH",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_CACHE_HOME",
+    "XDG_STATE_HOME",
+    "DOCKER_HOST",
+    "DOCKER_TLS_VERIFY",
+    "DOCKER_CERT_PATH",
+    "DOCKER_API_VERSION",
+];
+
+/// Prefixes of further such variables.
+const INHERITED_PREFIXES: &[&str] = &["DAGU_", "DAG_", "LC_", "KUBERNETES_"];
+
+/// Whether a variable of the process reaches host steps by itself.
+pub fn is_inherited(name: &str) -> bool {
+    INHERITED.contains(&name) || INHERITED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// What a finished step left for those after it.
+#[derive(Clone, Debug, Default)]
+pub struct StepResult {
+    /// The variable named by `output:`, with its value.
+    pub output: Option<(String, String)>,
+    /// The declared `outputs:`.
+    pub outputs: IndexMap<String, String>,
+    /// The exit code.
+    pub exit_code: i64,
+    /// The file with its standard output.
+    pub stdout: String,
+    /// The file with its standard error.
+    pub stderr: String,
+}
+
+/// The values in sight of one field. Cheap to copy: what all steps share is behind an [`Arc`].
+#[derive(Clone, Debug, Default)]
+pub struct Values {
+    /// The environment of the process that runs the DAG.
+    pub process: Arc<BTreeMap<String, String>>,
+    /// `consts`
+    pub consts: Arc<IndexMap<String, String>>,
+    /// `params`
+    pub params: Arc<IndexMap<String, String>>,
+    /// The DAG's variables: params, dotenv, env, secrets; the last of a name counts.
+    pub dag: Arc<IndexMap<String, String>>,
+    /// `${context.x.y}` by `x.y`.
+    pub context: Arc<BTreeMap<String, String>>,
+    /// Results of the steps that this one runs after, by id.
+    pub steps: Arc<BTreeMap<String, StepResult>>,
+    /// Variables of this step: outputs before it, its own env, its container's env.
+    pub local: IndexMap<String, String>,
+    /// Whether variables are also looked up in the environment of the process.
+    pub ask_process: bool,
+}
+
+impl Values {
+    /// The same values, with the environment of the process behind them.
+    #[must_use]
+    pub fn with_process(&self) -> Self {
+        Self { ask_process: true, ..self.clone() }
+    }
+
+    /// Sets a variable of the step.
+    pub fn set(&mut self, name: &str, value: String) {
+        self.local.insert(name.to_owned(), value);
+    }
+
+    /// A variable of the step or the DAG, without the environment of the process.
+    pub fn own(&self, name: &str) -> Option<&String> {
+        self.local.get(name).or_else(|| self.dag.get(name))
+    }
+
+    /// All variables of the step and the DAG; the step's win.
+    pub fn all(&self) -> IndexMap<String, String> {
+        let mut all = (*self.dag).clone();
+        all.extend(self.local.iter().map(|(name, value)| (name.clone(), value.clone())));
+        all
+    }
+}
+
+impl Scope for Values {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.own(name).or_else(|| self.process.get(name).filter(|_| self.ask_process)).cloned()
+    }
+
+    fn dotted(&self, head: &str, path: &str) -> Option<String> {
+        match head {
+            "consts" => self.consts.get(path).cloned(),
+            "params" if path.is_empty() => Some(params_json(&self.params)),
+            "params" => self.params.get(path).cloned(),
+            "env" => self.variable(path).or_else(|| self.process.get(path).filter(|_| is_inherited(path)).cloned()),
+            "steps" => {
+                let (id, rest) = path.split_once('.')?;
+                let (name, json) = split_path(rest.strip_prefix("outputs.")?);
+                let value = self.steps.get(id)?.outputs.get(name)?;
+                if json.is_empty() { Some(value.clone()) } else { json_path(value, json) }
+            }
+            "context" => self.context.get(path).cloned(),
+            _ => self.context.get(&format!("{head}.{path}")).cloned().or_else(|| self.property(head, path)),
+        }
+    }
+}
+
+impl Values {
+    /// `${id.output}`, `${id.exit_code}`, `${NAME.json.path}`.
+    fn property(&self, head: &str, path: &str) -> Option<String> {
+        if let Some(step) = self.steps.get(head) {
+            let (first, rest) = split_path(path);
+            let value = match first {
+                "output" => step.output.as_ref().map(|(_, value)| value.clone()),
+                "outputs" => {
+                    let (name, json) = split_path(rest);
+                    let value = step.outputs.get(name)?;
+                    return if json.is_empty() { Some(value.clone()) } else { json_path(value, json) };
+                }
+                "stdout" => Some(step.stdout.clone()),
+                "stderr" => Some(step.stderr.clone()),
+                "exit_code" | "exitCode" => Some(step.exit_code.to_string()),
+                _ => None,
+            }?;
+            return if rest.is_empty() { Some(value) } else { json_path(&value, rest) };
+        }
+        json_path(&self.variable(head)?, path)
+    }
+}
+
+/// All parameters as one JSON object.
+pub fn params_json(params: &IndexMap<String, String>) -> String {
+    serde_json::to_string(params).unwrap_or_default()
+}
+
+/// The first name of a dotted path, and the rest.
+fn split_path(path: &str) -> (&str, &str) {
+    match path.find(['.', '[']) {
+        Some(at) if path.as_bytes().get(at) == Some(&b'.') => (&path[..at], &path[at + 1..]),
+        Some(at) => (&path[..at], &path[at..]),
+        None => (path, ""),
+    }
+}
+
+/// A value within a JSON text, by a path such as `a.b[0].c`.
+fn json_path(text: &str, path: &str) -> Option<String> {
+    let root: serde_json::Value = serde_json::from_str(text.trim()).ok()?;
+    let mut value = &root;
+    for part in path.split(['.', '[']).map(|part| part.trim_end_matches(']')).filter(|part| !part.is_empty()) {
+        value = match value {
+            serde_json::Value::Array(items) => items.get(part.parse::<usize>().ok()?)?,
+            other => other.get(part)?,
+        };
+    }
+    Some(match value {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use dagu_schema::workflow::reference::{Policy, expand};
+
+    use super::*;
+
+    #[test]
+    fn references_by_namespace() {
+        let map = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<IndexMap<_, _>>();
+        let step = StepResult {
+            output: Some(("OUT".to_owned(), r#"{"a":{"b":[1,"x"]}}"#.to_owned())),
+            outputs: map(&[("n", "v")]),
+            exit_code: 3,
+            ..StepResult::default()
+        };
+        let values = Values {
+            process: Arc::new([("HOME", "/h"), ("ONLY", "x")].map(|(a, b)| (a.to_owned(), b.to_owned())).into()),
+            params: Arc::new(map(&[("p", "1")])),
+            dag: Arc::new(map(&[("D", "dag"), ("J", r#"{"k":true}"#)])),
+            context: Arc::new([("dag.name".to_owned(), "n".to_owned())].into()),
+            steps: Arc::new([("s".to_owned(), step)].into()),
+            local: map(&[("D", "local")]),
+            ..Values::default()
+        };
+        let text = "$D ${J.k} ${params} ${env.HOME} ${env.ONLY} $HOME ${s.output.a.b[1]} ${steps.s.outputs.n} ${s.exit_code} ${dag.name} ${context.dag.name}";
+        let expected = "local true {\"p\":\"1\"} /h ${env.ONLY} $HOME x v 3 n n";
+        assert_eq!(expand(text, &values, Policy::FIELD).text, expected);
+        assert_eq!(expand("$ONLY", &values.with_process(), Policy::FIELD).text, "x");
+    }
+}
