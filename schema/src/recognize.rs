@@ -18,7 +18,8 @@ mod tests {
 
     #[test]
     fn steps_at_the_left_margin_make_a_dag() {
-        for text in ["steps:\n", "steps: []", "steps :\n", "name: a\r\nsteps:\r\n", "name: a\rsteps:\r", "\u{feff}steps:\n", "---\nsteps:\n"]
+        for text in
+            ["steps:\n", "steps: []", "steps :\n", "name: a\r\nsteps:\r\n", "name: a\rsteps:\r", "\u{feff}steps:\n", "---\nsteps:\n"]
         {
             assert!(looks_like_dag(text), "{text:?} is a DAG");
         }

@@ -55,7 +55,7 @@ pub(crate) fn forms(shape: &Shape) -> String {
 fn alternatives(shape: &Shape) -> Vec<String> {
     let one = match shape {
         Shape::OneOf(shapes) => return shapes.iter().flat_map(alternatives).collect(),
-        Shape::Present(shape) => return alternatives(shape),
+        Shape::Present(shape) | Shape::Nullable(shape) | Shape::Ruled(shape) => return alternatives(shape),
         Shape::By(choice) => return choice.options.iter().flat_map(alternatives).collect(),
         Shape::List(shape) | Shape::NonEmptyList(shape) => match forms(shape) {
             inner if inner.contains(" or ") => format!("list (of {inner})"),
@@ -64,7 +64,7 @@ fn alternatives(shape: &Shape) -> Vec<String> {
         Shape::Object(_) | Shape::NonEmptyObject(_) | Shape::Input | Shape::Template => "mapping".to_owned(),
         Shape::Word(_) | Shape::AnyCaseWord(_) => "word".to_owned(),
         Shape::Bool => "boolean".to_owned(),
-        Shape::Int => "whole number".to_owned(),
+        Shape::Int | Shape::WholeIn(i64::MIN, i64::MAX) => "whole number".to_owned(),
         Shape::IntIn(from, i64::MAX) | Shape::WholeIn(from, i64::MAX) => format!("whole number from {from}"),
         Shape::IntIn(from, to) | Shape::WholeIn(from, to) => format!("whole number from {from} to {to}"),
         Shape::Number | Shape::Fraction => "number".to_owned(),
@@ -82,7 +82,7 @@ fn alternatives(shape: &Shape) -> Vec<String> {
 pub(crate) fn words(shape: &Shape) -> Vec<&'static Word> {
     match shape {
         Shape::OneOf(shapes) => shapes.iter().flat_map(words).collect(),
-        Shape::Present(shape) => words(shape),
+        Shape::Present(shape) | Shape::Nullable(shape) | Shape::Ruled(shape) => words(shape),
         Shape::By(choice) => choice.options.iter().flat_map(words).collect(),
         Shape::Word(words) | Shape::AnyCaseWord(words) => words.iter().collect(),
         _ => Vec::new(),

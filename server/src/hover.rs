@@ -153,7 +153,10 @@ fn code_span(text: &str) -> String {
 fn field(tree: &Tree, offset: usize) -> Option<Spanned<String>> {
     let Place { object, mapping, field, in_value, .. } = model::at(tree, offset)?;
     let field = field?;
-    let entry = mapping?.entries()?.iter().find(|entry| object.is_none_or(|object| object.field(entry.name()).is_some_and(|found| std::ptr::eq(found, field))))?;
+    let entry = mapping?
+        .entries()?
+        .iter()
+        .find(|entry| object.is_none_or(|object| object.field(entry.name()).is_some_and(|found| std::ptr::eq(found, field))))?;
     if !in_value {
         return Some(Spanned::new(describe::field(field), entry.key.span));
     }
