@@ -108,11 +108,7 @@ const PROPOSED: &[(&str, &[&str], &[&str])] = &[
         &["prompt", "max_turns"],
         &["model", "provider"],
     ),
-    (
-        "harness:\n  provider: claude\n  ‸\nsteps: []\n",
-        &["model", "fallback"],
-        &["provider", "steps"],
-    ),
+    ("harness:\n  provider: claude\n  ‸\nsteps: []\n", &["model", "fallback"], &["provider", "steps"]),
     (
         "harnesses:\n  mine:\n    binary: m\n    option_flags:\n      depth: -d\nharness:\n  provider: mine\nsteps:\n  - action: harness.run\n    with:\n      prompt: x\n      ‸\n",
         &["depth"],

@@ -1,5 +1,8 @@
 //! The conversation itself: beginning, end, and what does not belong into it.
 
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
+
 use serde_json::{Value, json};
 
 use crate::client::{Client, Encoding};
@@ -45,10 +48,7 @@ fn exit_after_shutdown_is_orderly_even_in_one_breath() {
     let mut client = Client::ready(Encoding::Utf16);
     let text = "steps:\n  - id: a\n    run: echo\n";
     let document = client.open("file:///dags/a.yaml", "yaml", text);
-    let hover = client.ask(
-        "textDocument/hover",
-        json!({"textDocument": {"uri": document.uri}, "position": {"line": 1, "character": 8}}),
-    );
+    let hover = client.ask("textDocument/hover", json!({"textDocument": {"uri": document.uri}, "position": {"line": 1, "character": 8}}));
     let shutdown = client.ask("shutdown", Value::Null);
     client.notify("exit", Value::Null);
     assert_eq!(client.exit_code(), 0);
@@ -135,4 +135,24 @@ fn unknown_documents_and_places_outside_the_text() {
     let change = json!({"textDocument": {"uri": "file:///not/open.yaml", "version": 2}, "contentChanges": [{"text": "steps:"}]});
     client.notify("textDocument/didChange", change);
     client.shutdown();
+}
+
+#[test]
+fn a_client_that_stops_reading_ends_the_conversation() {
+    let mut server = Command::new(env!("CARGO_BIN_EXE_dagu-rs"))
+        .arg("lsp")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the server starts");
+    drop(server.stdout.take());
+    let mut stdin = server.stdin.take().expect("it was piped");
+    let message = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}).to_string();
+    let written = write!(stdin, "Content-Length: {}\r\n\r\n{message}", message.len());
+    written.expect("the server reads");
+    // The stream to it stays open.
+    let mut said = String::new();
+    server.stderr.take().expect("it was piped").read_to_string(&mut said).expect("text");
+    assert_eq!((server.wait().expect("it ends").code(), said.as_str()), (Some(1), ""));
 }

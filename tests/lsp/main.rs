@@ -2,6 +2,7 @@
 
 mod client;
 mod completion;
+mod everywhere;
 mod hover;
 mod lifecycle;
 mod parity;

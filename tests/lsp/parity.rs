@@ -132,6 +132,7 @@ fn on_the_examples() {
 
 #[test]
 fn on_the_pages_of_the_rules() {
-    let texts = rules::ALL.iter().flat_map(|rule| [(rule.name.to_owned(), rule.bad.to_owned()), (rule.name.to_owned(), rule.good.to_owned())]);
+    let texts =
+        rules::ALL.iter().flat_map(|rule| [(rule.name.to_owned(), rule.bad.to_owned()), (rule.name.to_owned(), rule.good.to_owned())]);
     assert!(compare(&texts.collect::<Vec<_>>()) >= rules::ALL.len());
 }

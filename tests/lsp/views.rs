@@ -59,7 +59,8 @@ fn the_outline_has_containers_harnesses_steps_and_handlers() {
 #[test]
 fn the_outline_of_a_broken_file_with_several_documents() {
     let mut client = Client::ready(Encoding::Utf16);
-    let text = "steps: &all\n  - id: a\n    run: echo\n  - id: [b\n    run: echo\n---\nname: child\nsteps: *all\n---\nsteps:\n  - echo\n  -\n";
+    let text =
+        "steps: &all\n  - id: a\n    run: echo\n  - id: [b\n    run: echo\n---\nname: child\nsteps: *all\n---\nsteps:\n  - echo\n  -\n";
     let document = client.open("file:///dags/parts.yaml", "yaml", text);
     client.findings(&document);
     let symbols = client.request("textDocument/documentSymbol", json!({"textDocument": {"uri": document.uri}}));

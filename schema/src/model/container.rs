@@ -122,11 +122,8 @@ const STARTUPS: &[Word] = &[
     word("command", "What `command` says."),
 ];
 const READINESS: &[Word] = &[word("running", "When it runs."), word("healthy", "When its health check passes.")];
-const RESTARTS: &[Word] = &[
-    word("no", "Never."),
-    word("always", "Whenever it stops."),
-    word("unless-stopped", "Whenever it stops, unless somebody stopped it."),
-];
+const RESTARTS: &[Word] =
+    &[word("no", "Never."), word("always", "Whenever it stops."), word("unless-stopped", "Whenever it stops, unless somebody stopped it.")];
 
 static HEALTHCHECK: Object = Object {
     name: "healthcheck",
