@@ -144,7 +144,7 @@ fn add(read: Result<Option<Input>, String>, inputs: &mut Vec<Input>, troubles: &
     }
 }
 
-fn read_file(path: &Path) -> Result<String, String> {
+pub(crate) fn read_file(path: &Path) -> Result<String, String> {
     let file = std::fs::File::open(path).map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
     read_limited(file, path)
 }

@@ -1,8 +1,8 @@
 //! A text, read and judged.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::rules::{self, Context};
 use crate::source::Span;
 use crate::syntax::Tree;
@@ -42,7 +42,6 @@ pub fn analyze(text: &str, facts: &Facts) -> Analysis {
         found.extend(rules::check(&Context { tree: &tree, workflow, workflows: &workflows, facts }));
     }
     found.retain(|diagnostic| !is_consequence(diagnostic, &tree));
-    keep_the_specific(&mut found);
     diagnostics.append(&mut found);
     for diagnostic in &mut diagnostics {
         diagnostic.span = visible(diagnostic.span, text);
@@ -63,21 +62,6 @@ fn is_consequence(diagnostic: &Diagnostic, tree: &Tree) -> bool {
     }
     let absence = rules::find(diagnostic.rule).is_some_and(|rule| rule.absence);
     absence || tree.is_repaired(diagnostic.span)
-}
-
-/// Rules of the model, which know a value's shape but not what it is for.
-const SHAPE_RULES: &[&str] = &["invalid-value", "missing-key", "wrong-type"];
-
-/// Where a rule that knows what a value is for reports an error, the one about its shape at the
-/// same place says nothing more.
-fn keep_the_specific(found: &mut Vec<Diagnostic>) {
-    let is_shape = |diagnostic: &Diagnostic| SHAPE_RULES.contains(&diagnostic.rule);
-    let specific: HashSet<Span> = found
-        .iter()
-        .filter(|diagnostic| diagnostic.severity == Severity::Error && !is_shape(diagnostic))
-        .map(|diagnostic| diagnostic.span)
-        .collect();
-    found.retain(|diagnostic| !is_shape(diagnostic) || !specific.contains(&diagnostic.span));
 }
 
 /// A span with something to show: an empty one grows by one character, forwards on its line, else

@@ -40,9 +40,9 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
         if attempts > REPAIRS || !is_repairable(error.kind()) {
             break;
         }
-        let Some((blanked, spans)) = best_repair(&readable.text, &lines, at, bracket, &mut effort) else { break };
-        readable.text = blanked;
-        repaired.extend(spans);
+        let Some(repair) = best_repair(&readable.text, &lines, at, bracket, &mut effort) else { break };
+        readable.text = repair.text;
+        repaired.extend(repair.blanked);
         pass = build::build(&readable.text);
     }
     diagnostics.append(&mut pass.diagnostics);
@@ -77,25 +77,34 @@ fn is_repairable(kind: &ErrorKind) -> bool {
     !matches!(kind, ErrorKind::RecursionLimitExceeded)
 }
 
-/// The blanking that lets the parser get furthest, and keeps most on the way, with what it blanks.
-fn best_repair(text: &str, lines: &LineIndex, at: usize, bracket: Option<usize>, effort: &mut usize) -> Option<(String, Vec<Span>)> {
-    let mut best: Option<((usize, usize, isize), String, Vec<Span>)> = None;
+/// A blanking that was tried.
+struct Repair {
+    /// How far the parser gets with it, the keys and values it reads on the way, and (negative)
+    /// the bytes blanked: the greatest is the best.
+    score: (usize, usize, isize),
+    text: String,
+    blanked: Vec<Span>,
+}
+
+/// The blanking that lets the parser get furthest, and keeps most on the way.
+fn best_repair(text: &str, lines: &LineIndex, at: usize, bracket: Option<usize>, effort: &mut usize) -> Option<Repair> {
+    let mut best: Option<Repair> = None;
     let rest_of_line = bracket.map(|bracket| vec![Span::new(bracket, lines.line_span(text, lines.line_of(bracket)).end)]);
     for spans in rest_of_line.into_iter().chain(candidates(text, lines, at)) {
         if *effort < text.len() {
             break;
         }
         *effort -= text.len();
-        let blanked = blank(text, &spans);
-        let (error, scalars) = build::first_error(&blanked);
-        let reached = error.map_or(usize::MAX, |error| offset(&error, &blanked));
-        let lost = spans.iter().map(|span| span.end.saturating_sub(span.start)).sum::<usize>();
+        let repaired = blank(text, &spans);
+        let (error, scalars) = build::first_error(&repaired);
+        let reached = error.map_or(usize::MAX, |error| offset(&error, &repaired));
+        let lost: usize = spans.iter().map(|span| span.end - span.start).sum();
         let score = (reached, scalars, -isize::try_from(lost).unwrap_or(isize::MAX));
-        if reached > at && best.as_ref().is_none_or(|(most, ..)| score > *most) {
-            best = Some((score, blanked, spans));
+        if reached > at && best.as_ref().is_none_or(|best| score > best.score) {
+            best = Some(Repair { score, text: repaired, blanked: spans });
         }
     }
-    best.map(|(_, text, spans)| (text, spans))
+    best
 }
 
 /// What may be blanked to mend an error: on the line of the error and the two before it that have
