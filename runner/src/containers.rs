@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::console::Console;
-use crate::engine::{Chunk, Engine, EngineError, ErrorKind, Exec, State};
+use crate::engine::{Chunk, Engine, EngineError, ErrorKind, Exec, Output, State};
 use crate::plan::container::{ContainerSpec, Startup};
 use crate::process::{Cause, Control, Halt, follow};
 use crate::sink::Sink;
@@ -348,9 +348,9 @@ impl Containers {
         Ok(archive.and_then(|archive| crate::engine::first_file(&archive)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
     }
 
-    /// Removes a file of ours from a container that is not.
-    pub async fn drop_file(&self, id: &str, path: &str, user: Option<String>) {
-        let exec = Exec { argv: vec!["rm".to_owned(), "-f".to_owned(), path.to_owned()], user, ..Exec::default() };
+    /// Removes a file that was put into a container. It belongs to root, so root removes it.
+    pub async fn drop_file(&self, id: &str, path: &str) {
+        let exec = Exec { argv: vec!["rm".to_owned(), "-f".to_owned(), path.to_owned()], user: Some("0".to_owned()), ..Exec::default() };
         self.quietly(id, &exec).await;
     }
 
@@ -364,21 +364,24 @@ impl Containers {
         exec.env.push(format!("DAGU_EXEC_TOKEN={token}"));
         let program = exec.argv.first().cloned().unwrap_or_default();
         let (process, output) = self.engine.exec(id, &exec).await.map_err(|error| missing_program(error, &program))?;
+        let (output, held) = hold_refusal(output);
         let control = ExecControl { containers: self, id, token, user: exec.user.clone(), may_kill };
         if let Some(cause) = follow(output, sink, halt, &control, self.grace).await? {
             return Ok(Ended::Halted(cause));
         }
+        let refusal = held.lock().unwrap_or_else(PoisonError::into_inner).take();
         // The end of the output and the end of the process are two events of the engine.
         let mut pause = Duration::from_millis(2);
         loop {
             if let Some(code) = self.engine.exec_code(&process).await? {
-                sink.flush().await;
-                let (out, err) = sink.tails();
-                let started = !format!("{out}{err}").contains("OCI runtime exec failed");
-                if matches!(code, 126 | 127) && !started {
-                    return Err(Failure { message: not_in_image(&program), code });
-                }
-                return Ok(Ended::Exit(code));
+                return match refusal {
+                    Some(refusal) if matches!(code, 126 | 127) => Err(Failure { message: refused(&program, &refusal), code }),
+                    Some(said) => {
+                        sink.chunk(said).await;
+                        Ok(Ended::Exit(code))
+                    }
+                    None => Ok(Ended::Exit(code)),
+                };
             }
             if self.engine.inspect(id).await?.is_none_or(|state| !state.running) {
                 return Err(Failure::new(format!("the container ended while `{program}` ran in it")));
@@ -411,6 +414,35 @@ impl Containers {
 
 fn missing_program(error: EngineError, program: &str) -> Failure {
     if error.kind == ErrorKind::NoProgram { Failure { message: not_in_image(program), code: 127 } } else { error.into() }
+}
+
+/// Keeps back what the engine itself says, in the place of the command's first output, when it
+/// cannot start the command.
+fn hold_refusal(output: Output) -> (Output, Arc<Mutex<Option<Chunk>>>) {
+    let held: Arc<Mutex<Option<Chunk>>> = Arc::default();
+    let keep = held.clone();
+    let mut first = true;
+    let output = output.filter_map(move |item| {
+        let refusal = std::mem::take(&mut first) && item.as_ref().is_ok_and(|chunk| chunk.bytes.starts_with(b"OCI runtime exec failed"));
+        let passed = match item {
+            Ok(chunk) if refusal => {
+                *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(chunk);
+                None
+            }
+            item => Some(item),
+        };
+        std::future::ready(passed)
+    });
+    (output.boxed(), held)
+}
+
+fn refused(program: &str, refusal: &Chunk) -> String {
+    let said = String::from_utf8_lossy(&refusal.bytes);
+    if said.contains("executable file not found") || said.contains("no such file or directory") {
+        not_in_image(program)
+    } else {
+        format!("`{program}` cannot be executed in the container: {}", said.trim())
+    }
 }
 
 fn not_in_image(program: &str) -> String {

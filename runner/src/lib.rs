@@ -240,7 +240,7 @@ async fn conduct(session: Arc<Session>, sender: Arc<watch::Sender<Stop>>) -> Res
             tokio::time::sleep(Duration::from_millis(100)).await;
             session.clean_up().await;
             tokio::time::sleep(Duration::from_millis(300)).await;
-            Ok(Begun::Ended(Outcome::Interrupted, vec![Finished::default(); session.workflow.steps.len()], Vec::new()))
+            Ok(Begun::Ended(Outcome::Interrupted, session.board(), Vec::new()))
         }
     };
     timer.abort();

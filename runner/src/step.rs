@@ -469,7 +469,7 @@ async fn in_running(
                 let (argv, script) = inside_argv(containers, place.id, command).await?;
                 result = containers.exec(place.id, exec(argv), place.ours, sink, halt).await;
                 if let Some(path) = script {
-                    containers.drop_file(place.id, &path, place.user.clone()).await;
+                    containers.drop_file(place.id, &path).await;
                 }
                 if !matches!(result, Ok(Ended::Exit(0))) {
                     break;
@@ -480,7 +480,7 @@ async fn in_running(
     };
     if let OutputFile::Inside { path, written } = output {
         let taken = containers.take_file(place.id, path).await;
-        containers.drop_file(place.id, path, place.user.clone()).await;
+        containers.drop_file(place.id, path).await;
         *written = taken?.unwrap_or_default();
     }
     ended
