@@ -205,16 +205,14 @@ impl Containers {
     /// # Errors
     /// When it does not start, ends, or is not ready in time.
     pub async fn start_shared(&self, spec: &ContainerSpec, id: &str, halt: &mut Halt) -> Result<Option<Cause>, Failure> {
-        let since = seconds_now();
-        if let Err(error) = self.engine.start(id).await {
-            if error.kind == ErrorKind::NoProgram && spec.startup == Startup::Keepalive {
-                return Err(Failure::new(format!(
-                    "image {} has no /bin/sh, which keeps the container alive between its commands: use `startup: entrypoint` or `startup: command`",
-                    spec.image
-                )));
-            }
-            return Err(error.into());
+        if spec.startup == Startup::Keepalive && !self.has_shell(id).await? {
+            return Err(Failure::new(format!(
+                "image {} has no /bin/sh, which keeps the container alive between its commands: use `startup: entrypoint` or `startup: command`",
+                spec.image
+            )));
         }
+        let since = seconds_now();
+        self.engine.start(id).await?;
         tokio::select! {
             ready = timeout(READY, self.ready(spec, id, since)) => match ready {
                 Ok(ready) => ready.map(|()| None),
@@ -369,19 +367,11 @@ impl Containers {
         if let Some(cause) = follow(output, sink, halt, &control, self.grace).await? {
             return Ok(Ended::Halted(cause));
         }
-        let refusal = held.lock().unwrap_or_else(PoisonError::into_inner).take();
         // The end of the output and the end of the process are two events of the engine.
         let mut pause = Duration::from_millis(2);
         loop {
             if let Some(code) = self.engine.exec_code(&process).await? {
-                return match refusal {
-                    Some(refusal) if matches!(code, 126 | 127) => Err(Failure { message: refused(&program, &refusal), code }),
-                    Some(said) => {
-                        sink.chunk(said).await;
-                        Ok(Ended::Exit(code))
-                    }
-                    None => Ok(Ended::Exit(code)),
-                };
+                return settle_refusal(&held, &program, code, sink).await.map(Ended::Exit);
             }
             if self.engine.inspect(id).await?.is_none_or(|state| !state.running) {
                 return Err(Failure::new(format!("the container ended while `{program}` ran in it")));
@@ -396,13 +386,14 @@ impl Containers {
     /// # Errors
     /// When it does not start.
     pub async fn run(&self, id: &str, program: &str, signal: Option<&str>, sink: &mut Sink, halt: &mut Halt) -> Result<Ended, Failure> {
-        let output = self.engine.attach(id).await?;
+        let (output, held) = hold_refusal(self.engine.attach(id).await?);
         self.engine.start(id).await.map_err(|error| missing_program(error, program))?;
         let control = MainControl { containers: self, id, signal: signal.map(str::to_owned) };
         if let Some(cause) = follow(output, sink, halt, &control, self.grace).await? {
             return Ok(Ended::Halted(cause));
         }
-        Ok(Ended::Exit(self.engine.wait(id).await?))
+        let code = self.engine.wait(id).await?;
+        settle_refusal(&held, program, code, sink).await.map(Ended::Exit)
     }
 
     async fn quietly(&self, id: &str, exec: &Exec) -> bool {
@@ -418,15 +409,19 @@ fn missing_program(error: EngineError, program: &str) -> Failure {
 
 /// Keeps back what the engine itself says, in the place of the command's first output, when it
 /// cannot start the command.
-fn hold_refusal(output: Output) -> (Output, Arc<Mutex<Option<Chunk>>>) {
-    let held: Arc<Mutex<Option<Chunk>>> = Arc::default();
+fn hold_refusal(output: Output) -> (Output, Arc<Mutex<Vec<Chunk>>>) {
+    let held: Arc<Mutex<Vec<Chunk>>> = Arc::default();
     let keep = held.clone();
-    let mut first = true;
+    let (mut first, mut room) = (true, 0);
     let output = output.filter_map(move |item| {
-        let refusal = std::mem::take(&mut first) && item.as_ref().is_ok_and(|chunk| chunk.bytes.starts_with(b"OCI runtime exec failed"));
+        if std::mem::take(&mut first) && item.as_ref().is_ok_and(is_refusal) {
+            // It comes in pieces, and nothing comes after it.
+            room = 4096;
+        }
         let passed = match item {
-            Ok(chunk) if refusal => {
-                *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(chunk);
+            Ok(chunk) if chunk.bytes.len() < room => {
+                room -= chunk.bytes.len();
+                keep.lock().unwrap_or_else(PoisonError::into_inner).push(chunk);
                 None
             }
             item => Some(item),
@@ -436,8 +431,27 @@ fn hold_refusal(output: Output) -> (Output, Arc<Mutex<Option<Chunk>>>) {
     (output.boxed(), held)
 }
 
-fn refused(program: &str, refusal: &Chunk) -> String {
-    let said = String::from_utf8_lossy(&refusal.bytes);
+/// What was held back: the reason of a failure, or output after all.
+async fn settle_refusal(held: &Mutex<Vec<Chunk>>, program: &str, code: i64, sink: &mut Sink) -> Result<i64, Failure> {
+    let held = std::mem::take(&mut *held.lock().unwrap_or_else(PoisonError::into_inner));
+    if !held.is_empty() && matches!(code, 126 | 127) {
+        let said = held.iter().flat_map(|chunk| chunk.bytes.iter().copied()).collect::<Vec<u8>>();
+        return Err(Failure { message: refused(program, &said), code });
+    }
+    for said in held {
+        sink.chunk(said).await;
+    }
+    Ok(code)
+}
+
+/// The engine's words for a command it cannot execute, and those of the init processes that
+/// Docker and Podman put before a container's main process.
+fn is_refusal(chunk: &Chunk) -> bool {
+    [&b"OCI runtime exec failed"[..], b"[FATAL tini (", b"ERROR (catatonit:"].iter().any(|start| chunk.bytes.starts_with(start))
+}
+
+fn refused(program: &str, refusal: &[u8]) -> String {
+    let said = String::from_utf8_lossy(refusal).to_lowercase();
     if said.contains("executable file not found") || said.contains("no such file or directory") {
         not_in_image(program)
     } else {
