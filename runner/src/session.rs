@@ -423,7 +423,7 @@ impl Session {
         let steps = steps.iter().map(|(name, finished)| StepRecord {
             step: name.clone(),
             state: finished.state.name().replace(' ', "_"),
-            duration_ms: (finished.state != State::NotStarted).then(|| finished.time.as_millis()),
+            duration_ms: (finished.state != State::NotStarted).then_some(finished.time.as_millis()),
             exit_code: finished.code,
             error: finished.error.clone(),
         });
