@@ -1,19 +1,15 @@
 //! `dagu-rs check`: reports what is wrong with DAG files.
 
-use std::collections::BTreeSet;
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use dagu_schema::{Facts, Severity, analyze};
+use dagu_schema::{LARGEST_TEXT, Severity, analyze, looks_like_dag};
 use ignore::WalkBuilder;
 
 use crate::Exit;
+use crate::facts;
 use crate::output::{self, Checked, Color, Format, complain, fail};
-
-/// Bytes above which a file is refused: no DAG is that long, and reading it would cost memory
-/// many times its size.
-const LARGEST_FILE: u64 = 16 << 20;
 
 /// What `check` was asked.
 #[derive(clap::Args)]
@@ -105,18 +101,8 @@ struct Input {
 }
 
 fn judge(input: Input) -> Checked {
-    let facts = Facts {
-        file_stem: input.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()),
-        variables: variables(),
-        dotenv: BTreeSet::new(),
-        macos: cfg!(target_os = "macos"),
-    };
+    let facts = facts::about(Some(&input.path));
     Checked { path: input.path.display().to_string(), analysis: analyze(&input.text, &facts) }
-}
-
-/// Names of the variables in the environment of this process.
-pub(crate) fn variables() -> BTreeSet<String> {
-    std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
 }
 
 fn collect(path: &Path, args: &Args, inputs: &mut Vec<Input>, troubles: &mut Vec<String>) {
@@ -158,11 +144,6 @@ fn add(read: Result<Option<Input>, String>, inputs: &mut Vec<Input>, troubles: &
     }
 }
 
-/// Whether a YAML file found in a folder is a DAG: it has `steps:` at the left margin.
-fn looks_like_dag(text: &str) -> bool {
-    text.lines().any(|line| line.strip_prefix("steps").is_some_and(|rest| rest.trim_start().starts_with(':')))
-}
-
 pub(crate) fn read_file(path: &Path) -> Result<String, String> {
     let file = std::fs::File::open(path).map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
     read_limited(file, path)
@@ -170,10 +151,10 @@ pub(crate) fn read_file(path: &Path) -> Result<String, String> {
 
 fn read_limited(reader: impl Read, path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
-    let read = reader.take(LARGEST_FILE + 1).read_to_end(&mut bytes);
+    let read = reader.take(LARGEST_TEXT as u64 + 1).read_to_end(&mut bytes);
     read.map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err(format!("{} is too large to be a DAG: dagu-rs reads files of up to {} MiB", path.display(), LARGEST_FILE >> 20));
+    if bytes.len() > LARGEST_TEXT {
+        return Err(format!("{} is too large to be a DAG: dagu-rs reads files of up to {} MiB", path.display(), LARGEST_TEXT >> 20));
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();

@@ -1,6 +1,12 @@
 //! `dagu-rs lsp`: serves the language server protocol.
 
+use std::sync::Arc;
+
+use dagu_server::Ending;
+
 use crate::Exit;
+use crate::facts;
+use crate::output::fail;
 
 /// What `lsp` was asked.
 #[derive(clap::Args)]
@@ -10,8 +16,19 @@ pub(crate) struct Args {
     stdio: bool,
 }
 
-/// Serves until the client says goodbye.
+/// Serves until the client says goodbye. Exit codes as the protocol has them: 0 after `shutdown`
+/// and `exit`, 1 when the client leaves without a `shutdown`.
 pub(crate) fn lsp(args: &Args) -> Exit {
-    let _ = args.stdio;
-    Exit::Error
+    let Args { stdio: _ } = args;
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("cannot start the threads of the language server: {error}")),
+    };
+    let ending = runtime.block_on(dagu_server::serve(tokio::io::stdin(), tokio::io::stdout(), Arc::new(facts::about)));
+    // A read from standard input that is still waiting must not keep the process alive.
+    runtime.shutdown_background();
+    match ending {
+        Ending::Orderly => Exit::Success,
+        Ending::Abrupt => Exit::Failure,
+    }
 }

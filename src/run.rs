@@ -1,15 +1,16 @@
 //! `dagu-rs run`: runs a DAG.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use dagu_runner::console::Color;
 use dagu_runner::{CANNOT_RUN, Request};
-use dagu_schema::{Facts, Severity, analyze};
+use dagu_schema::{Severity, analyze};
 
-use crate::check::{read_file, variables};
+use crate::check::read_file;
+use crate::facts;
 use crate::output::{self, Checked, Format, complain, fail};
 
 /// What `run` was asked.
@@ -47,12 +48,7 @@ pub(crate) fn run(args: Args) -> ExitCode {
     };
     let environment: BTreeMap<String, String> =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
-    let facts = Facts {
-        file_stem: args.file.file_stem().map(|stem| stem.to_string_lossy().into_owned()),
-        variables: variables(),
-        dotenv: BTreeSet::new(),
-        macos: cfg!(target_os = "macos"),
-    };
+    let facts = facts::about(Some(&args.file));
     let mut analysis = analyze(&text, &facts);
     analysis.diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
     if !analysis.diagnostics.is_empty() {

@@ -6,6 +6,7 @@
 pub mod analysis;
 pub mod diagnostic;
 pub mod model;
+pub mod recognize;
 pub mod rules;
 pub mod source;
 pub mod suggest;
@@ -14,4 +15,5 @@ pub mod workflow;
 
 pub use analysis::{Analysis, Facts, analyze};
 pub use diagnostic::{Diagnostic, Edit, Fix, Related, Safety, Severity};
+pub use recognize::{LARGEST_TEXT, looks_like_dag};
 pub use source::{Encoding, LineIndex, Position, Span, Spanned};

@@ -104,3 +104,21 @@ fn the_readme_names_every_dependency() {
         }
     }
 }
+
+/// The README's picture is what the command prints. `UPDATE=1 cargo test --test project` draws it.
+#[test]
+fn the_picture_is_current() {
+    let output = Command::new(env!("CARGO_BIN_EXE_dagu-rs"))
+        .args(["check", "--color", "always", "examples/claude-root-credential.yaml"])
+        .current_dir(root())
+        .output()
+        .expect("the command starts");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let picture = anstyle_svg::Term::new().render_svg(&format!("$ dagu-rs check examples/claude-root-credential.yaml\n{printed}"));
+    let path = root().join("docs/check.svg");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &picture).unwrap();
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == picture, "docs/check.svg is stale: run UPDATE=1 cargo test --test project");
+}

@@ -1,11 +1,42 @@
 //! Every field of a DAG, once: name, forms, default, documentation, spelling that went before.
 //!
 //! The validator ([`validate`]), completion, hover and the hints for unknown keys all come from
-//! these tables.
+//! these tables. What the tables accept is what the engine's loader accepts; where the loader is
+//! laxer or stricter than its published schema, the loader counts.
 
+pub mod action;
+mod action_data;
+mod action_files;
+mod action_flow;
+mod action_services;
+mod connections;
+mod container;
+mod custom;
+mod documents;
+mod env;
+mod expectation;
+mod fanout;
+mod harness;
+mod llm;
+mod mail;
+mod output;
+mod params;
+mod place;
+mod policies;
+mod root;
+mod schedule;
+mod spelling;
+mod step;
+mod tools;
 pub mod validate;
 
-use crate::syntax::{Node, Tree};
+use crate::syntax::Node;
+
+pub use container::CONTAINER;
+pub use harness::{CONFIG as HARNESS_CONFIG, DEFINITION as HARNESS_DEFINITION};
+pub use place::{Place, at};
+pub use root::ROOT;
+pub use step::STEP;
 
 /// A kind of mapping: its name and its fields.
 #[derive(Debug)]
@@ -18,6 +49,21 @@ pub struct Object {
     pub fields: &'static [Field],
     /// What other keys may stand there.
     pub other: Other,
+    /// How the engine reads it.
+    pub reading: Reading,
+}
+
+/// How the engine reads a mapping; it has three ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Into a structure: keys match in any letter case, null is the same as no value, and an
+    /// integer may be given with a fraction, which is cut off.
+    Typed,
+    /// Key by key: letter case counts.
+    Exact,
+    /// Key by key or by a JSON Schema: letter case counts, null is rejected, and an integer must
+    /// be a whole number.
+    Strict,
 }
 
 /// Keys beside the fields of an [`Object`].
@@ -50,29 +96,78 @@ pub struct Field {
     pub deprecated: Option<&'static str>,
 }
 
-/// What a value may be. Null is accepted wherever the engine's decoder accepts it.
+/// What a value may be. Null is accepted as an absent value, but for [`Shape::Present`] and in an
+/// object whose reading is [`Reading::Strict`].
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
     /// Anything.
     Any,
     /// Text. Numbers and booleans are rejected, as the engine's strict decoder does.
     Text,
+    /// Text that is not blank.
+    NonBlank,
+    /// A name of letters, digits and `_` that starts with a letter.
+    Identifier,
+    /// Text that holds a reference: `${...}`, `$NAME` or a command in backticks.
+    Reference,
+    /// Text of digits.
+    Digits,
+    /// Text of the form `NAME=value`.
+    Assignment,
     /// Text, number or boolean, read as text.
     Scalar,
     /// A boolean.
     Bool,
     /// A whole number (the decoder truncates a fraction).
     Int,
+    /// A whole number from the first to the second, written as one: `2.0` is rejected.
+    WholeIn(i64, i64),
+    /// A whole number from the first to the second, both included.
+    IntIn(i64, i64),
     /// A number.
     Number,
+    /// A number written with a fraction: the engine's loader rejects `2` and takes `2.0`.
+    Fraction,
+    /// A number from the first to the second, both included.
+    NumberIn(f64, f64),
     /// One of these words.
     Word(&'static [Word]),
+    /// One of these words, in any letter case.
+    AnyCaseWord(&'static [Word]),
     /// A list of one shape.
     List(&'static Shape),
+    /// A list of one shape with at least one item.
+    NonEmptyList(&'static Shape),
     /// A mapping.
     Object(&'static Object),
+    /// A mapping with at least one entry.
+    NonEmptyObject(&'static Object),
     /// The first of these whose kind of node fits.
     OneOf(&'static [Shape]),
+    /// This, and not null.
+    Present(&'static Shape),
+    /// This or null, where the object around it rejects null; it may even be required.
+    Nullable(&'static Shape),
+    /// This; another value is for a rule of its own to report.
+    Ruled(&'static Shape),
+    /// One of several, by what the value holds or what stands beside it.
+    By(&'static Choice),
+    /// The input of the action that is named beside it: see [`action::input`].
+    Input,
+    /// A step in which texts are Go templates and `{$input: path}` stands for any value.
+    Template,
+    /// The name of an action: a built-in one, one of the document's `actions`, or a versioned
+    /// reference.
+    ActionName,
+}
+
+/// How to tell which of several shapes a value has.
+#[derive(Debug)]
+pub struct Choice {
+    /// The shapes.
+    pub options: &'static [Shape],
+    /// The number of the shape, from the mapping that holds the value, and the value.
+    pub pick: fn(holder: &Node, value: &Node) -> usize,
 }
 
 /// One of a fixed set of values.
@@ -84,22 +179,86 @@ pub struct Word {
     pub doc: &'static str,
 }
 
-/// What stands at a place of the text, as the model sees it: for hover and completion.
-#[derive(Debug)]
-pub struct Place<'a> {
-    /// The kind of mapping that holds the place.
-    pub object: Option<&'static Object>,
-    /// The mapping itself, when there is one already.
-    pub mapping: Option<&'a Node>,
-    /// The field whose key or value is there.
-    pub field: Option<&'static Field>,
-    /// Whether the place is in the value rather than the key.
-    pub in_value: bool,
-    /// Keys and indexes from the root of the document, such as `steps`, `0`, `container`.
-    pub path: Vec<String>,
+impl Choice {
+    /// The shape of this value.
+    pub fn of(&self, holder: &Node, value: &Node) -> Option<&'static Shape> {
+        self.options.get((self.pick)(holder, value))
+    }
 }
 
-/// What stands at a byte offset.
-pub fn at(_tree: &Tree, _offset: usize) -> Option<Place<'_>> {
-    None
+impl Object {
+    /// The field with this key, as the engine matches keys.
+    pub fn field(&self, key: &str) -> Option<&'static Field> {
+        let exact = self.fields.iter().find(|field| field.name == key);
+        exact.or_else(|| {
+            self.fields
+                .iter()
+                .find(|field| self.reading == Reading::Typed && !field.is_case_exact() && field.name.eq_ignore_ascii_case(key))
+        })
+    }
 }
+
+impl Field {
+    const fn new(name: &'static str, shape: Shape, doc: &'static str) -> Self {
+        Self { name, shape, doc, default: "", example: "", required: false, deprecated: None }
+    }
+
+    /// A key that one action shares with others and has no use for.
+    const fn unused(name: &'static str, shape: Shape) -> Self {
+        Self::new(name, shape, "Has no effect on this action.")
+    }
+
+    const fn default(mut self, default: &'static str) -> Self {
+        self.default = default;
+        self
+    }
+
+    const fn example(mut self, example: &'static str) -> Self {
+        self.example = example;
+        self
+    }
+
+    const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    const fn deprecated(mut self, instead: &'static str) -> Self {
+        self.deprecated = Some(instead);
+        self
+    }
+
+    /// The engine looks these up before it decodes keys in any letter case.
+    fn is_case_exact(&self) -> bool {
+        matches!(self.name, "steps" | "run" | "action" | "with")
+    }
+}
+
+const fn word(name: &'static str, doc: &'static str) -> Word {
+    Word { name, doc }
+}
+
+const TEXTS: Shape = Shape::List(&Shape::Text);
+const SCALARS: Shape = Shape::List(&Shape::Scalar);
+/// The decoder turns whatever a list holds into text.
+const TEXT_OR_ITEMS: Shape = Shape::OneOf(&[Shape::Text, ITEMS]);
+const ITEMS: Shape = Shape::List(&Shape::Any);
+const WHOLE: Shape = Shape::WholeIn(i64::MIN, i64::MAX);
+const MAPPING: Shape = Shape::Object(&ANY_MAPPING);
+const TEXT_MAPPING: Shape = Shape::Object(&ANY_TEXTS);
+
+static ANY_MAPPING: Object = Object {
+    name: "mapping",
+    doc: "A mapping with keys of the author's choice.",
+    fields: &[],
+    other: Other::Open,
+    reading: Reading::Exact,
+};
+
+static ANY_TEXTS: Object = Object {
+    name: "mapping",
+    doc: "A mapping from names of the author's choice to text.",
+    fields: &[],
+    other: Other::Named(&Shape::Text),
+    reading: Reading::Exact,
+};

@@ -1,9 +1,408 @@
 //! The tree held against the model: unknown keys, wrong types, missing fields.
 
-use crate::diagnostic::Diagnostic;
-use crate::syntax::Tree;
+use std::collections::HashSet;
 
-/// What is wrong with the shape of each document.
-pub fn documents(_tree: &Tree) -> Vec<Diagnostic> {
-    Vec::new()
+use super::expectation::{expected, told};
+use super::{Field, Object, Other, ROOT, Reading, STEP, Shape, action, documents, spelling};
+use crate::diagnostic::{Diagnostic, Fix, Safety, Severity};
+use crate::source::Span;
+use crate::suggest::nearest;
+use crate::syntax::{Entry, Kind, Node, ScalarType, Tree};
+
+/// What is wrong with the shape of each document: all of it, in no particular order.
+pub fn documents(tree: &Tree) -> Vec<Diagnostic> {
+    let mut found = documents::check(tree);
+    for document in &tree.documents {
+        if let Some(root) = document.root.as_deref().filter(|root| root.entries().is_some()) {
+            let mut walk = Walk { tree, custom: custom_actions(root), found: Vec::new(), reported: HashSet::new(), shared: HashSet::new() };
+            walk.run(root);
+            found.append(&mut walk.found);
+        }
+    }
+    found
+}
+
+/// The actions that the document defines itself.
+fn custom_actions(root: &Node) -> Vec<&str> {
+    ["actions", "step_types"].iter().filter_map(|key| root.get(key)?.entries()).flatten().map(Entry::name).collect()
+}
+
+/// A value that is still to be looked at.
+#[derive(Clone, Copy)]
+struct Visit<'t> {
+    node: &'t Node,
+    shape: &'static Shape,
+    /// The mapping that holds the value.
+    holder: Option<&'t Node>,
+    /// The key that the value, or the list it is an item of, belongs to.
+    name: &'t str,
+    is_item: bool,
+    /// Where to report the value itself.
+    span: Span,
+    /// Where to report that something is missing in it.
+    head: Span,
+    /// Whether this is a Go template: only keys can be judged then.
+    template: bool,
+    /// Whether the object around it rejects null and fractions: see [`Reading::Strict`].
+    strict: bool,
+}
+
+struct Walk<'t> {
+    tree: &'t Tree,
+    custom: Vec<&'t str>,
+    found: Vec<Diagnostic>,
+    /// What was reported where: merged entries and aliases lead to one place in several ways.
+    reported: HashSet<(&'static str, Span)>,
+    /// Anchored nodes that were held against a shape already.
+    shared: HashSet<(*const Node, *const Shape)>,
+}
+
+static ROOT_SHAPE: Shape = Shape::Object(&ROOT);
+static STEP_SHAPE: Shape = Shape::Object(&STEP);
+
+impl<'t> Walk<'t> {
+    fn run(&mut self, root: &'t Node) {
+        let head = Span::at(root.span.start);
+        let first = Visit {
+            node: root,
+            shape: &ROOT_SHAPE,
+            holder: None,
+            name: "",
+            is_item: false,
+            span: root.span,
+            head,
+            template: false,
+            strict: false,
+        };
+        let mut open = vec![first];
+        while let Some(visit) = open.pop() {
+            self.value(visit, &mut open);
+        }
+    }
+
+    fn value(&mut self, visit: Visit<'t>, open: &mut Vec<Visit<'t>>) {
+        let node = visit.node;
+        if node.is_unresolved() || matches!(visit.shape, Shape::Any) || (visit.template && is_templated(node)) {
+            return;
+        }
+        if matches!(node.kind, Kind::Alias(_)) && !self.shared.insert((node.target(), visit.shape)) {
+            return;
+        }
+        if node.is_null() {
+            return self.null(visit);
+        }
+        let forms = visit.shape.forms(visit.holder, node);
+        let fitting: Vec<&'static Shape> = forms.iter().copied().filter(|form| form.fits(node)).collect();
+        let Some(&first) = fitting.first() else {
+            return self.wrong_type(visit, &forms);
+        };
+        match &node.target().kind {
+            Kind::Scalar(_) if fitting.iter().any(|form| self.accepts(form, visit)) => {}
+            Kind::Scalar(_) => self.invalid_value(visit, &forms, first),
+            Kind::Sequence(items) => self.list(visit, first, items, open),
+            Kind::Mapping(entries) => self.mapping(visit, first, entries, open),
+            Kind::Alias(_) => {}
+        }
+    }
+
+    fn null(&mut self, visit: Visit<'t>) {
+        let is_unread = visit.node.span.start == visit.node.span.end && !self.tree.repaired.is_empty();
+        if is_unread {
+            return; // what stood there may be what could not be read
+        }
+        let is_input = matches!(visit.shape, Shape::Input) && visit.holder.is_some_and(has_run_or_action);
+        let is_rejected = match visit.shape {
+            Shape::Any | Shape::Nullable(_) | Shape::Ruled(_) => false,
+            Shape::Present(_) => true,
+            _ => visit.strict || is_input,
+        };
+        if is_rejected {
+            self.wrong_type(visit, &visit.shape.forms(visit.holder, visit.node));
+        }
+    }
+
+    fn list(&mut self, visit: Visit<'t>, form: &'static Shape, items: &'t [crate::syntax::NodeRef], open: &mut Vec<Visit<'t>>) {
+        let (Shape::List(shape) | Shape::NonEmptyList(shape)) = form else { return };
+        let is_closed = self.tree.text.get(visit.node.target().span.range()).is_some_and(|source| source.ends_with(']'));
+        if items.is_empty() && is_closed && matches!(form, Shape::NonEmptyList(_)) {
+            return self.report_value(visit, "invalid-value", format!("{} must have at least one item", subject(visit)));
+        }
+        open.extend(items.iter().map(|item| {
+            let first_key = item.entries().and_then(|entries| entries.iter().find(|entry| !entry.merged));
+            let head = first_key.map_or(item.span, |entry| entry.key.span);
+            Visit { node: item, shape, is_item: true, span: item.span, head, ..visit }
+        }));
+    }
+
+    fn mapping(&mut self, visit: Visit<'t>, form: &'static Shape, entries: &'t [Entry], open: &mut Vec<Visit<'t>>) {
+        let object = match form {
+            Shape::Object(object) | Shape::NonEmptyObject(object) => *object,
+            Shape::Input => match visit.holder.and_then(action::input) {
+                Some(object) => object,
+                None => return,
+            },
+            Shape::Template => return open.push(Visit { shape: &STEP_SHAPE, template: true, ..visit }),
+            _ => return,
+        };
+        if entries.is_empty() && matches!(form, Shape::NonEmptyObject(_)) {
+            return self.report_value(visit, "invalid-value", format!("{} must have at least one entry", subject(visit)));
+        }
+        let mut misspelt = Vec::new();
+        for entry in entries.iter().filter(|entry| entry.key.text().is_some()) {
+            let field = object.field(entry.name());
+            let shape = match (field, object.other) {
+                (Some(field), _) => &field.shape,
+                (None, Other::Named(shape)) => shape,
+                (None, Other::Open) => continue,
+                (None, Other::Rejected) => {
+                    misspelt.extend(self.unknown_key(object, entries, entry, visit.template));
+                    continue;
+                }
+            };
+            if std::ptr::eq(object, &ROOT) && entry.name() == "steps" && entry.value.items().is_none_or(<[_]>::is_empty) {
+                continue;
+            }
+            open.push(Visit {
+                node: &entry.value,
+                shape,
+                holder: Some(visit.node),
+                name: entry.name(),
+                is_item: false,
+                span: entry.value_span(),
+                head: entry.key.span,
+                template: visit.template,
+                strict: object.reading == Reading::Strict,
+            });
+        }
+        if !visit.template {
+            self.missing_keys(visit, object, &misspelt);
+        }
+    }
+
+    /// `misspelt` are the fields that unknown keys probably stand for.
+    fn missing_keys(&mut self, visit: Visit<'t>, object: &'static Object, misspelt: &[&str]) {
+        if std::ptr::eq(object, &ROOT) {
+            return;
+        }
+        for field in
+            object.fields.iter().filter(|field| field.required && !misspelt.contains(&field.name) && is_missing(visit.node, object, field))
+        {
+            let holder = if visit.is_item || visit.name.is_empty() { object.name.to_owned() } else { format!("`{}`", visit.name) };
+            let message = format!("{holder} needs `{}`: {}", field.name, lower_first(field.doc));
+            self.report(missing_key(visit.head, message, field));
+        }
+        if std::ptr::eq(object, &STEP) && visit.node.get_some("with").is_none() {
+            self.missing_input(visit.node);
+        }
+    }
+
+    /// A step without `with` whose action needs some.
+    fn missing_input(&mut self, step: &'t Node) {
+        let Some(entry) = step.entry("action") else { return };
+        let Some(action) = entry.value.string().and_then(action::find).filter(|action| action.needs_input()) else { return };
+        if step.get("with").is_some() {
+            return; // null, and reported as such
+        }
+        let names: Vec<String> =
+            action.input.fields.iter().filter(|field| field.required).map(|field| format!("`with.{}`", field.name)).collect();
+        let message = format!("`{}` needs {}", entry.value.text().unwrap_or_default().trim(), names.join(" and "));
+        self.report(Diagnostic::new("missing-key", Severity::Error, entry.value_span(), message).help("add `with:` to the step"));
+    }
+
+    /// Reports the key, and gives the field that it probably stands for.
+    fn unknown_key(&mut self, object: &'static Object, entries: &[Entry], entry: &Entry, template: bool) -> Option<&'static str> {
+        let key = entry.name();
+        let severity = if template { Severity::Warning } else { Severity::Error };
+        let message = format!("unknown key `{key}` in {}; the engine rejects the file", object.name);
+        let mut diagnostic = Diagnostic::new("unknown-key", severity, entry.key.span, message);
+        let (rename, help) = match (spelling::removed(object.name, key), spelling::snake_case(key)) {
+            (Some(removed), _) => (removed.rename, Some(removed.help.to_owned())),
+            (None, Some(snake)) if object.field(snake).is_some() => {
+                (Some(snake), Some(format!("keys are written in snake_case: `{snake}`")))
+            }
+            (None, Some(snake)) if snake.contains('.') && std::ptr::eq(object, &ROOT) => (None, Some(format!("it is `{snake}` now"))),
+            _ => match nearest(key, object.fields.iter().map(|field| field.name)) {
+                Some(near) => (Some(near), Some(format!("did you mean `{near}`?"))),
+                None => (None, elsewhere(object, key)),
+            },
+        };
+        if let Some(help) = help {
+            diagnostic = diagnostic.help(help);
+        }
+        // A lone mapping under `precondition` becomes an item of a list: more than a new name.
+        let keeps_value = rename != Some("preconditions") || entry.value.entries().is_none();
+        if let Some(new) = rename.filter(|new| keeps_value && !entries.iter().any(|other| other.name() == *new))
+            && matches!(entry.key.kind, Kind::Scalar(_))
+        {
+            diagnostic = diagnostic.fix(Fix::replace(format!("Rename to `{new}`"), Safety::Safe, entry.key.span, new));
+        }
+        self.report(diagnostic);
+        rename
+    }
+
+    fn wrong_type(&mut self, visit: Visit<'t>, forms: &[&'static Shape]) {
+        if visit.template || matches!(visit.shape, Shape::Ruled(_)) {
+            return;
+        }
+        let message = format!("{} must be {}, but this is {}", subject(visit), expected(forms), visit.node.type_name());
+        let mut diagnostic = Diagnostic::new("wrong-type", Severity::Error, visit.span, message);
+        if let Some((help, text)) = self.conversion(visit.node, forms) {
+            diagnostic = diagnostic.help(help);
+            if matches!(visit.node.kind, Kind::Scalar(_)) {
+                diagnostic = diagnostic.fix(Fix::replace(format!("Write `{text}`"), Safety::Safe, visit.node.span, text));
+            }
+        }
+        self.report(diagnostic);
+    }
+
+    /// How to say the same in a form that is accepted.
+    fn conversion(&self, node: &Node, forms: &[&'static Shape]) -> Option<(&'static str, String)> {
+        let has = |test: fn(&Shape) -> bool| forms.iter().any(|form| test(form));
+        let source = self.tree.text.get(node.span.range())?;
+        if source.contains('\n') || node.is_null() {
+            return None;
+        }
+        let text = node.text()?;
+        let is_string = node.scalar_type() == Some(ScalarType::String);
+        if !is_string && has(|form| matches!(form, Shape::Text | Shape::NonBlank)) {
+            return Some(("quote it", format!("\"{source}\"")));
+        }
+        if !is_string && has(|form| matches!(form, Shape::Fraction)) && matches!(node.scalar_type(), Some(ScalarType::Int(_))) {
+            return Some(("write the number with a fraction", format!("{source}.0")));
+        }
+        if is_string && has(|form| matches!(form, Shape::Bool)) {
+            let value = match text.to_lowercase().as_str() {
+                "yes" | "on" | "true" => "true",
+                "no" | "off" | "false" => "false",
+                _ => return None,
+            };
+            return Some(("booleans are `true` and `false`", value.to_owned()));
+        }
+        if is_string && has(|form| matches!(form, Shape::Int | Shape::IntIn(..) | Shape::WholeIn(..))) && text.parse::<i64>().is_ok() {
+            return Some(("leave out the quotes", text.to_owned()));
+        }
+        let is_simple = !text.is_empty() && !text.contains([',', '[', ']', '{', '}', '#']);
+        (is_string && is_simple && has(|form| matches!(form, Shape::List(_) | Shape::NonEmptyList(_))))
+            .then(|| ("make it a list of one", format!("[{source}]")))
+    }
+
+    fn invalid_value(&mut self, visit: Visit<'t>, forms: &[&'static Shape], first: &'static Shape) {
+        if visit.template || matches!(visit.shape, Shape::Ruled(_)) {
+            return;
+        }
+        let text = visit.node.text().unwrap_or_default();
+        let shown = if text.trim().is_empty() { "it is empty".to_owned() } else { format!("this is `{}`", shortened(text)) };
+        let (message, known): (String, Vec<&str>) = match first {
+            Shape::ActionName => {
+                let message = if text.trim().is_empty() {
+                    "the name of the action is empty".to_owned()
+                } else {
+                    format!("unknown action `{}`", shortened(text))
+                };
+                (message, action::ALL.iter().map(|action| action.name).chain(self.custom.iter().copied()).collect())
+            }
+            Shape::Word(words) | Shape::AnyCaseWord(words) => {
+                (format!("{} must be {}, but {shown}", subject(visit), expected(forms)), told(words).map(|word| word.name).collect())
+            }
+            _ => (format!("{} must be {}, but {shown}", subject(visit), expected(forms)), Vec::new()),
+        };
+        let near = nearest(text.trim(), known).map(str::to_owned);
+        let mut diagnostic = Diagnostic::new("invalid-value", Severity::Error, visit.span, message);
+        if let Some(near) = near {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+            let is_inline = visit.node.scalar().is_some_and(|scalar| !scalar.is_block());
+            if is_inline && matches!(visit.node.kind, Kind::Scalar(_)) {
+                diagnostic = diagnostic.fix(Fix::replace(format!("Write `{near}`"), Safety::Unsafe, visit.node.span, near));
+            }
+        } else if matches!(first, Shape::ActionName) {
+            diagnostic = diagnostic.help("use a built-in action, define it under `actions`, or name a version: `owner/repo@v1`");
+        }
+        self.report(diagnostic);
+    }
+
+    fn accepts(&self, form: &Shape, visit: Visit<'_>) -> bool {
+        form.accepts(visit.node) && self.is_action(form, visit.node) && (!visit.strict || form.accepts_strictly(visit.node))
+    }
+
+    /// Whether this is the name of an action, where one is asked for.
+    fn is_action(&self, form: &Shape, node: &Node) -> bool {
+        let name = node.text().unwrap_or_default().trim();
+        !matches!(form, Shape::ActionName) || action::find(name).is_some() || action::is_versioned(name) || self.custom.contains(&name)
+    }
+
+    fn report_value(&mut self, visit: Visit<'t>, rule: &'static str, message: String) {
+        if !visit.template && !matches!(visit.shape, Shape::Ruled(_)) {
+            self.report(Diagnostic::new(rule, Severity::Error, visit.span, message));
+        }
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        let several = diagnostic.rule == "missing-key";
+        if self.reported.insert((diagnostic.rule, diagnostic.span)) || several {
+            self.found.push(diagnostic);
+        }
+    }
+}
+
+fn missing_key(span: Span, message: String, field: &Field) -> Diagnostic {
+    let diagnostic = Diagnostic::new("missing-key", Severity::Error, span, message.trim_end_matches('.').to_owned());
+    if field.example.is_empty() { diagnostic } else { diagnostic.help(format!("for example `{}: {}`", field.name, field.example.trim())) }
+}
+
+/// Null counts as missing, but for a field that rejects null: that is reported as a wrong type.
+fn is_missing(mapping: &Node, object: &Object, field: &Field) -> bool {
+    let value = mapping.get(field.name).or_else(|| {
+        let entry = mapping.entries()?.iter().find(|entry| entry.name().eq_ignore_ascii_case(field.name))?;
+        Some(&entry.value)
+    });
+    let null_is_said = object.reading == Reading::Strict || matches!(field.shape, Shape::Present(_) | Shape::Nullable(_));
+    value.is_none_or(|value| value.is_null() && !null_is_said)
+}
+
+fn has_run_or_action(step: &Node) -> bool {
+    step.get("run").is_some() || step.get("action").is_some()
+}
+
+/// Where the key would belong.
+fn elsewhere(object: &Object, key: &str) -> Option<String> {
+    let is = |other: &Object| std::ptr::eq(object, other);
+    let known = |other: &Object| other.fields.iter().any(|field| field.name == key && field.deprecated.is_none());
+    if is(&STEP) && known(&ROOT) {
+        return Some(format!("`{key}` belongs at the root of the DAG"));
+    }
+    if is(&ROOT) && known(&STEP) {
+        return Some(format!("`{key}` belongs in a step"));
+    }
+    if object.name.starts_with("with of ") && known(&STEP) {
+        return Some(format!("`{key}` belongs in the step, beside `with`"));
+    }
+    if object.fields.is_empty() {
+        return None;
+    }
+    let names: Vec<String> =
+        object.fields.iter().filter(|field| field.deprecated.is_none()).map(|field| format!("`{}`", field.name)).collect();
+    (names.len() <= 12).then(|| format!("known here: {}", names.join(", ")))
+}
+
+fn is_templated(node: &Node) -> bool {
+    node.text().is_some_and(|text| text.contains("{{"))
+        || node.entries().is_some_and(|entries| entries.iter().any(|entry| entry.name() == "$input"))
+}
+
+fn subject(visit: Visit<'_>) -> String {
+    if visit.is_item { format!("an item of `{}`", visit.name) } else { format!("`{}`", visit.name) }
+}
+
+fn shortened(text: &str) -> String {
+    let line = text.trim().lines().next().unwrap_or_default();
+    if line.chars().count() <= 40 && line.len() == text.trim().len() {
+        return line.to_owned();
+    }
+    let start: String = line.chars().take(37).collect();
+    format!("{start}...")
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }

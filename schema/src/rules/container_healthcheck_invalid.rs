@@ -6,8 +6,8 @@ pub(super) static RULE: Rule = Rule {
     name: "container-healthcheck-invalid",
     severity: Severity::Error,
     summary: "A `healthcheck` that the engine cannot use.",
-    why: "`test` is a list that starts with `CMD`, `CMD-SHELL` or `NONE`; times are Go durations with a unit; `retries` is not negative. The engine does not load a DAG with another one.",
-    grounds: "Engine, at load: `test is required`, `test must start with NONE, CMD, or CMD-SHELL`, `NONE healthcheck should not have additional arguments`, `CMD healthcheck requires a command`, `retries must be non-negative`, `invalid interval`.",
+    why: "`test` is a list that starts with `CMD`, `CMD-SHELL` or `NONE`; times are Go durations with a unit. The engine does not load a DAG with another one.",
+    grounds: "Engine, at load: `test is required`, `test must start with NONE, CMD, or CMD-SHELL`, `NONE healthcheck should not have additional arguments`, `CMD healthcheck requires a command`, `invalid interval`.",
     bad: "container:\n\
         \x20 image: alpine:3.20\n\
         \x20 healthcheck:\n\
@@ -50,10 +50,6 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 let message = format!("`{}` is no duration: write a number with a unit, such as `30s` or `1m30s`", value.text().unwrap_or_default());
                 sink.report(value.span, message);
             }
-        }
-        if healthcheck.retries.is_some_and(|retries| retries < 0) {
-            let span = entry.value.entry("retries").map_or(entry.key.span, |retries| retries.value_span());
-            sink.report(span, "`retries` must not be negative");
         }
     }
 }

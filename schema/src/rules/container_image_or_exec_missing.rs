@@ -34,7 +34,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             let message = "the container has neither `image` nor `exec`, so there is nothing to run in";
             sink.push(sink.finding(span, message).help("name the `image` to make it from, or with `exec` a running container"));
         } else if node.text().is_some_and(|name| name.trim().is_empty()) {
-            sink.report(owned.container.key, "the container's name is empty: name a running container, or give a mapping with an `image`");
+            sink.report(node.span, "the container's name is empty: name a running container, or give a mapping with an `image`");
         }
     }
 }

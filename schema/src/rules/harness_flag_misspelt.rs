@@ -29,7 +29,9 @@ pub(super) static RULE: Rule = Rule {
     check: Some(check),
 };
 
-const KEYS: &[&str] = &["prompt", "stdin", "provider", "fallback", "managed"];
+/// Keys of `with` that are no flags. A slip of `prompt` or `provider` is an error of its own.
+const KEYS: &[&str] = &["stdin", "fallback", "managed"];
+const REQUIRED: &[&str] = &["prompt", "provider"];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let mut reported = HashSet::new();
@@ -39,7 +41,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             let flags = provider.map_or(&[][..], |provider| provider.flags);
             for (key, _) in &attempt.flags {
                 let written = key.value.replace('-', "_");
-                if flags.contains(&written.as_str()) || KEYS.contains(&written.as_str()) || !reported.insert(key.span) {
+                if flags.contains(&written.as_str()) || KEYS.contains(&written.as_str()) || nearest(&written, REQUIRED.iter().copied()).is_some() || !reported.insert(key.span) {
                     continue;
                 }
                 // A key that is there already is not what another one is a slip of.

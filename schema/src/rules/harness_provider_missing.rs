@@ -53,7 +53,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 fn check_fallback(context: &Context<'_>, sink: &mut Sink, node: &NodeRef) {
     for entry in node.get("fallback").and_then(|fallback| fallback.items()).unwrap_or_default() {
         if entry.entries().is_some() && is_missing(entry) {
-            report(context, sink, entry, entry.span, "this fallback names no `provider`; it takes nothing from the primary one");
+            let first_key = entry.entries().and_then(|entries| entries.first()).map_or(entry.span, |first| first.key.span);
+            report(context, sink, entry, first_key, "this fallback names no `provider`; it takes nothing from the primary one");
         }
     }
 }

@@ -124,8 +124,7 @@ impl<'a> Context<'a> {
 pub fn add_key(node: &Node, source: &str, line: &str) -> Option<Edit> {
     let first = node.entries()?.iter().find(|entry| !entry.merged)?.key.span.start;
     let before = source.get(..first)?;
-    let flow = source.get(node.span.start..)?.starts_with('{');
-    let text = if flow {
+    let text = if node.target().flow {
         format!("{line}, ")
     } else {
         let column = before.len() - before.rfind('\n').map_or(0, |line_break| line_break + 1);

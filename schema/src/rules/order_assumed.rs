@@ -57,13 +57,12 @@ fn add_key_after_first(context: &Context<'_>, node: &Node, line: &str) -> Option
     let entries: Vec<_> = node.entries()?.iter().filter(|entry| !entry.merged).collect();
     let (first, second) = (entries.first()?, entries.get(1)?);
     let text = &context.tree.text;
-    let flow = text.get(node.span.start..)?.starts_with('{');
     let (line_start, column) = {
         let before = text.get(..second.key.span.start)?;
         let start = before.rfind('\n').map_or(0, |line_break| line_break + 1);
         (start, before.len() - start)
     };
-    if flow || first.key.span.start >= line_start {
+    if node.target().flow || first.key.span.start >= line_start {
         return add_key(node, text, line);
     }
     Some(Edit { span: Span::at(second.key.span.start), text: format!("{line}\n{}", " ".repeat(column)) })

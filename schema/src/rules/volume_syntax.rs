@@ -1,5 +1,8 @@
+use std::ops::Range;
+
 use super::{Context, Rule, Sink};
 use crate::diagnostic::Severity;
+use crate::workflow::reference::{self, Reference};
 use crate::workflow::volume;
 
 pub(super) static RULE: Rule = Rule {
@@ -31,9 +34,18 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers() {
         for (text, node) in &owned.container.volumes {
-            if let Err(fault) = volume::parse(text) {
+            if let Err(fault) = volume::parse(text)
+                && is_certain(text, &fault.range)
+            {
                 sink.report(context.span_in(node, fault.range), format!("{}; every run fails", fault.message));
             }
         }
     }
+}
+
+/// Whether the fault stands whatever the references of the text stand for: they may hold the
+/// colons that are missing, or be replaced with those that are too many.
+fn is_certain(text: &str, fault: &Range<usize>) -> bool {
+    let holds_colon = |reference: &Reference| text.get(reference.range.clone()).is_some_and(|written| written.contains(':'));
+    text.get(fault.clone()).is_some_and(|written| !written.contains('$')) && !reference::find(text).iter().any(holds_colon)
 }

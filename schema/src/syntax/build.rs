@@ -20,11 +20,20 @@ pub(super) struct Pass {
     pub(super) diagnostics: Vec<Diagnostic>,
     /// The error that ended the pass, if one did.
     pub(super) error: Option<ScanError>,
+    /// Where the innermost bracket opens that was not closed when the error came.
+    pub(super) open_bracket: Option<usize>,
 }
 
-/// How far the parser gets without an error: the byte offset of the first one.
-pub(super) fn first_error(text: &str) -> Option<ScanError> {
-    parser(text).find_map(Result::err)
+/// How far the parser gets: the first error, and the number of keys and values read before it.
+pub(super) fn first_error(text: &str) -> (Option<ScanError>, usize) {
+    let mut scalars = 0;
+    for item in parser(text) {
+        match item {
+            Ok((event, _)) => scalars += usize::from(matches!(event, Event::Scalar(..))),
+            Err(error) => return (Some(error), scalars),
+        }
+    }
+    (None, scalars)
 }
 
 fn parser(text: &str) -> Parser<'_, granit_parser::StrInput<'_>> {
@@ -44,7 +53,7 @@ fn parser(text: &str) -> Parser<'_, granit_parser::StrInput<'_>> {
 pub(super) fn build(text: &str) -> Pass {
     let mut builder = Builder {
         text,
-        pass: Pass { documents: Vec::new(), comments: Vec::new(), diagnostics: Vec::new(), error: None },
+        pass: Pass { documents: Vec::new(), comments: Vec::new(), diagnostics: Vec::new(), error: None, open_bracket: None },
         stack: Vec::new(),
         root: None,
         start: 0,
@@ -61,6 +70,7 @@ pub(super) fn build(text: &str) -> Pass {
             }
             Err(error) => {
                 builder.pass.error = Some(error);
+                builder.pass.open_bracket = builder.stack.iter().rev().find(|open| open.flow).map(|open| open.node.span.start);
                 builder.abandon();
                 break;
             }
@@ -168,7 +178,7 @@ impl Builder<'_> {
     fn alias(&mut self, span: Span, target: Option<NodeRef>) {
         let weight = target.as_ref().map_or(1, |target| target.weight);
         let target = if self.bomb { None } else { target };
-        self.push(Arc::new(Node { span, kind: Kind::Alias(target), anchor: None, tag: None, weight }));
+        self.push(Arc::new(Node { span, kind: Kind::Alias(target), anchor: None, tag: None, flow: false, weight }));
         if self.weight > EXPANDED_NODES && !self.bomb {
             self.bomb = true;
             let message =
@@ -191,17 +201,17 @@ impl Builder<'_> {
         open.node.span.end = if open.flow { end.end } else { last.unwrap_or(open.node.span.start) }.max(open.node.span.start);
         let weight = open.children.iter().fold(1u64, |sum, child| sum.saturating_add(child.weight));
         let kind = if open.mapping { Kind::Mapping(self.entries(open.children)) } else { Kind::Sequence(open.children) };
-        self.finish(open.node, kind, weight, open.anchor_id);
+        self.finish(open.node, kind, weight, open.anchor_id, open.flow);
     }
 
     fn flush(&mut self) {
         if let Some((node, anchor_id, scalar)) = self.pending.take() {
-            self.finish(node, Kind::Scalar(scalar), 1, anchor_id);
+            self.finish(node, Kind::Scalar(scalar), 1, anchor_id, false);
         }
     }
 
-    fn finish(&mut self, node: Pending, kind: Kind, weight: u64, anchor_id: usize) {
-        let node = Arc::new(Node { span: node.span, kind, anchor: node.anchor, tag: node.tag, weight });
+    fn finish(&mut self, node: Pending, kind: Kind, weight: u64, anchor_id: usize, flow: bool) {
+        let node = Arc::new(Node { span: node.span, kind, anchor: node.anchor, tag: node.tag, flow, weight });
         if anchor_id != 0 {
             self.anchors.insert(anchor_id, Arc::clone(&node));
         }

@@ -54,6 +54,8 @@ pub struct Node {
     pub anchor: Option<(String, Span)>,
     /// The tag as written, such as `!!str`.
     pub tag: Option<String>,
+    /// Whether it is written with brackets.
+    pub flow: bool,
     /// Nodes in it, itself and all that aliases stand for included.
     weight: u64,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use granit_parser::{ErrorKind, ScanError};
 
-use super::{Tree, build};
+use super::{Kind, Node, Tree, build};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{LineIndex, Span};
 
@@ -27,17 +27,26 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
     let mut pass = build::build(&readable.text);
     let mut attempts = 0;
     while let Some(error) = pass.error.take() {
-        diagnostics.push(describe(&error, text, &lines));
+        let at = offset(&error, text);
+        // A bracket that an error on a later line meets open is the fault itself: what follows was
+        // read as its content.
+        let bracket = pass.open_bracket.filter(|&bracket| lines.line_of(bracket) < lines.line_of(at));
+        diagnostics.push(match (bracket, tab_in_indent(text, lines.line_span(text, lines.line_of(at)))) {
+            (Some(bracket), _) => open_bracket(bracket),
+            (None, Some(tab)) => tab_error(tab),
+            (None, None) => describe(&error, text, &lines),
+        });
         attempts += 1;
         if attempts > REPAIRS || !is_repairable(error.kind()) {
             break;
         }
-        let Some((blanked, spans)) = best_repair(&readable.text, &lines, &error, &mut effort) else { break };
-        readable.text = blanked;
-        repaired.extend(spans);
+        let Some(repair) = best_repair(&readable.text, &lines, at, bracket, &mut effort) else { break };
+        readable.text = repair.text;
+        repaired.extend(repair.blanked);
         pass = build::build(&readable.text);
     }
     diagnostics.append(&mut pass.diagnostics);
+    diagnostics.extend(tabs_let_through(&readable.text, &lines, &pass).into_iter().map(tab_error));
     let tree = Tree { text: Arc::from(text), lines, documents: pass.documents, comments: pass.comments, repaired };
     (tree, diagnostics)
 }
@@ -68,32 +77,38 @@ fn is_repairable(kind: &ErrorKind) -> bool {
     !matches!(kind, ErrorKind::RecursionLimitExceeded)
 }
 
-/// The blanking that lets the parser get furthest, with what it blanks.
-fn best_repair(text: &str, lines: &LineIndex, error: &ScanError, effort: &mut usize) -> Option<(String, Vec<Span>)> {
-    let at = offset(error, text);
-    let mut best: Option<(usize, String, Vec<Span>)> = None;
-    for spans in candidates(text, lines, at) {
+/// A blanking that was tried.
+struct Repair {
+    /// How far the parser gets with it, the keys and values it reads on the way, and (negative)
+    /// the bytes blanked: the greatest is the best.
+    score: (usize, usize, isize),
+    text: String,
+    blanked: Vec<Span>,
+}
+
+/// The blanking that lets the parser get furthest, and keeps most on the way.
+fn best_repair(text: &str, lines: &LineIndex, at: usize, bracket: Option<usize>, effort: &mut usize) -> Option<Repair> {
+    let mut best: Option<Repair> = None;
+    let rest_of_line = bracket.map(|bracket| vec![Span::new(bracket, lines.line_span(text, lines.line_of(bracket)).end)]);
+    for spans in rest_of_line.into_iter().chain(candidates(text, lines, at)) {
         if *effort < text.len() {
             break;
         }
         *effort -= text.len();
-        let blanked = blank(text, &spans);
-        let reached = build::first_error(&blanked).map_or(usize::MAX, |error| offset(&error, &blanked));
-        let is_best = best.as_ref().is_none_or(|(furthest, ..)| reached > *furthest);
-        if is_best && reached > at {
-            let done = reached == usize::MAX;
-            best = Some((reached, blanked, spans));
-            if done {
-                break;
-            }
+        let repaired = blank(text, &spans);
+        let (error, scalars) = build::first_error(&repaired);
+        let reached = error.map_or(usize::MAX, |error| offset(&error, &repaired));
+        let lost: usize = spans.iter().map(|span| span.end - span.start).sum();
+        let score = (reached, scalars, -isize::try_from(lost).unwrap_or(isize::MAX));
+        if reached > at && best.as_ref().is_none_or(|best| score > best.score) {
+            best = Some(Repair { score, text: repaired, blanked: spans });
         }
     }
-    best.map(|(_, text, spans)| (text, spans))
+    best
 }
 
-/// What may be blanked to mend an error, the smallest loss first: on the line of the error and
-/// the two before it that have text, the tabs of the indent, the value after `key:` or `- `,
-/// then the whole line.
+/// What may be blanked to mend an error: on the line of the error and the two before it that have
+/// text, the value after `key:` or `- `, or the whole line; a line indented with a tab goes whole.
 fn candidates(text: &str, lines: &LineIndex, at: usize) -> Vec<Vec<Span>> {
     let error_line = lines.line_of(at);
     let mut near = Vec::new();
@@ -106,13 +121,12 @@ fn candidates(text: &str, lines: &LineIndex, at: usize) -> Vec<Vec<Span>> {
             break;
         }
     }
+    if let Some(&line) = near.first().filter(|&&line| tab_in_indent(text, line).is_some()) {
+        return vec![vec![line]];
+    }
     let mut out: Vec<Vec<Span>> = Vec::new();
     for &line in &near {
         let content = &text[line.range()];
-        let indent = content.len() - content.trim_start().len();
-        if content[..indent].contains('\t') {
-            out.push(vec![Span::new(line.start, line.start + indent)]);
-        }
         if let Some(value) = value_start(content) {
             out.push(vec![Span::new(line.start + value, line.end)]);
         }
@@ -124,7 +138,7 @@ fn candidates(text: &str, lines: &LineIndex, at: usize) -> Vec<Vec<Span>> {
     if let [last, before, ..] = near[..] {
         out.push(vec![before, last]);
     }
-    out.retain(|spans| spans.iter().any(|span| !text[span.range()].trim().is_empty() || text[span.range()].contains('\t')));
+    out.retain(|spans| spans.iter().any(|span| !text[span.range()].trim().is_empty()));
     out
 }
 
@@ -146,6 +160,59 @@ fn blank(text: &str, spans: &[Span]) -> String {
 
 fn offset(error: &ScanError, text: &str) -> usize {
     error.marker().byte_offset().unwrap_or(text.len()).min(text.len())
+}
+
+/// The first tab in the indentation of a line that has text.
+fn tab_in_indent(text: &str, line: Span) -> Option<Span> {
+    let content = &text[line.range()];
+    let indent = content.len() - content.trim_start().len();
+    let tab = content[..indent].find('\t').filter(|_| indent < content.len())?;
+    Some(Span::new(line.start + tab, line.start + tab + 1))
+}
+
+fn tab_error(tab: Span) -> Diagnostic {
+    let (message, help) = words(&ErrorKind::TabNotAllowed);
+    Diagnostic::new("yaml-syntax", Severity::Error, tab, message).help(help)
+}
+
+/// Tabs in indentations that the parser lets through and the engine does not: everywhere but in
+/// comments, brackets, and the further lines of a scalar.
+fn tabs_let_through(text: &str, lines: &LineIndex, pass: &build::Pass) -> Vec<Span> {
+    if !text.contains('\t') {
+        return Vec::new();
+    }
+    let covered = continued_spans(pass);
+    (0..lines.len())
+        .filter_map(|line| tab_in_indent(text, lines.line_span(text, line)))
+        .filter(|tab| {
+            // They do not overlap, so only the last one that starts before the tab can hold it.
+            let before = covered.partition_point(|span| span.start < tab.start);
+            before == 0 || covered[before - 1].end <= tab.start
+        })
+        .filter(|tab| !text[tab.end..].trim_start().starts_with('#'))
+        .collect()
+}
+
+/// The spans of scalars and of bracketed collections.
+fn continued_spans(pass: &build::Pass) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let mut open: Vec<&Node> = pass.documents.iter().filter_map(|document| document.root.as_deref()).collect();
+    while let Some(node) = open.pop() {
+        match &node.kind {
+            Kind::Mapping(entries) if !node.flow => {
+                open.extend(entries.iter().filter(|entry| !entry.merged).flat_map(|entry| [&*entry.key, &*entry.value]))
+            }
+            Kind::Sequence(items) if !node.flow => open.extend(items.iter().map(|item| &**item)),
+            _ => spans.push(node.span),
+        }
+    }
+    spans.sort_unstable();
+    spans
+}
+
+fn open_bracket(at: usize) -> Diagnostic {
+    let (message, help) = words(&ErrorKind::UnexpectedEofFlowSequence);
+    Diagnostic::new("yaml-syntax", Severity::Error, Span::new(at, at + 1), message).help(help)
 }
 
 /// The error in the author's words, with a place that has something to show.

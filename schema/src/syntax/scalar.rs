@@ -68,108 +68,115 @@ impl Scalar {
     /// See [`super::Tree::span_in`].
     pub(super) fn span_in(&self, source: &str, span: Span, range: Range<usize>) -> Span {
         let raw = source.get(span.range()).unwrap_or_default();
-        let offsets = self.source_offsets(raw);
-        let last = offsets.len() - 1;
-        let start = offsets[range.start.min(last)];
-        let end = offsets[range.end.min(last)].max(start);
-        // The end of a part is where its last character ends, not where the next one starts:
-        // between the two may lie an escape, a line break or an indent.
-        let end = if range.end > range.start {
-            let before = self.text.get(..range.end.min(last)).and_then(|text| text.chars().next_back());
-            let width = before.map_or(0, char::len_utf8);
-            let from = offsets[(range.end.min(last)).saturating_sub(width)];
-            match before {
-                Some(c) if raw.get(from..).is_some_and(|rest| rest.starts_with(c)) && !self.escaped(raw, from) => from + c.len_utf8(),
-                _ => end,
+        let letters = match self.style {
+            Style::Literal | Style::Folded => {
+                let line_start = source.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |line_break| line_break + 1);
+                align_block(raw, &self.text, span.start - line_start)
             }
-        } else {
-            start
+            _ => decode_flow(raw, self.style),
         };
-        Span::new(span.start + start, span.start + end.max(start))
-    }
-
-    /// Whether the source at this offset is an escape of a quoted scalar.
-    fn escaped(&self, raw: &str, at: usize) -> bool {
-        match self.style {
-            Style::DoubleQuoted => raw.as_bytes().get(at) == Some(&b'\\'),
-            Style::SingleQuoted => raw.as_bytes().get(at) == Some(&b'\'') && at != 0,
-            _ => false,
-        }
-    }
-
-    /// For each byte of the text, and one past its end, the byte of `raw` it came from.
-    fn source_offsets(&self, raw: &str) -> Vec<usize> {
-        let bytes = raw.as_bytes();
-        let quoted = matches!(self.style, Style::SingleQuoted | Style::DoubleQuoted);
-        let mut at = usize::from(quoted);
-        let mut offsets = Vec::with_capacity(self.text.len() + 1);
-        let mut at_line_start = false;
-        for c in self.text.chars() {
-            if at_line_start && c != '\n' {
-                at = skip_indent(bytes, at, self.block_indent(raw));
-                at_line_start = false;
+        // Each letter of the text with the bytes of the source it came from.
+        let mut at = 0;
+        let mut place: Option<Range<usize>> = None;
+        for (letter, from) in letters {
+            let end = at + letter.len_utf8();
+            if (at < range.end && end > range.start) || (range.is_empty() && at == range.start) {
+                let from = if range.is_empty() { from.start..from.start } else { from };
+                place = Some(place.map_or(from.clone(), |place| place.start..from.end.max(place.end)));
             }
-            let start = at;
-            match c {
-                '\n' if self.is_block() => {
-                    at = if self.style == Style::Folded { skip_blank_to_break(bytes, at) } else { at };
-                    at = skip_break(bytes, at);
-                    at_line_start = true;
-                }
-                ' ' | '\n' if is_break(bytes.get(at)) || (!self.is_block() && blank_until_break(bytes, at)) => {
-                    at = skip_blank_to_break(bytes, at);
-                    at = skip_break(bytes, at);
-                    if self.is_block() {
-                        at_line_start = true;
-                    } else {
-                        // A folded line break eats the indent of the next line; each further
-                        // break is one line feed of its own.
-                        let rest = skip_indent(bytes, at, None);
-                        at = if is_break(bytes.get(rest)) { if c == '\n' { at } else { rest } } else { rest };
-                    }
-                }
-                _ if self.style == Style::DoubleQuoted && bytes.get(at) == Some(&b'\\') => at += escape_length(raw, at),
-                _ if self.style == Style::SingleQuoted && raw.get(at..).is_some_and(|rest| rest.starts_with("''")) => at += 2,
-                _ => at += c.len_utf8(),
+            at = end;
+        }
+        let place = place.unwrap_or(raw.len()..raw.len());
+        Span::new(span.start + place.start, span.start + place.end)
+    }
+}
+
+/// The letters of a plain or quoted scalar, each with its bytes in the source.
+fn decode_flow(raw: &str, style: Style) -> Vec<(char, Range<usize>)> {
+    let quotes = usize::from(matches!(style, Style::SingleQuoted | Style::DoubleQuoted));
+    let end = raw.len().saturating_sub(quotes);
+    let mut out = Vec::new();
+    let mut at = quotes.min(end);
+    while let Some(c) = raw.get(at..end).and_then(|rest| rest.chars().next()) {
+        if let Some((breaks, after)) = line_breaks(raw, at, end) {
+            // One break folds to a space; of several, all but one stay.
+            let folded = if breaks == 1 { " ".to_owned() } else { "\n".repeat(breaks - 1) };
+            out.extend(folded.chars().map(|c| (c, at..after)));
+            at = after;
+            continue;
+        }
+        let length = match (style, c) {
+            (Style::DoubleQuoted, '\\') => escape_length(raw, at).min(end - at),
+            (Style::SingleQuoted, '\'') => (end - at).min(2),
+            _ => c.len_utf8(),
+        };
+        match (style, c) {
+            (Style::DoubleQuoted, '\\') => out.extend(unescape(&raw[at..at + length]).map(|c| (c, at..at + length))),
+            _ => out.push((c, at..at + length)),
+        }
+        at += length;
+    }
+    out
+}
+
+/// The number of line breaks, with the blanks around them, that start at `at`, and where they end.
+fn line_breaks(raw: &str, at: usize, end: usize) -> Option<(usize, usize)> {
+    let bytes = &raw.as_bytes()[..end];
+    let mut breaks = 0;
+    let mut position = at;
+    loop {
+        let blank = skip_blanks(bytes, position);
+        let after = skip_break(bytes, blank);
+        if after == blank {
+            return (breaks > 0).then_some((breaks, blank));
+        }
+        breaks += 1;
+        position = after;
+    }
+}
+
+/// The letters of a block scalar, each with its bytes in the source: what the lines lost (indent,
+/// folded breaks) is skipped.
+fn align_block(raw: &str, text: &str, indent: usize) -> Vec<(char, Range<usize>)> {
+    let bytes = raw.as_bytes();
+    let mut at = 0;
+    let mut out = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        let breaks = c == '\n' || (c == ' ' && skip_break(bytes, at) > at);
+        if !breaks {
+            while skip_break(bytes, at) > at {
+                at = next_line(bytes, at, indent);
             }
-            at = at.min(raw.len());
-            offsets.extend(std::iter::repeat_n(start.min(raw.len()), c.len_utf8()));
         }
-        offsets.push(at.min(raw.len()));
-        offsets
-    }
-
-    /// The indent that a block scalar's lines lose: that of its second line, at most; the span
-    /// starts after the first one's.
-    fn block_indent(&self, raw: &str) -> Option<usize> {
-        if !self.is_block() {
-            return None;
+        if !breaks {
+            // The parser drops a byte order mark.
+            at += raw
+                .get(at..)
+                .and_then(|rest| rest.find(c).filter(|&skipped| rest[..skipped].chars().all(|c| c == '\u{feff}')))
+                .unwrap_or(0);
         }
-        // Lines are compared pairwise: the indent lost is what a source line has more than its
-        // line of the text.
-        raw.lines()
-            .zip(self.text.lines())
-            .skip(1)
-            .filter(|(_, text)| !text.trim().is_empty())
-            .map(|(raw, text)| leading_spaces(raw).saturating_sub(leading_spaces(text)))
-            .next()
-            .or_else(|| raw.lines().skip(1).filter(|line| !line.trim().is_empty()).map(leading_spaces).min())
+        let start = at;
+        at = if breaks { next_line(bytes, at, indent) } else { next_letter(raw, at) };
+        out.push((c, start..if breaks { skip_break(bytes, start) } else { at }));
     }
+    out
 }
 
-fn leading_spaces(line: &str) -> usize {
-    line.len() - line.trim_start_matches(' ').len()
+fn next_letter(raw: &str, at: usize) -> usize {
+    at + raw.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8)
 }
 
-fn is_break(byte: Option<&u8>) -> bool {
-    matches!(byte, Some(b'\n' | b'\r'))
+/// Past the line break at `at`, if there is one, and the indent of the line after it.
+fn next_line(bytes: &[u8], at: usize, indent: usize) -> usize {
+    let mut after = skip_break(bytes, at);
+    let limit = after + if after > at { indent } else { 0 };
+    while after < limit && bytes.get(after) == Some(&b' ') {
+        after += 1;
+    }
+    after
 }
 
-fn blank_until_break(bytes: &[u8], at: usize) -> bool {
-    is_break(bytes.get(skip_blank_to_break(bytes, at)))
-}
-
-fn skip_blank_to_break(bytes: &[u8], mut at: usize) -> usize {
+fn skip_blanks(bytes: &[u8], mut at: usize) -> usize {
     while matches!(bytes.get(at), Some(b' ' | b'\t')) {
         at += 1;
     }
@@ -184,28 +191,48 @@ fn skip_break(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-/// Skips the indent of a line: all blanks, or at most so many spaces.
-fn skip_indent(bytes: &[u8], mut at: usize, most: Option<usize>) -> usize {
-    let limit = at + most.unwrap_or(usize::MAX - at);
-    while at < limit && matches!(bytes.get(at), Some(b' ' | b'\t')) {
-        at += 1;
-    }
-    at
-}
-
 /// Bytes of the escape sequence that starts at the backslash.
 fn escape_length(raw: &str, at: usize) -> usize {
     let bytes = raw.as_bytes();
     match bytes.get(at + 1) {
         Some(b'x') => 4,
+        Some(b'u') if raw.get(at + 6..).is_some_and(|rest| rest.starts_with("\\u")) && is_high_surrogate(raw, at + 2) => 12,
         Some(b'u') => 6,
         Some(b'U') => 10,
-        Some(b'\n' | b'\r') => {
-            let after = skip_break(bytes, at + 1);
-            skip_indent(bytes, after, None) - at
-        }
+        Some(b'\n' | b'\r') => skip_blanks(bytes, skip_break(bytes, at + 1)) - at,
         _ => 1 + raw.get(at + 1..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8),
     }
+}
+
+fn is_high_surrogate(raw: &str, digits: usize) -> bool {
+    raw.get(digits..digits + 4).and_then(|hex| u32::from_str_radix(hex, 16).ok()).is_some_and(|code| (0xD800..0xDC00).contains(&code))
+}
+
+/// What an escape sequence stands for: one letter, or none for an escaped line break.
+fn unescape(escape: &str) -> impl Iterator<Item = char> + use<> {
+    let rest = escape.get(1..).unwrap_or_default();
+    let code = |hex: &str| u32::from_str_radix(hex, 16).ok().and_then(char::from_u32);
+    let letter = match rest.chars().next() {
+        None | Some('\n' | '\r') => None,
+        Some('0') => Some('\0'),
+        Some('a') => Some('\x07'),
+        Some('b') => Some('\x08'),
+        Some('t' | '\t') => Some('\t'),
+        Some('n') => Some('\n'),
+        Some('v') => Some('\x0b'),
+        Some('f') => Some('\x0c'),
+        Some('r') => Some('\r'),
+        Some('e') => Some('\x1b'),
+        Some('N') => Some('\u{85}'),
+        Some('_') => Some('\u{a0}'),
+        Some('L') => Some('\u{2028}'),
+        Some('P') => Some('\u{2029}'),
+        Some('x' | 'u' | 'U') if rest.len() <= 9 => code(&rest[1..]),
+        // A pair of surrogates is one letter outside the basic plane, four bytes long.
+        Some('u') => Some('\u{10000}'),
+        Some(c) => Some(c),
+    };
+    letter.into_iter()
 }
 
 /// The type of a plain scalar: YAML 1.2 words, with the engine decoder's own number forms

@@ -18,17 +18,22 @@ pub struct Edge {
 /// `steps:` it came from: in a chain, all of an entry run after all of the one before.
 pub(super) fn edges(kind: DagType, steps: &[Step], groups: &[usize]) -> Vec<Vec<Edge>> {
     let index = index(steps);
+    // In a chain: the steps of the entry before the current one, and those of the current one.
+    let (mut before, mut current) = (0..0, 0..0);
     (0..steps.len())
-        .map(|i| match kind {
-            DagType::Chain => {
-                let before = groups[..i].iter().rev().find(|&&group| group != groups[i]);
-                (0..i).filter(|&j| Some(&groups[j]) == before).map(|from| Edge { from, span: None }).collect()
+        .map(|i| {
+            if i > 0 && groups[i] != groups[i - 1] {
+                before = std::mem::replace(&mut current, i..i);
             }
-            _ => steps[i]
-                .depends
-                .iter()
-                .filter_map(|depends| Some(Edge { from: *index.get(depends.value.as_str())?, span: Some(depends.span) }))
-                .collect(),
+            current.end = i + 1;
+            match kind {
+                DagType::Chain => before.clone().map(|from| Edge { from, span: None }).collect(),
+                _ => steps[i]
+                    .depends
+                    .iter()
+                    .filter_map(|depends| Some(Edge { from: *index.get(depends.value.as_str())?, span: Some(depends.span) }))
+                    .collect(),
+            }
         })
         .collect()
 }

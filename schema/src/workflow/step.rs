@@ -1,5 +1,7 @@
 //! A step.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
 use crate::source::{Span, Spanned};
@@ -144,6 +146,7 @@ pub(super) struct Surroundings<'a> {
 pub(super) fn list(context: &Surroundings<'_>, node: &NodeRef) -> (Vec<Step>, Vec<usize>) {
     let mut steps: Vec<Step> = Vec::new();
     let mut groups = Vec::new();
+    let mut names = HashSet::new();
     if let Some(entries) = node.entries() {
         // The form with names as keys, which `start` accepts.
         for (group, entry) in entries.iter().enumerate() {
@@ -159,8 +162,9 @@ pub(super) fn list(context: &Surroundings<'_>, node: &NodeRef) -> (Vec<Step>, Ve
         for node in nested.iter().filter(|node| !node.is_null() && !node.is_unresolved()) {
             let mut step = read(context, node, format!("steps[{group}]"));
             if step.name.is_empty() {
-                step.name = generated_name(&step, &steps);
+                step.name = generated_name(&step, steps.len() + 1, &names);
             }
+            names.insert(step.name.clone());
             steps.push(step);
             groups.push(group);
         }
@@ -326,7 +330,7 @@ pub(super) fn shell_words(shell: Option<&NodeRef>, args: Option<&NodeRef>) -> Op
 }
 
 /// The name the engine gives a step that has none: a word for its kind and its position.
-fn generated_name(step: &Step, before: &[Step]) -> String {
+fn generated_name(step: &Step, position: usize, taken: &HashSet<String>) -> String {
     let prefix = match &step.action {
         Action::Harness(_) => "harness",
         Action::DockerRun(_) => "docker",
@@ -339,10 +343,10 @@ fn generated_name(step: &Step, before: &[Step]) -> String {
         },
         Action::None => "step",
     };
-    let mut number = before.len() + 1;
+    let mut number = position;
     loop {
         let name = format!("{prefix}_{number}");
-        if before.iter().all(|step| step.name != name) {
+        if !taken.contains(&name) {
             return name;
         }
         number += 1;

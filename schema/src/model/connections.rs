@@ -1,0 +1,149 @@
+//! Connections that steps inherit: `ssh`, `s3`, `redis`, `kubernetes`; and `otel`.
+
+use super::mail::PORT;
+use super::{Field, MAPPING, Object, Other, Reading, Shape, TEXT_MAPPING, TEXT_OR_ITEMS, TEXTS, Word, word};
+
+pub(super) static SSH: Object = Object {
+    name: "ssh",
+    doc: "The host on which `run` steps are executed.",
+    fields: &[
+        Field::new("user", Shape::Text, "The user.").example("deploy"),
+        Field::new("host", Shape::Text, "The host.").example("app.example.com"),
+        Field::new("port", PORT, "The port.").default("22"),
+        Field::new("key", Shape::Text, "The path of the private key.").example("~/.ssh/id_ed25519"),
+        Field::new("password", Shape::Text, "The password, where there is no key."),
+        Field::new("strict_host_key", Shape::Bool, "Whether the host's key must be known.").default("true"),
+        Field::new("known_host_file", Shape::Text, "The file of known hosts.").default("~/.ssh/known_hosts"),
+        Field::new("shell", TEXT_OR_ITEMS, "The shell on the host.").example("/bin/bash"),
+        Field::new("timeout", Shape::Text, "The time to wait for the connection.").example("30s"),
+        Field::new("bastion", Shape::Object(&BASTION), "A host to go through."),
+    ],
+    other: Other::Rejected,
+    reading: Reading::Typed,
+};
+
+static BASTION: Object = Object {
+    name: "bastion",
+    doc: "A host to go through.",
+    fields: &[
+        Field::new("host", Shape::Text, "The host.").example("jump.example.com"),
+        Field::new("port", PORT, "The port.").default("22"),
+        Field::new("user", Shape::Text, "The user."),
+        Field::new("key", Shape::Text, "The path of the private key."),
+        Field::new("password", Shape::Text, "The password."),
+    ],
+    other: Other::Rejected,
+    reading: Reading::Typed,
+};
+
+pub(super) static S3: Object = Object {
+    name: "s3",
+    doc: "The object store that `s3.*` steps use unless they say otherwise.",
+    fields: &[
+        Field::new("region", Shape::Text, "The region.").example("eu-central-1"),
+        Field::new("endpoint", Shape::Text, "The address of a store other than Amazon's.").example("http://localhost:9000"),
+        Field::new("access_key_id", Shape::Text, "The id of the key.").example("${env.AWS_ACCESS_KEY_ID}"),
+        Field::new("secret_access_key", Shape::Text, "The key.").example("${env.AWS_SECRET_ACCESS_KEY}"),
+        Field::new("session_token", Shape::Text, "The token of a temporary key."),
+        Field::new("profile", Shape::Text, "A profile of the AWS configuration."),
+        Field::new("force_path_style", Shape::Bool, "Whether the bucket stands in the path rather than in the host name.").default("false"),
+        Field::new("disable_ssl", Shape::Bool, "Whether to connect without TLS.").default("false"),
+        Field::new("bucket", Shape::Text, "The bucket.").example("reports"),
+    ],
+    other: Other::Rejected,
+    reading: Reading::Typed,
+};
+
+pub(super) static REDIS: Object = Object {
+    name: "redis",
+    doc: "The Redis server that `redis.*` steps use unless they say otherwise.",
+    fields: &[
+        Field::new("url", Shape::Text, "The whole address, in place of the single fields.").example("redis://localhost:6379/0"),
+        Field::new("host", Shape::Text, "The host.").default("localhost"),
+        Field::new("port", Shape::Int, "The port.").default("6379"),
+        Field::new("password", Shape::Text, "The password."),
+        Field::new("username", Shape::Text, "The user."),
+        Field::new("db", Shape::Int, "The number of the database.").default("0"),
+        Field::new("tls", Shape::Bool, "Whether to connect with TLS.").default("false"),
+        Field::new("tls_skip_verify", Shape::Bool, "Whether to accept any certificate.").default("false"),
+        Field::new(
+            "mode",
+            Shape::OneOf(&[Shape::Word(SERVER_MODES), Shape::Word(&[word("", "standalone.")])]),
+            "How the server is set up.",
+        )
+        .default("standalone"),
+        Field::new("sentinel_master", Shape::Text, "The name of the master (`mode: sentinel`)."),
+        Field::new("sentinel_addrs", TEXTS, "The sentinels, as `host:port`."),
+        Field::new("cluster_addrs", TEXTS, "The nodes of the cluster, as `host:port`."),
+        Field::new("max_retries", Shape::Int, "How often a command is tried again.").default("3"),
+    ],
+    other: Other::Rejected,
+    reading: Reading::Typed,
+};
+
+pub(super) const SERVER_MODES: &[Word] =
+    &[word("standalone", "A single server."), word("sentinel", "Servers that sentinels watch over."), word("cluster", "A cluster.")];
+
+/// `kubernetes` at the root.
+pub(super) static KUBERNETES: Object = Object {
+    name: "kubernetes",
+    doc: "What every `k8s.run` step starts from.",
+    fields: KUBERNETES_FIELDS,
+    other: Other::Rejected,
+    reading: Reading::Strict,
+};
+
+pub(super) const KUBERNETES_FIELDS: &[Field] = &[
+    Field::new("image", Shape::Text, "The image to run.").example("alpine:3.20"),
+    Field::new("namespace", Shape::Text, "The namespace of the job.").default("default"),
+    Field::new("kubeconfig", Shape::Text, "The path of the cluster's configuration.").default("~/.kube/config"),
+    Field::new("context", Shape::Text, "The context of the configuration."),
+    Field::new("service_account", Shape::Text, "The service account of the pod."),
+    Field::new("working_dir", Shape::Text, "The directory in the container in which the command starts."),
+    Field::new("image_pull_policy", Shape::OneOf(&[Shape::Word(PULL_POLICIES), Shape::Text]), "When the node pulls the image."),
+    Field::new("image_pull_secrets", TEXTS, "The secrets that hold the registry's credentials."),
+    Field::new("env", Shape::List(&MAPPING), "Variables, as Kubernetes writes them: `name` with `value` or `value_from`.")
+        .example("\n  - name: MODE\n    value: batch"),
+    Field::new("env_from", Shape::List(&MAPPING), "Config maps and secrets whose entries become variables."),
+    Field::new("resources", MAPPING, "Requests and limits of processor and memory.").example("{limits: {memory: 256Mi}}"),
+    Field::new("node_selector", TEXT_MAPPING, "Labels that the node must have."),
+    Field::new("tolerations", Shape::List(&MAPPING), "Taints that the pod tolerates."),
+    Field::new("security_context", MAPPING, "Privileges of the container."),
+    Field::new("pod_security_context", MAPPING, "Privileges of the pod."),
+    Field::new("affinity", MAPPING, "Rules on where the pod may be placed."),
+    Field::new("termination_grace_period_seconds", Shape::IntIn(0, i64::MAX), "Seconds between the request to end and the kill."),
+    Field::new("priority_class_name", Shape::Text, "The priority class of the pod."),
+    Field::new("labels", TEXT_MAPPING, "Labels of the job and the pod."),
+    Field::new("annotations", TEXT_MAPPING, "Annotations of the job and the pod."),
+    Field::new("volumes", Shape::List(&MAPPING), "Volumes of the pod: a `name` and one source each."),
+    Field::new("volume_mounts", Shape::List(&MAPPING), "Where the volumes appear in the container."),
+    Field::new("active_deadline", Shape::IntIn(0, i64::MAX), "Seconds after which the job is stopped."),
+    Field::new("backoff_limit", Shape::IntIn(0, i64::MAX), "How often the job starts a failed pod again."),
+    Field::new("ttl_after_finished", Shape::IntIn(0, i64::MAX), "Seconds after which a finished job is removed."),
+    Field::new("cleanup_policy", Shape::OneOf(&[Shape::Word(CLEANUP_POLICIES), Shape::Text]), "What becomes of the job afterwards.")
+        .default("delete"),
+    Field::new("pod_failure_policy", MAPPING, "What a failed pod means, by exit code or condition."),
+];
+
+pub(super) const PULL_POLICIES: &[Word] = &[
+    word("Always", "Before each start."),
+    word("IfNotPresent", "When the node does not have it."),
+    word("Never", "Never."),
+    word("", "By the tag of the image."),
+];
+pub(super) const CLEANUP_POLICIES: &[Word] = &[word("delete", "Removed."), word("keep", "Kept."), word("", "delete.")];
+
+pub(super) static OTEL: Object = Object {
+    name: "otel",
+    doc: "Traces of the runs, in OpenTelemetry's protocol.",
+    fields: &[
+        Field::new("enabled", Shape::Any, "Whether traces are sent.").default("false"),
+        Field::new("endpoint", Shape::Any, "Where they are sent.").example("localhost:4317"),
+        Field::new("headers", Shape::Any, "Headers of each request, by name."),
+        Field::new("insecure", Shape::Any, "Whether to connect without TLS.").default("false"),
+        Field::new("timeout", Shape::Any, "The time to wait for an answer.").example("10s"),
+        Field::new("resource", Shape::Any, "Attributes of the traces, by name.").example("{service.name: dagu}"),
+    ],
+    other: Other::Open,
+    reading: Reading::Exact,
+};

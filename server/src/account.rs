@@ -1,0 +1,56 @@
+//! What a step does, in words: for hovers, symbols and the details of completions.
+
+use dagu_schema::workflow::{Action, Container, Mode, Place, Step, Workflow};
+
+/// Where a step runs, in a few words.
+pub(crate) fn place(workflow: &Workflow, step: &Step) -> String {
+    let attached = workflow.container_of(step).and_then(Container::attach).map(|target| &target.value);
+    match (step.place, attached) {
+        (Place::Host, _) => "host".to_owned(),
+        (Place::RootContainer, None) => "root container".to_owned(),
+        (Place::RootContainer, Some(target)) => format!("root container: attached to {target}"),
+        (Place::OwnContainer, None) => "own container".to_owned(),
+        (Place::OwnContainer, Some(target)) => format!("attached to {target}"),
+    }
+}
+
+/// What a step does, in a few words.
+pub(crate) fn action(step: &Step) -> String {
+    match &step.action {
+        Action::Run(commands) => match commands.first() {
+            Some(command) => format!("run: {}", first_line(&command.text)),
+            None => "run".to_owned(),
+        },
+        Action::Harness(harness) => {
+            let provider = harness.attempts.first().and_then(|attempt| attempt.provider.as_ref());
+            provider.map_or_else(|| "harness.run".to_owned(), |provider| format!("harness.run: {}", provider.value))
+        }
+        Action::DockerRun(_) => "docker.run".to_owned(),
+        Action::Other(name) => name.value.clone(),
+        Action::None => "nothing to run yet".to_owned(),
+    }
+}
+
+/// Place and action of a step: `root container, run: make test`.
+pub(crate) fn step(workflow: &Workflow, step: &Step) -> String {
+    format!("{}, {}", place(workflow, step), action(step))
+}
+
+/// What a container is made from.
+pub(crate) fn container(container: &Container) -> String {
+    match &container.mode {
+        Some(Mode::Image(image)) => image.value.clone(),
+        Some(Mode::Attach(target)) => format!("attached to {}", target.value),
+        None => String::new(),
+    }
+}
+
+/// The first line of a text that has one, cut off where it gets long.
+fn first_line(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line.to_owned(),
+    }
+}

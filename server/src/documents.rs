@@ -1,0 +1,149 @@
+//! The open documents. A change is applied here at once, before the handler's first await; the
+//! store keeps, for each document, the newest text only.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use dagu_schema::{Analysis, Encoding, Facts, LARGEST_TEXT, LineIndex, analyze, looks_like_dag};
+use tokio::sync::{OnceCell, watch};
+use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, TextDocumentItem, Url};
+
+use crate::convert::Converter;
+
+/// A document's text at one version. Never changes; analysed at most once.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    /// The document's name.
+    pub(crate) uri: Url,
+    /// The client's number for this state of the text.
+    pub(crate) version: i32,
+    /// The text.
+    pub(crate) text: Arc<str>,
+    /// Its lines.
+    pub(crate) lines: LineIndex,
+    language: Arc<str>,
+    facts: Arc<Facts>,
+    analysis: OnceCell<Option<Arc<Analysis>>>,
+}
+
+impl Snapshot {
+    fn new(item: TextDocumentItem, facts: Facts) -> Self {
+        Self {
+            uri: item.uri,
+            version: item.version,
+            lines: LineIndex::new(&item.text),
+            text: item.text.into(),
+            language: item.language_id.into(),
+            facts: Arc::new(facts),
+            analysis: OnceCell::new(),
+        }
+    }
+
+    /// The text after some changes, each of which applies to what the one before it left.
+    fn changed(&self, version: i32, changes: Vec<TextDocumentContentChangeEvent>, encoding: Encoding) -> Self {
+        let mut text = String::from(&*self.text);
+        let mut lines = self.lines.clone();
+        for change in changes {
+            match change.range {
+                Some(range) => text.replace_range(Converter::new(&text, &lines, encoding).span(range).range(), &change.text),
+                None => text = change.text,
+            }
+            lines = LineIndex::new(&text);
+        }
+        let (uri, language, facts) = (self.uri.clone(), self.language.clone(), self.facts.clone());
+        Self { uri, version, text: text.into(), lines, language, facts, analysis: OnceCell::new() }
+    }
+
+    /// Whether the text is too large to be read.
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.text.len() > LARGEST_TEXT
+    }
+
+    /// Whether there is something to say about the document: it was opened as a DAG, or it is
+    /// YAML that looks like one.
+    fn is_dag(&self) -> bool {
+        !self.is_too_large() && (&*self.language == "dagu" || looks_like_dag(&self.text))
+    }
+
+    /// The text, read and judged; `None` for a document that is no DAG. Whoever asks first has it
+    /// made, on a thread of its own; a panic there leaves the document without analysis and the
+    /// server alive.
+    pub(crate) async fn analysis(&self) -> Option<Arc<Analysis>> {
+        if !self.is_dag() {
+            return None;
+        }
+        let make = || async {
+            let (text, facts) = (self.text.clone(), self.facts.clone());
+            tokio::task::spawn_blocking(move || Arc::new(analyze(&text, &facts))).await.ok()
+        };
+        self.analysis.get_or_init(make).await.clone()
+    }
+}
+
+/// The newest state of a document, to be followed; `None` once it is closed.
+pub(crate) type Updates = watch::Receiver<Option<Arc<Snapshot>>>;
+
+/// The open documents, by name.
+#[derive(Debug, Default)]
+pub(crate) struct Documents {
+    states: Mutex<HashMap<Url, watch::Sender<Option<Arc<Snapshot>>>>>,
+}
+
+impl Documents {
+    /// Opens a document. Gives its states to follow, unless somebody still follows that document
+    /// from when it was open before.
+    pub(crate) fn open(&self, item: TextDocumentItem, facts: Facts) -> Option<Updates> {
+        let uri = item.uri.clone();
+        let state = Some(Arc::new(Snapshot::new(item, facts)));
+        match self.states().entry(uri) {
+            Entry::Occupied(entry) => {
+                entry.get().send_replace(state);
+                None
+            }
+            Entry::Vacant(entry) => {
+                let (sender, updates) = watch::channel(state);
+                entry.insert(sender);
+                Some(updates)
+            }
+        }
+    }
+
+    /// Applies changes to a document; one that is not open stays so.
+    pub(crate) fn change(&self, uri: &Url, version: i32, changes: Vec<TextDocumentContentChangeEvent>, encoding: Encoding) {
+        if let Some(sender) = self.states().get(uri) {
+            sender.send_if_modified(|state| {
+                let changed = state.as_ref().map(|state| Arc::new(state.changed(version, changes, encoding)));
+                let is_open = changed.is_some();
+                *state = changed;
+                is_open
+            });
+        }
+    }
+
+    /// Closes a document.
+    pub(crate) fn close(&self, uri: &Url) {
+        if let Some(sender) = self.states().get(uri) {
+            sender.send_replace(None);
+        }
+    }
+
+    /// The newest state of an open document.
+    pub(crate) fn get(&self, uri: &Url) -> Option<Arc<Snapshot>> {
+        self.states().get(uri)?.borrow().clone()
+    }
+
+    /// Lets go of a closed document; false when it has been opened again.
+    pub(crate) fn forget(&self, uri: &Url) -> bool {
+        let mut states = self.states();
+        let closed = states.get(uri).is_none_or(|sender| sender.borrow().is_none());
+        if closed {
+            states.remove(uri);
+        }
+        closed
+    }
+
+    fn states(&self) -> MutexGuard<'_, HashMap<Url, watch::Sender<Option<Arc<Snapshot>>>>> {
+        self.states.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

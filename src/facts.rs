@@ -1,0 +1,33 @@
+//! What this machine knows that bears on a DAG: names only, never values.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use dagu_schema::Facts;
+
+/// Bytes above which a dotenv file is not looked into.
+const LARGEST_DOTENV: u64 = 1 << 20;
+
+/// The facts for a DAG file at a path, which need not exist; `None` for a text that is no file yet.
+pub(crate) fn about(path: Option<&Path>) -> Facts {
+    Facts {
+        file_stem: path.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned()),
+        variables: std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect(),
+        dotenv: path.map(dotenv_names).unwrap_or_default(),
+        macos: cfg!(target_os = "macos"),
+    }
+}
+
+/// The names that the `.env` next to the DAG defines.
+fn dotenv_names(path: &Path) -> BTreeSet<String> {
+    let file = path.parent().unwrap_or(Path::new("")).join(".env");
+    let small = fs::metadata(&file).is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LARGEST_DOTENV);
+    let text = if small { fs::read_to_string(&file).unwrap_or_default() } else { String::new() };
+    let names = text.lines().filter_map(|line| {
+        let (name, _) = line.trim().split_once('=')?;
+        let name = name.trim();
+        Some(name.strip_prefix("export ").unwrap_or(name).trim().to_owned())
+    });
+    names.filter(|name| !name.is_empty() && !name.starts_with('#')).collect()
+}
