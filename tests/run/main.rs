@@ -1,5 +1,7 @@
 //! `dagu-rs run` without containers: order, values, policies, handlers, what is left behind.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
 use std::process::Command;
 use std::time::Instant;
 
