@@ -68,7 +68,7 @@ fn shape_of(object: &'static Object, key: &str) -> Option<&'static Shape> {
     match (object.field(key), object.other) {
         (Some(field), _) => Some(&field.shape),
         (None, Other::Named(shape)) => Some(shape),
-        (None, Other::Rejected | Other::Open) => None,
+        (None, Other::Rejected | Other::Ignored | Other::Open) => None,
     }
 }
 

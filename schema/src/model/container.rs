@@ -168,7 +168,7 @@ static REGISTRY_AUTH: Object = Object {
         Field::new("password", Shape::Any, "The password or token.").example("${env.REGISTRY_TOKEN}"),
         Field::new("auth", Shape::Any, "User and password in one, in base64, as in Docker's configuration file."),
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Exact,
 };
 

@@ -1,7 +1,7 @@
 //! Where a cursor is, as the model sees it.
 
 use super::{Field, Object, ROOT, STEP, Shape, action};
-use crate::syntax::{Entry, Kind, Node, NodeRef, Tree};
+use crate::syntax::{Entry, Kind, Node, NodeRef, Style, Tree};
 
 /// What stands at a place of the text, as the model sees it: for hover and completion.
 #[derive(Debug)]
@@ -132,7 +132,12 @@ impl<'t> Search<'t> {
     }
 
     /// The value to go on with, if the cursor is inside one.
-    fn mapping(&mut self, node: &'t Node, entries: &'t [Entry], shape: Option<&'static Shape>) -> Option<(&'t Node, Option<&'static Shape>)> {
+    fn mapping(
+        &mut self,
+        node: &'t Node,
+        entries: &'t [Entry],
+        shape: Option<&'static Shape>,
+    ) -> Option<(&'t Node, Option<&'static Shape>)> {
         let is_root = self.place.path.is_empty();
         let object = if is_root { Some(&ROOT) } else { shape.and_then(|shape| shape.object(self.place.mapping, Some(node))) };
         self.place.object = object;
@@ -144,6 +149,12 @@ impl<'t> Search<'t> {
         self.place.path.push(entry.name().to_owned());
         self.place.field = object.and_then(|object| object.field(entry.name()));
         let value_shape = object.and_then(|object| value_shape(object, entry.name()));
+        let below = value_shape.and_then(|shape| shape.object(Some(node), None));
+        let step = match step {
+            // A word on a line of its own, where a mapping could be, is a key without its colon.
+            Step::Value(entry) if below.is_some() && self.is_half_written(entry) => Step::Under(entry),
+            step => step,
+        };
         match step {
             Step::Value(_) => {
                 self.place.in_value = true;
@@ -151,7 +162,6 @@ impl<'t> Search<'t> {
                 goes_on.then_some((&*entry.value, value_shape))
             }
             Step::Under(_) => {
-                let below = value_shape.and_then(|shape| shape.object(Some(node), None));
                 if below.is_some() && self.line.dash.is_none() {
                     self.place.object = below;
                     self.place.mapping = None;
@@ -195,7 +205,12 @@ impl<'t> Search<'t> {
         if between(last.key.span.end).contains(':') && !is_past { Step::Value(last) } else { Step::Gap }
     }
 
-    fn sequence(&mut self, node: &'t Node, items: &'t [NodeRef], shape: Option<&'static Shape>) -> Option<(&'t Node, Option<&'static Shape>)> {
+    fn sequence(
+        &mut self,
+        node: &'t Node,
+        items: &'t [NodeRef],
+        shape: Option<&'static Shape>,
+    ) -> Option<(&'t Node, Option<&'static Shape>)> {
         let before = items.iter().take_while(|item| item.span.start <= self.offset).count();
         let last = before.checked_sub(1).and_then(|index| items.get(index));
         let Some(last) = last else {
@@ -235,17 +250,24 @@ impl<'t> Search<'t> {
         }
     }
 
+    fn is_half_written(&self, entry: &Entry) -> bool {
+        let line = |offset| self.tree.lines.line_of(offset);
+        let value = &entry.value;
+        value.scalar().is_some_and(|scalar| scalar.style == Style::Plain) && line(value.span.start) > line(entry.key.span.end)
+    }
+
     /// Whether the cursor is within a collection; at the brackets of a flow one it is not.
     fn is_inside(&self, node: &Node) -> bool {
         let is_collection = matches!(node.kind, Kind::Mapping(_) | Kind::Sequence(_));
-        let is_within = if node.flow { node.span.start < self.offset && self.offset < node.span.end } else { node.span.touches(self.offset) };
+        let is_within =
+            if node.flow { node.span.start < self.offset && self.offset < node.span.end } else { node.span.touches(self.offset) };
         is_collection && is_within
     }
 
-    /// Whether the cursor is on a later line than the start of a block collection that could go on.
+    /// Whether the cursor is after the start of a block collection that could go on.
     fn is_below(&self, node: &Node) -> bool {
         let is_block = matches!(node.kind, Kind::Mapping(_) | Kind::Sequence(_)) && !node.flow;
-        is_block && self.line.number > self.tree.lines.line_of(node.span.start)
+        is_block && self.offset >= node.span.start
     }
 
     fn column(&self, offset: usize) -> usize {
