@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::console::Console;
-use crate::engine::{Chunk, Engine, EngineError, ErrorKind, Exec, State};
+use crate::engine::{Chunk, Engine, EngineError, ErrorKind, Exec, Output, State};
 use crate::plan::container::{ContainerSpec, Startup};
 use crate::process::{Cause, Control, Halt, follow};
 use crate::sink::Sink;
@@ -205,16 +205,14 @@ impl Containers {
     /// # Errors
     /// When it does not start, ends, or is not ready in time.
     pub async fn start_shared(&self, spec: &ContainerSpec, id: &str, halt: &mut Halt) -> Result<Option<Cause>, Failure> {
-        let since = seconds_now();
-        if let Err(error) = self.engine.start(id).await {
-            if error.kind == ErrorKind::NoProgram && spec.startup == Startup::Keepalive {
-                return Err(Failure::new(format!(
-                    "image {} has no /bin/sh, which keeps the container alive between its commands: use `startup: entrypoint` or `startup: command`",
-                    spec.image
-                )));
-            }
-            return Err(error.into());
+        if spec.startup == Startup::Keepalive && !self.has_shell(id).await? {
+            return Err(Failure::new(format!(
+                "image {} has no /bin/sh, which keeps the container alive between its commands: use `startup: entrypoint` or `startup: command`",
+                spec.image
+            )));
         }
+        let since = seconds_now();
+        self.engine.start(id).await?;
         tokio::select! {
             ready = timeout(READY, self.ready(spec, id, since)) => match ready {
                 Ok(ready) => ready.map(|()| None),
@@ -348,9 +346,9 @@ impl Containers {
         Ok(archive.and_then(|archive| crate::engine::first_file(&archive)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
     }
 
-    /// Removes a file of ours from a container that is not.
-    pub async fn drop_file(&self, id: &str, path: &str, user: Option<String>) {
-        let exec = Exec { argv: vec!["rm".to_owned(), "-f".to_owned(), path.to_owned()], user, ..Exec::default() };
+    /// Removes a file that was put into a container. It belongs to root, so root removes it.
+    pub async fn drop_file(&self, id: &str, path: &str) {
+        let exec = Exec { argv: vec!["rm".to_owned(), "-f".to_owned(), path.to_owned()], user: Some("0".to_owned()), ..Exec::default() };
         self.quietly(id, &exec).await;
     }
 
@@ -364,6 +362,7 @@ impl Containers {
         exec.env.push(format!("DAGU_EXEC_TOKEN={token}"));
         let program = exec.argv.first().cloned().unwrap_or_default();
         let (process, output) = self.engine.exec(id, &exec).await.map_err(|error| missing_program(error, &program))?;
+        let (output, held) = hold_refusal(output);
         let control = ExecControl { containers: self, id, token, user: exec.user.clone(), may_kill };
         if let Some(cause) = follow(output, sink, halt, &control, self.grace).await? {
             return Ok(Ended::Halted(cause));
@@ -372,13 +371,7 @@ impl Containers {
         let mut pause = Duration::from_millis(2);
         loop {
             if let Some(code) = self.engine.exec_code(&process).await? {
-                sink.flush().await;
-                let (out, err) = sink.tails();
-                let started = !format!("{out}{err}").contains("OCI runtime exec failed");
-                if matches!(code, 126 | 127) && !started {
-                    return Err(Failure { message: not_in_image(&program), code });
-                }
-                return Ok(Ended::Exit(code));
+                return settle_refusal(&held, &program, code, sink).await.map(Ended::Exit);
             }
             if self.engine.inspect(id).await?.is_none_or(|state| !state.running) {
                 return Err(Failure::new(format!("the container ended while `{program}` ran in it")));
@@ -393,13 +386,14 @@ impl Containers {
     /// # Errors
     /// When it does not start.
     pub async fn run(&self, id: &str, program: &str, signal: Option<&str>, sink: &mut Sink, halt: &mut Halt) -> Result<Ended, Failure> {
-        let output = self.engine.attach(id).await?;
+        let (output, held) = hold_refusal(self.engine.attach(id).await?);
         self.engine.start(id).await.map_err(|error| missing_program(error, program))?;
         let control = MainControl { containers: self, id, signal: signal.map(str::to_owned) };
         if let Some(cause) = follow(output, sink, halt, &control, self.grace).await? {
             return Ok(Ended::Halted(cause));
         }
-        Ok(Ended::Exit(self.engine.wait(id).await?))
+        let code = self.engine.wait(id).await?;
+        settle_refusal(&held, program, code, sink).await.map(Ended::Exit)
     }
 
     async fn quietly(&self, id: &str, exec: &Exec) -> bool {
@@ -411,6 +405,58 @@ impl Containers {
 
 fn missing_program(error: EngineError, program: &str) -> Failure {
     if error.kind == ErrorKind::NoProgram { Failure { message: not_in_image(program), code: 127 } } else { error.into() }
+}
+
+/// Keeps back what the engine itself says, in the place of the command's first output, when it
+/// cannot start the command.
+fn hold_refusal(output: Output) -> (Output, Arc<Mutex<Vec<Chunk>>>) {
+    let held: Arc<Mutex<Vec<Chunk>>> = Arc::default();
+    let keep = held.clone();
+    let (mut first, mut room) = (true, 0);
+    let output = output.filter_map(move |item| {
+        if std::mem::take(&mut first) && item.as_ref().is_ok_and(is_refusal) {
+            // It comes in pieces, and nothing comes after it.
+            room = 4096;
+        }
+        let passed = match item {
+            Ok(chunk) if chunk.bytes.len() < room => {
+                room -= chunk.bytes.len();
+                keep.lock().unwrap_or_else(PoisonError::into_inner).push(chunk);
+                None
+            }
+            item => Some(item),
+        };
+        std::future::ready(passed)
+    });
+    (output.boxed(), held)
+}
+
+/// What was held back: the reason of a failure, or output after all.
+async fn settle_refusal(held: &Mutex<Vec<Chunk>>, program: &str, code: i64, sink: &mut Sink) -> Result<i64, Failure> {
+    let held = std::mem::take(&mut *held.lock().unwrap_or_else(PoisonError::into_inner));
+    if !held.is_empty() && matches!(code, 126 | 127) {
+        let said = held.iter().flat_map(|chunk| chunk.bytes.iter().copied()).collect::<Vec<u8>>();
+        return Err(Failure { message: refused(program, &said), code });
+    }
+    for said in held {
+        sink.chunk(said).await;
+    }
+    Ok(code)
+}
+
+/// The engine's words for a command it cannot execute, and those of the init processes that
+/// Docker and Podman put before a container's main process.
+fn is_refusal(chunk: &Chunk) -> bool {
+    [&b"OCI runtime exec failed"[..], b"[FATAL tini (", b"ERROR (catatonit:"].iter().any(|start| chunk.bytes.starts_with(start))
+}
+
+fn refused(program: &str, refusal: &[u8]) -> String {
+    let said = String::from_utf8_lossy(refusal).to_lowercase();
+    if said.contains("executable file not found") || said.contains("no such file or directory") {
+        not_in_image(program)
+    } else {
+        format!("`{program}` cannot be executed in the container: {}", said.trim())
+    }
 }
 
 fn not_in_image(program: &str) -> String {

@@ -23,6 +23,7 @@ pub mod values;
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -133,7 +134,6 @@ fn assumed_notes(workflow: &Workflow, infer: bool) -> Vec<String> {
     assumed.iter().map(|a| format!("note: {} waits for {}: both use {}", called(a.reader), called(a.writer), a.path)).collect()
 }
 
-#[allow(clippy::print_stdout)]
 fn print_plan(prepared: &Prepared, request: &Request) -> u8 {
     let Prepared { workflow, values, folders, secrets, .. } = prepared;
     let mut parts = assumed_notes(workflow, request.infer_depends);
@@ -155,7 +155,8 @@ fn print_plan(prepared: &Prepared, request: &Request) -> u8 {
         }
         parts.push(text);
     }
-    print!("{}\n", secrets.mask(&parts.join("\n")).trim_end());
+    // The reader may have seen enough, as in `dagu-rs run --dry-run | head`.
+    let _ = writeln!(std::io::stdout().lock(), "{}", secrets.mask(&parts.join("\n")).trim_end());
     0
 }
 
@@ -240,7 +241,7 @@ async fn conduct(session: Arc<Session>, sender: Arc<watch::Sender<Stop>>) -> Res
             tokio::time::sleep(Duration::from_millis(100)).await;
             session.clean_up().await;
             tokio::time::sleep(Duration::from_millis(300)).await;
-            Ok(Begun::Ended(Outcome::Interrupted, vec![Finished::default(); session.workflow.steps.len()], Vec::new()))
+            Ok(Begun::Ended(Outcome::Interrupted, session.board(), Vec::new()))
         }
     };
     timer.abort();

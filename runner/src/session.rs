@@ -49,6 +49,8 @@ pub struct Session {
     /// For each step the steps it waits for.
     pub edges: Arc<Vec<Vec<usize>>>,
     containers: Arc<OnceLock<Containers>>,
+    /// Each step as it stands now: what is reported when the run is ended at once.
+    board: Arc<Mutex<Vec<Finished>>>,
     root: Arc<Mutex<Option<(String, bool)>>>,
 }
 
@@ -138,7 +140,8 @@ impl Session {
     pub fn new(parts: Parts) -> Self {
         let Parts { workflow, file, dag, id, folders, values, store, console, secrets, stop, edges } = parts;
         let (containers, root) = Default::default();
-        Self { workflow, file, dag, id, folders, values, store, console, secrets, stop, edges: Arc::new(edges), containers, root }
+        let board = Arc::new(Mutex::new(vec![Finished::default(); workflow.steps.len()]));
+        Self { workflow, file, dag, id, folders, values, store, console, secrets, stop, edges: Arc::new(edges), containers, board, root }
     }
 
     /// How long a process that is told to end may take.
@@ -154,6 +157,17 @@ impl Session {
     /// The shared container, once it is there.
     pub fn root(&self) -> Option<String> {
         self.root.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(id, _)| id.clone())
+    }
+
+    /// Each step as it stands now; one that runs counts as aborted.
+    pub fn board(&self) -> Vec<Finished> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note_state(&self, step: usize, state: Finished) {
+        if let Some(entry) = self.board.lock().unwrap_or_else(PoisonError::into_inner).get_mut(step) {
+            *entry = state;
+        }
     }
 
     /// Whether any step or handler runs in a container.
@@ -335,6 +349,7 @@ impl Session {
             while *stop.borrow() == Stop::No && running.len() < limit {
                 let Some(step) = ready.pop_front() else { break };
                 let values = self.values_before(step, &finished);
+                self.note_state(step, Finished { state: State::Aborted, ..Finished::default() });
                 let task = running.spawn(step::run(self.clone(), self.workflow.steps[step].clone(), step, values));
                 tasks.insert(task.id(), step);
             }
@@ -354,6 +369,7 @@ impl Session {
                 State::Skipped => policy.skipped,
                 State::NotStarted | State::Aborted => false,
             };
+            self.note_state(step, result.clone());
             finished[step] = Some(result);
             for &next in &after[step] {
                 blocked[next] |= !passes;
@@ -407,7 +423,7 @@ impl Session {
         let steps = steps.iter().map(|(name, finished)| StepRecord {
             step: name.clone(),
             state: finished.state.name().replace(' ', "_"),
-            duration_ms: (finished.state != State::NotStarted).then(|| finished.time.as_millis()),
+            duration_ms: (finished.state != State::NotStarted).then_some(finished.time.as_millis()),
             exit_code: finished.code,
             error: finished.error.clone(),
         });

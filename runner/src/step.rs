@@ -469,7 +469,7 @@ async fn in_running(
                 let (argv, script) = inside_argv(containers, place.id, command).await?;
                 result = containers.exec(place.id, exec(argv), place.ours, sink, halt).await;
                 if let Some(path) = script {
-                    containers.drop_file(place.id, &path, place.user.clone()).await;
+                    containers.drop_file(place.id, &path).await;
                 }
                 if !matches!(result, Ok(Ended::Exit(0))) {
                     break;
@@ -480,7 +480,7 @@ async fn in_running(
     };
     if let OutputFile::Inside { path, written } = output {
         let taken = containers.take_file(place.id, path).await;
-        containers.drop_file(place.id, path, place.user.clone()).await;
+        containers.drop_file(place.id, path).await;
         *written = taken?.unwrap_or_default();
     }
     ended
@@ -533,12 +533,12 @@ async fn in_own(
             Some(command) => one_command(containers, plan, spec, command, output, signal, sink, halt).await,
             None => Err(Failure::new("there is nothing to execute")),
         },
-        Work::ImageDefault => once(containers, plan, spec, &Main::Image(None), None, output, signal, sink, halt).await,
+        Work::ImageDefault => once(containers, plan, spec, &Main::Image(None), None, None, output, signal, sink, halt).await,
         Work::Attempts(tries) => {
             for (index, attempt) in tries.iter().enumerate() {
                 hold_unless_last(session, index, tries, sink)?;
                 let main = Main::Words(attempt.argv.clone());
-                let ended = once(containers, plan, spec, &main, None, output, signal, sink, halt).await;
+                let ended = once(containers, plan, spec, &main, None, None, output, signal, sink, halt).await;
                 if let Some(settled) = settle(index, tries, ended, sink).await {
                     return settled;
                 }
@@ -560,22 +560,17 @@ async fn one_command(
     halt: &mut Halt,
 ) -> Result<Ended, Failure> {
     match command {
-        Command::Words(words) => once(containers, plan, spec, &Main::Words(words.clone()), None, output, signal, sink, halt).await,
+        Command::Words(words) => once(containers, plan, spec, &Main::Words(words.clone()), None, None, output, signal, sink, halt).await,
         Command::Script { interpreter, text } => {
             let path = format!("/tmp/dagu-rs-script-{}", crate::token());
             let main = Main::Words([interpreter.as_slice(), std::slice::from_ref(&path)].concat());
-            once(containers, plan, spec, &main, Some((&path, text)), output, signal, sink, halt).await
+            once(containers, plan, spec, &main, None, Some((&path, text)), output, signal, sink, halt).await
         }
         Command::Shell { shell, text, words } => {
             let main = Main::Words([shell.as_slice(), std::slice::from_ref(text)].concat());
-            let ended = once(containers, plan, spec, &main, None, output, signal, sink, halt).await;
-            match (ended, words) {
-                // An image without a shell: the words are the arguments of its entrypoint.
-                (Err(failure), Some(words)) if failure.code == 127 && failure.message.starts_with("`/bin/sh`") => {
-                    once(containers, plan, spec, &Main::Image(Some(words.clone())), None, output, signal, sink, halt).await
-                }
-                (ended, _) => ended,
-            }
+            // Without a shell in the image, the words are the arguments of its entrypoint.
+            let instead = words.clone().map(|words| Main::Image(Some(words)));
+            once(containers, plan, spec, &main, instead.as_ref(), None, output, signal, sink, halt).await
         }
     }
 }
@@ -587,13 +582,22 @@ async fn once(
     plan: &StepPlan,
     spec: &ContainerSpec,
     main: &Main,
+    without_shell: Option<&Main>,
     script: Option<(&str, &str)>,
     output: &mut OutputFile,
     signal: Option<&str>,
     sink: &mut Sink,
     halt: &mut Halt,
 ) -> Result<Ended, Failure> {
-    let id = containers.create(spec, &plan.step, main).await?;
+    let mut id = containers.create(spec, &plan.step, main).await?;
+    let mut main = main;
+    if let Some(instead) = without_shell
+        && !containers.has_shell(&id).await?
+    {
+        containers.remove(&id).await;
+        main = instead;
+        id = containers.create(spec, &plan.step, main).await?;
+    }
     let ended = async {
         if let Some((path, text)) = script {
             containers.put_file(&id, path, 0o755, text.as_bytes()).await?;

@@ -47,7 +47,7 @@ fn start(entries: &[Entry], document: &Document) -> Span {
 }
 
 fn first_line(tree: &Tree, document: &Document) -> Span {
-    let start = document.root.as_ref().map_or(document.span.start, |root| root.span.start);
+    let start = document.span.start;
     let line = tree.lines.line_span(&tree.text, tree.lines.line_of(start));
     Span::new(start.min(line.end), line.end)
 }

@@ -173,7 +173,9 @@ pub fn expand(text: &str, scope: &dyn Scope, policy: Policy) -> Expansion {
         };
         let range = dollar..end;
         let is_value = matches!(target, Target::Value { .. });
-        if !is_value && (!policy.variables || dollar < opaque_until) {
+        // A dotted name means nothing to a shell, so it is replaced there too where it has a value.
+        let is_property = matches!(target, Target::Property { .. });
+        if !is_value && (dollar < opaque_until || (!policy.variables && !is_property)) {
             continue;
         }
         let wrapped = !is_value && quotes.is_wrapped(&range) && !matches!(target, Target::Variable { operator: Some(_), .. });
@@ -192,6 +194,7 @@ pub fn expand(text: &str, scope: &dyn Scope, policy: Policy) -> Expansion {
                 out.text.push_str(&value);
                 copied = range.end;
             }
+            None if is_property && !policy.variables => {}
             None => {
                 if matches!(&target, Target::Variable { operator: Some(_), .. }) {
                     opaque_until = opaque_until.max(end);
@@ -591,9 +594,9 @@ mod tests {
 
     #[test]
     fn shell_texts_keep_variables_and_backslashes() {
-        let text = "echo $P1 \"${P1}\" \\$P1 '${params.P1}' \\${params.P1} ${X:-${params.P1}}";
-        let expected = "echo $P1 \"${P1}\" \\$P1 'hello' \\${params.P1} ${X:-hello}";
-        assert_eq!(expand(text, &Values, Policy::SHELL).text, expected);
+        let text = "echo $P1 \"${P1}\" \\$P1 '${params.P1}' \\${params.P1} ${X:-${params.P1}} '${build.output}' ${x.y}";
+        let expected = "echo $P1 \"${P1}\" \\$P1 'hello' \\${params.P1} ${X:-hello} '0123' ${x.y}";
+        assert_eq!(expand(text, &Values, Policy::SHELL), Expansion { text: expected.to_owned(), unresolved: Vec::new() });
         assert_eq!(expand("'$P1' \\$P1", &Values, Policy::WORD).text, "'hello' $P1");
     }
 
