@@ -66,6 +66,8 @@ pub struct Containers {
     grace: Duration,
     /// Made by this run and not yet removed.
     made: Arc<Mutex<Vec<String>>>,
+    /// Left behind on purpose.
+    kept: Arc<Mutex<Vec<String>>>,
     /// Whether a container has `/bin/sh`.
     shells: Arc<Mutex<HashMap<String, bool>>>,
 }
@@ -84,7 +86,7 @@ pub enum Main {
 impl Containers {
     /// The containers of the run with this id.
     pub fn new(engine: Arc<dyn Engine>, run: String, console: Console, grace: Duration) -> Self {
-        Self { engine, run, console, grace, made: Arc::default(), shells: Arc::default() }
+        Self { engine, run, console, grace, made: Arc::default(), kept: Arc::default(), shells: Arc::default() }
     }
 
     /// Whether folders of this machine can be mounted.
@@ -166,20 +168,33 @@ impl Containers {
 
     /// Removes a container. What cannot be removed now is tried again at the end of the run.
     pub async fn remove(&self, id: &str) {
-        match self.engine.remove(id).await {
+        match self.remove_now(id).await {
             Ok(()) => self.made.lock().unwrap_or_else(PoisonError::into_inner).retain(|made| made != id),
             Err(error) => self.console.note(format!("warning: {error}")).await,
         }
     }
 
-    /// Leaves a container behind at the end of the run (`keep_container`).
+    async fn remove_now(&self, id: &str) -> Result<(), EngineError> {
+        for _ in 0..100 {
+            match self.engine.remove(id).await {
+                // Someone else is removing it; it is gone when they are done.
+                Err(error) if error.kind == ErrorKind::Conflict => {}
+                result => return result,
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.engine.remove(id).await
+    }
+
+    /// Leaves a container behind at the end of the run (`keep_container`), stopped.
     pub async fn keep(&self, id: &str) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).push(id.to_owned());
         let _ = self.engine.stop(id, self.grace).await;
-        self.made.lock().unwrap_or_else(PoisonError::into_inner).retain(|made| made != id);
     }
 
     /// Removes whatever is left of the run: also a container whose id we never learnt.
-    pub async fn sweep(&self, kept: Option<&str>) {
+    pub async fn sweep(&self) {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut ids = std::mem::take(&mut *self.made.lock().unwrap_or_else(PoisonError::into_inner));
         match self.engine.labelled(&format!("{RUN_LABEL}={}", self.run)).await {
             Ok(found) => ids.extend(found),
@@ -190,8 +205,8 @@ impl Containers {
         }
         ids.sort();
         ids.dedup();
-        for id in ids.iter().filter(|id| Some(id.as_str()) != kept) {
-            if let Err(error) = self.engine.remove(id).await {
+        for id in ids.iter().filter(|id| !kept.contains(id)) {
+            if let Err(error) = self.remove_now(id).await {
                 let short = id.get(..12).unwrap_or(id);
                 self.console
                     .note(format!("warning: container {short} is left behind: {error}. Remove it with `docker rm -f {short}`"))
@@ -371,6 +386,7 @@ impl Containers {
         let mut pause = Duration::from_millis(2);
         loop {
             if let Some(code) = self.engine.exec_code(&process).await? {
+                self.explain_kill(id, &program, code).await?;
                 return settle_refusal(&held, &program, code, sink).await.map(Ended::Exit);
             }
             if self.engine.inspect(id).await?.is_none_or(|state| !state.running) {
@@ -392,8 +408,29 @@ impl Containers {
         if let Some(cause) = follow(output, sink, halt, &control, self.grace).await? {
             return Ok(Ended::Halted(cause));
         }
-        let code = self.engine.wait(id).await?;
+        let code = match self.engine.wait(id).await {
+            Err(error) if error.kind == ErrorKind::NotFound => 137,
+            code => code?,
+        };
+        let going = |state: Option<State>| state.is_none_or(|state| matches!(state.status.as_str(), "removing" | "dead"));
+        if code == 137 && going(self.engine.inspect(id).await?) {
+            return Err(Failure { message: format!("the container was removed by someone else while `{program}` ran in it"), code });
+        }
         settle_refusal(&held, program, code, sink).await.map(Ended::Exit)
+    }
+
+    /// A command that was killed because its container was: the exit code alone would not say so.
+    /// The engine knows of the container's end a moment later than of the command's.
+    async fn explain_kill(&self, id: &str, program: &str, code: i64) -> Result<(), Failure> {
+        for _ in 0..if code == 137 { 10 } else { 0 } {
+            let state = self.engine.inspect(id).await?;
+            if state.is_none_or(|state| !state.running) {
+                let message = format!("the container was stopped or removed by someone else while `{program}` ran in it");
+                return Err(Failure { message, code });
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
     }
 
     async fn quietly(&self, id: &str, exec: &Exec) -> bool {
