@@ -266,7 +266,12 @@ impl Containers {
             let _ = timeout(Duration::from_secs(2), events.next()).await;
         }
         match &spec.log_pattern {
-            Some(pattern) => self.wait_for_log(pattern, id).await,
+            Some(pattern) if self.log_matches(pattern, id).await? => Ok(()),
+            Some(pattern) => {
+                let state = self.engine.inspect(id).await?.unwrap_or_default();
+                let died = self.died(spec, id, &state).await;
+                Err(Failure::new(format!("{died}. No line of its log matches container.log_pattern `{pattern}`")))
+            }
             None => Ok(()),
         }
     }
@@ -282,7 +287,8 @@ impl Containers {
         format!("the container of image {} ended (exit {}) before it could be used{said}", spec.image, state.exit_code)
     }
 
-    async fn wait_for_log(&self, pattern: &str, id: &str) -> Result<(), Failure> {
+    /// Waits for a line of the log that matches; false when the log ends without one.
+    async fn log_matches(&self, pattern: &str, id: &str) -> Result<bool, Failure> {
         let regex = regex::bytes::Regex::new(pattern)
             .map_err(|error| Failure::new(format!("container.log_pattern is no regular expression: {error}")))?;
         let mut log = self.engine.logs(id, true).await?;
@@ -294,12 +300,12 @@ impl Containers {
             while let Some(end) = line.iter().position(|&byte| byte == b'\n') {
                 let whole: Vec<u8> = line.drain(..=end).collect();
                 if regex.is_match(whole.trim_ascii_end()) {
-                    return Ok(());
+                    return Ok(true);
                 }
             }
             line.drain(..line.len().saturating_sub(1 << 20));
         }
-        Err(Failure::new(format!("the container ended before its log had a line that matches container.log_pattern `{pattern}`")))
+        Ok(false)
     }
 
     /// Waits until an existing container runs.
