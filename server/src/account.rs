@@ -45,12 +45,15 @@ pub(crate) fn container(container: &Container) -> String {
     }
 }
 
-/// The first line of a text that has one, cut off where it gets long.
-fn first_line(text: &str) -> String {
+/// The first line of a text that is not blank, cut off where it gets long; with an ellipsis when
+/// something was left out.
+pub(crate) fn first_line(text: &str) -> String {
     const LONGEST: usize = 60;
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let line = lines.next().unwrap_or_default();
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}...", &line[..end]),
+        None if lines.next().is_some() => format!("{line} ..."),
         None => line.to_owned(),
     }
 }

@@ -175,9 +175,11 @@ impl<'t> Line<'t> {
         Self { start: span.start, text, dashes, content, key: key(&text[content..], span.start + content) }
     }
 
+    /// Whether the line tells nothing: it is empty, a comment, or indented with tabs, which no YAML
+    /// reader takes.
     fn is_blank(&self) -> bool {
         let content = self.text.trim();
-        content.is_empty() || content.starts_with('#')
+        content.is_empty() || content.starts_with('#') || self.text[self.content..].starts_with('\t')
     }
 
     fn is_document_marker(&self) -> bool {

@@ -97,12 +97,22 @@ fn data(converter: Converter<'_>, fixes: &[Fix]) -> Option<serde_json::Value> {
     if fixes.is_empty() { None } else { serde_json::to_value(Data { fixes }).ok() }
 }
 
-/// How editors are asked to draw what a rule reports, besides the squiggle. Goes by the words
-/// that rule names are made of: `deprecated-...` and `...-ignored`, `...-dropped`, `...-unused`.
+/// Rules whose findings mark text that changes nothing: editors fade it.
+const WITHOUT_EFFECT: &[&str] = &["container-command-ignored", "container-field-ignored", "runtime-set-in-dag"];
+
+/// How editors are asked to draw what a rule reports, besides the squiggle.
 fn tag(rule: &str) -> Option<lsp::DiagnosticTag> {
-    let mut words = rule.split('-');
-    if words.clone().any(|word| word == "deprecated") {
-        return Some(lsp::DiagnosticTag::DEPRECATED);
+    WITHOUT_EFFECT.contains(&rule).then_some(lsp::DiagnosticTag::UNNECESSARY)
+}
+
+#[cfg(test)]
+mod tests {
+    use dagu_schema::rules;
+
+    #[test]
+    fn tagged_rules_exist() {
+        for rule in super::WITHOUT_EFFECT {
+            assert!(rules::find(rule).is_some(), "{rule}");
+        }
     }
-    words.any(|word| matches!(word, "ignored" | "dropped" | "unused")).then_some(lsp::DiagnosticTag::UNNECESSARY)
 }

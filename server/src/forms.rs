@@ -68,7 +68,7 @@ fn shape_of(object: &'static Object, key: &str) -> Option<&'static Shape> {
     match (object.field(key), object.other) {
         (Some(field), _) => Some(&field.shape),
         (None, Other::Named(shape)) => Some(shape),
-        (None, Other::Rejected | Other::Open) => None,
+        (None, Other::Rejected | Other::Ignored | Other::Open) => None,
     }
 }
 
@@ -85,7 +85,7 @@ fn of(shape: &'static Shape, holder: Option<&Node>, value: Option<&Node>) -> Vec
     while let Some(shape) = open.pop() {
         match shape {
             Shape::OneOf(shapes) => open.extend(shapes.iter().rev()),
-            Shape::Present(shape) => open.push(shape),
+            Shape::Present(shape) | Shape::Nullable(shape) | Shape::Ruled(shape) => open.push(shape),
             Shape::By(choice) => open.extend(chosen(choice, holder, value)),
             Shape::List(shape) | Shape::NonEmptyList(shape) => out.push(Form::List(shape)),
             Shape::Object(object) | Shape::NonEmptyObject(object) => out.push(Form::Object(object)),

@@ -1,9 +1,10 @@
 //! `textDocument/hover`: what a step does and sees, who can read a credential, what a field means.
 
 use dagu_schema::model::{self, Place};
-use dagu_schema::syntax::Tree;
-use dagu_schema::workflow::visibility::{Visible, seen, seen_by_engine};
-use dagu_schema::workflow::{Action, Attempt, Step, Workflow, argv, provider};
+use dagu_schema::syntax::{Node, Tree};
+use dagu_schema::workflow::harness::FlagValue;
+use dagu_schema::workflow::visibility::{Origin, Visible, seen, seen_by_engine};
+use dagu_schema::workflow::{Action, Attempt, Command, Step, Workflow, argv, provider};
 use dagu_schema::{Analysis, Span, Spanned};
 
 use crate::{account, describe};
@@ -67,7 +68,7 @@ fn step(workflow: &Workflow, offset: usize) -> Option<Spanned<String>> {
 
 fn describe_step(workflow: &Workflow, step: &Step) -> String {
     let mut lines = vec![format!("**step `{}`**", step.called()), String::new()];
-    lines.push(format!("- Runs: {}", account::place(workflow, step)));
+    lines.push(format!("- Runs in: {}", account::place(workflow, step)));
     if let Some(container) = workflow.container_of(step)
         && let Some(image) = container.image()
     {
@@ -82,13 +83,15 @@ fn describe_step(workflow: &Workflow, step: &Step) -> String {
     let own = seen(workflow, step);
     let engine = seen_by_engine(workflow, step);
     let besides: Vec<&Visible> = engine.iter().filter(|visible| own.iter().all(|other| other.name != visible.name)).collect();
-    let withheld: Vec<&Visible> = own.iter().filter(|visible| engine.iter().all(|other| other.name != visible.name)).collect();
+    // What a command's text names, the engine fills in there; only the step's own env can get lost.
+    let dropped = |visible: &&Visible| visible.origin == Origin::StepEnv && engine.iter().all(|other| other.name != visible.name);
+    let dropped: Vec<&Visible> = own.iter().filter(dropped).collect();
     lines.push(format!("- Names it can see: {}", if own.is_empty() { "none of the DAG's".to_owned() } else { names(own.iter()) }));
     if !besides.is_empty() {
         lines.push(format!("- The Dagu engine lets in besides: {}", names(besides)));
     }
-    if !withheld.is_empty() {
-        lines.push(format!("- The Dagu engine withholds: {}", names(withheld)));
+    if !dropped.is_empty() {
+        lines.push(format!("- The Dagu engine drops: {}", names(dropped)));
     }
     lines.join("\n") + "\n"
 }
@@ -104,16 +107,24 @@ fn names<'a>(visible: impl IntoIterator<Item = &'a Visible>) -> String {
 
 /// What a step executes.
 fn executed(step: &Step) -> Vec<String> {
-    let Action::Harness(harness) = &step.action else {
-        return vec![format!("- Does: {}", account::action(step))];
+    let harness = match &step.action {
+        Action::Harness(harness) => harness,
+        Action::Run(commands) => {
+            let command = |command: &Command| format!("- Command: {}", code_span(&account::first_line(&command.text)));
+            return commands.iter().map(command).collect();
+        }
+        _ => return vec![format!("- Action: {}", code_span(&account::action(step)))],
     };
     let attempt = |(number, attempt): (usize, &Attempt)| {
         let name = if number == 0 { "Command".to_owned() } else { format!("Fallback {number}") };
         let stdin = harness.stdin.as_ref().map(|_| "STDIN");
         let invocation = argv::harness(&masked(attempt), "PROMPT", stdin);
         if invocation.argv.is_empty() {
-            let provider = attempt.provider.as_ref().map_or("not given", |provider| &provider.value);
-            return format!("- {name}: not known; provider {provider}");
+            let provider = attempt.provider.as_ref().map_or("", |provider| &provider.value);
+            if provider.is_empty() {
+                return format!("- {name}: not known without a provider");
+            }
+            return format!("- {name}: not known for provider {}", code_span(provider));
         }
         let words: Vec<String> = invocation.argv.iter().map(|word| quoted(word)).collect();
         let stdin = if invocation.stdin.is_some() { ", with standard input" } else { "" };
@@ -124,7 +135,6 @@ fn executed(step: &Step) -> Vec<String> {
 
 /// The attempt with what may be a secret in its flags covered.
 fn masked(attempt: &Attempt) -> Attempt {
-    use dagu_schema::workflow::harness::FlagValue;
     let mut attempt = attempt.clone();
     for (key, value) in &mut attempt.flags {
         if let FlagValue::Text(text) = value
@@ -166,7 +176,7 @@ fn field(tree: &Tree, offset: usize) -> Option<Spanned<String>> {
 }
 
 /// The scalar that a value is, or the item of it that the offset touches.
-fn scalar_at(value: &dagu_schema::syntax::Node, offset: usize) -> Option<(&str, Span)> {
+fn scalar_at(value: &Node, offset: usize) -> Option<(&str, Span)> {
     match value.items() {
         Some(items) => items.iter().find(|item| item.span.touches(offset)).and_then(|item| Some((item.text()?, item.span))),
         None => Some((value.text()?, value.span)),

@@ -12,7 +12,7 @@ pub(super) static JQ: Object = Object {
         Field::new("input", Shape::Text, "The file to read.").example("items.json"),
         Field::new("raw", Shape::Bool, "Whether texts are written without quotes.").default("false"),
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Strict,
 };
 

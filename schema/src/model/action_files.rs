@@ -144,6 +144,6 @@ pub(super) static ARCHIVE: Object = Object {
         Field::new("verify_integrity", Shape::Bool, "Whether the archive is tested first.").default("false"),
         Field::new("continue_on_error", Shape::Bool, "Whether to go on after a file that fails.").default("false"),
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Strict,
 };

@@ -49,7 +49,7 @@ pub(super) static ROUTE: Object = Object {
             .example("{full: [rebuild], \"re:.*\": [update]}")
             .required(),
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Strict,
 };
 
@@ -197,6 +197,6 @@ pub(super) static TEMPLATE: Object = Object {
         Field::new("data", MAPPING, "What the template sees, by name.").example("{name: you}"),
         Field::new("output", Shape::Text, "The file to write; standard output when absent.").example("out.txt"),
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Strict,
 };

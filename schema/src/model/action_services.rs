@@ -25,7 +25,7 @@ pub(super) static HTTP: Object = Object {
         Field::new("output", Shape::Text, "The file for the answer's body.").example("items.json"),
         Field::new("skip_tls_verify", Shape::Bool, "Whether to accept any certificate.").default("false"),
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Strict,
 };
 
@@ -61,7 +61,7 @@ pub(super) static SSH: Object = Object {
         TIMEOUT,
         BASTION,
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Strict,
 };
 
@@ -83,7 +83,7 @@ pub(super) static SFTP: Object = Object {
         TIMEOUT,
         BASTION,
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Strict,
 };
 
@@ -106,7 +106,7 @@ pub(super) static DOCKER: Object = Object {
         Field::new("network", MAPPING, "The network's configuration, as in Docker's API."),
         Field::new("exec", MAPPING, "How the command is run in a running container, as in Docker's API."),
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Strict,
 };
 
@@ -170,7 +170,7 @@ pub(super) static POSTGRES_QUERY: Object = Object {
         STREAMING,
         OUTPUT_FILE,
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Strict,
 };
 
@@ -192,7 +192,7 @@ pub(super) static SQLITE_QUERY: Object = Object {
         STREAMING,
         OUTPUT_FILE,
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Strict,
 };
 
@@ -214,7 +214,7 @@ pub(super) static SQL_IMPORT: Object = Object {
         SQL_TIMEOUT,
         TRANSACTION,
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Strict,
 };
 
@@ -236,7 +236,7 @@ static IMPORT: Object = Object {
         Field::new("max_rows", Shape::Int, "The most rows; 0 for no limit.").default("0"),
         Field::new("dry_run", Shape::Bool, "Reads the file without writing to the table.").default("false"),
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Strict,
 };
 
@@ -298,7 +298,7 @@ pub(super) static REDIS: Object = Object {
         Field::new("cluster_addrs", TEXTS, "The nodes of the cluster, as `host:port`."),
         Field::new("max_retries", Shape::Int, "How often a command is tried again."),
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Strict,
 };
 
@@ -310,7 +310,7 @@ static PIPELINE_COMMAND: Object = Object {
         Field::new("key", Shape::Text, "The key.").example("counter"),
         Field::new("value", Shape::Any, "The value.").example("1"),
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Strict,
 };
 
@@ -328,7 +328,7 @@ pub(super) static MAIL: Object = Object {
         Field::new("message", Shape::Text, "The text.").example("See the attachment."),
         Field::new("attachments", TEXTS, "Files to attach.").example("[report.pdf]"),
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Strict,
 };
 
@@ -357,7 +357,7 @@ pub(super) static S3: Object = Object {
         Field::new("force_path_style", Shape::Bool, "Whether the bucket stands in the path rather than in the host name."),
         Field::new("disable_ssl", Shape::Bool, "Whether to connect without TLS."),
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Strict,
 };
 

@@ -144,6 +144,6 @@ pub(super) static OTEL: Object = Object {
         Field::new("timeout", Shape::Any, "The time to wait for an answer.").example("10s"),
         Field::new("resource", Shape::Any, "Attributes of the traces, by name.").example("{service.name: dagu}"),
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Exact,
 };

@@ -67,23 +67,23 @@ pub static CONTAINER: Object = Object {
             "The shell that runs each `run` command, as a program and its flags. Without it the engine splits the text into arguments and runs no shell.",
         )
         .example("[/bin/sh, -c]"),
-        Field::new("network", Shape::Scalar, "`bridge`, `host`, `none`, `container:ID`, or the name of a network.")
+        Field::new("network", Shape::OneOf(&[Shape::Word(NETWORKS), Shape::Scalar]), "`bridge`, `host`, `none`, `container:ID`, or the name of a network.")
             .default("the daemon's")
             .example("none"),
         Field::new("ports", LOOSE_LIST, "Ports to publish, as `[host_ip:][host_port:]port[/protocol]`.").example("[\"8080:80\"]"),
         Field::new("platform", Shape::Scalar, "The platform of the image, as `os/arch[/variant]`.")
             .default("the daemon's")
             .example("linux/amd64"),
-        Field::new("startup", Shape::Scalar, "What the container runs while steps are executed in it: `keepalive`, `entrypoint`, or `command`.")
+        Field::new("startup", Shape::OneOf(&[Shape::Word(STARTUPS), Shape::Scalar]), "What the container runs while steps are executed in it.")
             .default("keepalive"),
         Field::new("command", LOOSE_LIST, "What `startup: command` runs; on a step without `run`, the command of the container.")
             .example("[nginx, -g, daemon off;]"),
-        Field::new("wait_for", Shape::Scalar, "When the container counts as ready: `running`, or `healthy` by its health check.")
+        Field::new("wait_for", Shape::OneOf(&[Shape::Word(READINESS), Shape::Scalar]), "When the container counts as ready.")
             .default("running"),
         Field::new("log_pattern", Shape::Scalar, "A regular expression (RE2): the container is ready when a line of its log matches.")
             .example("ready to accept connections"),
         Field::new("healthcheck", Shape::Object(&HEALTHCHECK), "How the container's health is tested.").default("the image's"),
-        Field::new("restart_policy", Shape::Scalar, "Whether the daemon restarts the container: `no`, `always`, or `unless-stopped`.").default("no"),
+        Field::new("restart_policy", Shape::OneOf(&[Shape::Word(RESTARTS), Shape::Scalar]), "Whether the daemon restarts the container.").default("no"),
         Field::new("keep_container", LOOSE_BOOL, "Keeps the container after the run instead of removing it.").default("false"),
     ],
     other: Other::Rejected,
@@ -109,6 +109,21 @@ const PULL_POLICIES: &[Word] = &[
     word("FALSE", ""),
     word("False", ""),
 ];
+
+// The loader takes any text in the following fields; the words are what a run takes.
+const NETWORKS: &[Word] = &[
+    word("bridge", "The daemon's network for containers."),
+    word("host", "The network of the machine itself."),
+    word("none", "No network."),
+];
+const STARTUPS: &[Word] = &[
+    word("keepalive", "A process that only keeps the container alive."),
+    word("entrypoint", "The image's own entry point."),
+    word("command", "What `command` says."),
+];
+const READINESS: &[Word] = &[word("running", "When it runs."), word("healthy", "When its health check passes.")];
+const RESTARTS: &[Word] =
+    &[word("no", "Never."), word("always", "Whenever it stops."), word("unless-stopped", "Whenever it stops, unless somebody stopped it.")];
 
 static HEALTHCHECK: Object = Object {
     name: "healthcheck",
@@ -153,7 +168,7 @@ static REGISTRY_AUTH: Object = Object {
         Field::new("password", Shape::Any, "The password or token.").example("${env.REGISTRY_TOKEN}"),
         Field::new("auth", Shape::Any, "User and password in one, in base64, as in Docker's configuration file."),
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Exact,
 };
 

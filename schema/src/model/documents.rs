@@ -47,7 +47,7 @@ fn start(entries: &[Entry], document: &Document) -> Span {
 }
 
 fn first_line(tree: &Tree, document: &Document) -> Span {
-    let start = document.root.as_ref().map_or(document.span.start, |root| root.span.start);
+    let start = document.span.start;
     let line = tree.lines.line_span(&tree.text, tree.lines.line_of(start));
     Span::new(start.min(line.end), line.end)
 }
@@ -87,7 +87,8 @@ fn unnamed(span: Span, number: usize) -> Diagnostic {
 fn later_name<'t>(entry: &'t Entry, number: usize, names: &mut HashMap<&'t str, Span>) -> Option<Diagnostic> {
     let is_plain = matches!(entry.value.kind, Kind::Scalar(_)) && entry.value.anchor.is_none() && entry.value.tag.is_none();
     let Some(name) = entry.value.string().filter(|name| is_plain && !name.trim().is_empty()) else {
-        if entry.value.is_unresolved() {
+        let is_reported_as_a_field = entry.value.string().is_none() && !entry.value.is_null();
+        if entry.value.is_unresolved() || is_reported_as_a_field {
             return None;
         }
         let message = format!("the `name` of document {} must be a string that is not empty", number + 1);

@@ -112,9 +112,8 @@ impl Shape {
     }
 }
 
-/// The words that are worth naming: empty texts and odd spellings are accepted quietly.
 pub(super) fn told(words: &'static [Word]) -> impl Iterator<Item = &'static Word> {
-    words.iter().filter(|word| !word.name.is_empty() && !word.doc.is_empty())
+    words.iter().filter(|word| word.is_told())
 }
 
 /// What any of the forms would be, in words.

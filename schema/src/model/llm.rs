@@ -82,7 +82,7 @@ static MODEL_ENTRY: Object = Object {
         Field::new("base_url", Shape::Any, "The address of the service."),
         Field::new("api_key_name", Shape::Any, "The environment variable that holds the key."),
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Exact,
 };
 

@@ -71,8 +71,10 @@ pub enum Reading {
 pub enum Other {
     /// The engine rejects them.
     Rejected,
-    /// The engine passes them on or ignores them.
+    /// The engine passes them on, or they are data of the author's.
     Open,
+    /// The engine passes over them.
+    Ignored,
     /// The author chooses the keys; all values have this shape.
     Named(&'static Shape),
 }
@@ -183,6 +185,14 @@ impl Choice {
     /// The shape of this value.
     pub fn of(&self, holder: &Node, value: &Node) -> Option<&'static Shape> {
         self.options.get((self.pick)(holder, value))
+    }
+}
+
+impl Word {
+    /// Whether it is worth naming to an author: empty texts and odd spellings (`T` for `true`) are
+    /// accepted, but not suggested.
+    pub fn is_told(&self) -> bool {
+        !self.name.is_empty() && !self.doc.is_empty()
     }
 }
 

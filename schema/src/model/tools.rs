@@ -17,7 +17,7 @@ static TOOLS_OBJECT: Object = Object {
         Field::new("registry", Shape::Object(&REGISTRY), "The registry that describes the packages.").default("aqua's standard registry"),
         Field::new("packages", Shape::NonEmptyList(&PACKAGE_FORMS), "The packages.").required(),
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Typed,
 };
 
@@ -32,7 +32,7 @@ static PACKAGE: Object = Object {
         Field::new("registry", Shape::Scalar, "The registry to take it from."),
         Field::new("digest", Shape::Text, "What the download must be, as `sha256:` and 64 hexadecimal digits."),
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Typed,
 };
 
@@ -47,7 +47,7 @@ static REGISTRY: Object = Object {
         Field::new("ref", Shape::Text, "The tag or commit.").example("v4.155.1"),
         Field::new("path", Shape::Text, "The file in the repository (`github_content`).").example("registry.yaml"),
     ],
-    other: Other::Open,
+    other: Other::Ignored,
     reading: Reading::Typed,
 };
 

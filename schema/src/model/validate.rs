@@ -154,6 +154,10 @@ impl<'t> Walk<'t> {
                 (Some(field), _) => &field.shape,
                 (None, Other::Named(shape)) => shape,
                 (None, Other::Open) => continue,
+                (None, Other::Ignored) => {
+                    misspelt.extend(self.ignored_key(object, entries, entry));
+                    continue;
+                }
                 (None, Other::Rejected) => {
                     misspelt.extend(self.unknown_key(object, entries, entry, visit.template));
                     continue;
@@ -187,9 +191,7 @@ impl<'t> Walk<'t> {
         for field in
             object.fields.iter().filter(|field| field.required && !misspelt.contains(&field.name) && is_missing(visit.node, object, field))
         {
-            let holder = if visit.is_item || visit.name.is_empty() { object.name.to_owned() } else { format!("`{}`", visit.name) };
-            let message = format!("{holder} needs `{}`: {}", field.name, lower_first(field.doc));
-            self.report(missing_key(visit.head, message, field));
+            self.report(missing_key(visit, object, field));
         }
         if std::ptr::eq(object, &STEP) && visit.node.get_some("with").is_none() {
             self.missing_input(visit.node);
@@ -213,7 +215,7 @@ impl<'t> Walk<'t> {
     fn unknown_key(&mut self, object: &'static Object, entries: &[Entry], entry: &Entry, template: bool) -> Option<&'static str> {
         let key = entry.name();
         let severity = if template { Severity::Warning } else { Severity::Error };
-        let message = format!("unknown key `{key}` in {}; the engine rejects the file", object.name);
+        let message = format!("unknown key `{key}` {}; the engine rejects the file", inside(object));
         let mut diagnostic = Diagnostic::new("unknown-key", severity, entry.key.span, message);
         let (rename, help) = match (spelling::removed(object.name, key), spelling::snake_case(key)) {
             (Some(removed), _) => (removed.rename, Some(removed.help.to_owned())),
@@ -240,6 +242,27 @@ impl<'t> Walk<'t> {
         rename
     }
 
+    /// Reports a key that the engine passes over, when it is near one that it reads.
+    fn ignored_key(&mut self, object: &'static Object, entries: &[Entry], entry: &Entry) -> Option<&'static str> {
+        let key = entry.name();
+        let near = nearest(key, object.fields.iter().map(|field| field.name))?;
+        if entries.iter().any(|other| other.name() == near) {
+            return None;
+        }
+        let is_needed = object.field(near).is_some_and(|field| field.required);
+        let (rule, severity, message) = if is_needed {
+            ("missing-key", Severity::Error, format!("`{near}` is missing {}, and `{key}` means nothing there", inside(object)))
+        } else {
+            ("ignored-key", Severity::Warning, format!("`{key}` means nothing {}; the engine passes over it", inside(object)))
+        };
+        let mut diagnostic = Diagnostic::new(rule, severity, entry.key.span, message).help(format!("did you mean `{near}`?"));
+        if matches!(entry.key.kind, Kind::Scalar(_)) {
+            diagnostic = diagnostic.fix(Fix::replace(format!("Rename to `{near}`"), Safety::Safe, entry.key.span, near));
+        }
+        self.report(diagnostic);
+        Some(near)
+    }
+
     fn wrong_type(&mut self, visit: Visit<'t>, forms: &[&'static Shape]) {
         if visit.template || matches!(visit.shape, Shape::Ruled(_)) {
             return;
@@ -264,7 +287,8 @@ impl<'t> Walk<'t> {
         }
         let text = node.text()?;
         let is_string = node.scalar_type() == Some(ScalarType::String);
-        if !is_string && has(|form| matches!(form, Shape::Text | Shape::NonBlank)) {
+        let is_plain = !has(|form| matches!(form, Shape::List(_) | Shape::NonEmptyList(_) | Shape::Object(_) | Shape::NonEmptyObject(_)));
+        if !is_string && is_plain && has(|form| matches!(form, Shape::Text | Shape::NonBlank)) {
             return Some(("quote it", format!("\"{source}\"")));
         }
         if !is_string && has(|form| matches!(form, Shape::Fraction)) && matches!(node.scalar_type(), Some(ScalarType::Int(_))) {
@@ -344,9 +368,26 @@ impl<'t> Walk<'t> {
     }
 }
 
-fn missing_key(span: Span, message: String, field: &Field) -> Diagnostic {
-    let diagnostic = Diagnostic::new("missing-key", Severity::Error, span, message.trim_end_matches('.').to_owned());
-    if field.example.is_empty() { diagnostic } else { diagnostic.help(format!("for example `{}: {}`", field.name, field.example.trim())) }
+fn missing_key(visit: Visit<'_>, object: &Object, field: &Field) -> Diagnostic {
+    let holder = match object.name.strip_prefix("with of ") {
+        Some(action) => format!("the `with` of {action}"),
+        None if visit.is_item => format!("this {}", object.name),
+        None => format!("`{}`", visit.name),
+    };
+    let diagnostic = Diagnostic::new("missing-key", Severity::Error, visit.head, format!("{holder} needs `{}`", field.name));
+    let doc = field.doc.trim_end_matches('.');
+    let help =
+        if field.example.is_empty() { doc.to_owned() } else { format!("{doc}; for example `{}: {}`", field.name, field.example.trim()) };
+    diagnostic.help(lower_first(&help))
+}
+
+/// The place of a key, in words.
+fn inside(object: &Object) -> String {
+    match object.name.strip_prefix("with of ") {
+        Some(action) => format!("in the `with` of {action}"),
+        None if std::ptr::eq(object, &ROOT) => "at the root of the DAG".to_owned(),
+        None => format!("in this {}", object.name),
+    }
 }
 
 /// Null counts as missing, but for a field that rejects null: that is reported as a wrong type.

@@ -1,0 +1,19 @@
+//! The language server as a client sees it: the real command, spoken to over its standard streams.
+
+mod client;
+mod completion;
+mod everywhere;
+mod hover;
+mod lifecycle;
+mod parity;
+mod sync;
+mod views;
+
+/// The place of a cursor in a text of these tests.
+const CURSOR: char = '‸';
+
+/// A text without its cursor, and the byte where that stood.
+fn with_cursor(marked: &str) -> (String, usize) {
+    let offset = marked.find(CURSOR).expect("the text has a cursor");
+    (marked.replacen(CURSOR, "", 1), offset)
+}
