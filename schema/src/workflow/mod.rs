@@ -11,6 +11,7 @@ pub mod duration;
 pub mod env;
 pub mod graph;
 pub mod harness;
+pub mod mention;
 pub mod order;
 pub mod policy;
 pub mod port;
