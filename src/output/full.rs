@@ -25,10 +25,18 @@ fn render(files: &[Checked], out: &mut dyn WriteColor) -> io::Result<()> {
     for file in files {
         let source = SimpleFile::new(&file.path, file.analysis.tree.text.as_ref());
         for diagnostic in file.diagnostics() {
-            term::emit_to_write_style(out, &config, &source, &translate(diagnostic)).map_err(io::Error::other)?;
+            term::emit_to_write_style(out, &config, &source, &translate(diagnostic)).map_err(io_error)?;
         }
     }
     Ok(())
+}
+
+/// The I/O error behind an error of the renderer, so that its kind is kept.
+fn io_error(error: codespan_reporting::files::Error) -> io::Error {
+    match error {
+        codespan_reporting::files::Error::Io(error) => error,
+        other => io::Error::other(other),
+    }
 }
 
 fn translate(diagnostic: &dagu_schema::Diagnostic) -> Diagnostic<()> {

@@ -91,9 +91,9 @@ fn count(files: &[Checked]) -> String {
 }
 
 /// Says on standard error what went wrong.
-#[expect(clippy::print_stderr, reason = "the one place that does")]
 pub(crate) fn complain(message: &str) {
-    eprintln!("dagu-rs: {message}");
+    // Nobody is left to be told when standard error is closed.
+    let _ = writeln!(io::stderr(), "dagu-rs: {message}");
 }
 
 /// Says on standard error what went wrong, and gives the exit code for it.

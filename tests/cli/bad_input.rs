@@ -79,7 +79,12 @@ fn ten_thousand_brackets() {
             let found = check(folder.path(), "deep.yaml", format!("steps: {text}\n").as_bytes());
             calm(&found);
             assert_eq!(found.code, 1);
-            assert!(found.stdout.contains("deep.yaml:1:") && found.stdout.contains("error[yaml-too-large]"), "{}", found.stdout);
+            let findings: Vec<&str> = found.stdout.lines().collect();
+            assert!(
+                matches!(findings[..], [one] if one.starts_with("deep.yaml:1:") && one.contains("error[yaml-too-large]")),
+                "{}",
+                found.stdout
+            );
         }
     }
     let lists = format!("steps:\n  {}\n", "- ".repeat(10_000));
@@ -135,4 +140,17 @@ fn standard_input_is_reported_under_its_name() {
     );
     assert_eq!(found.code, 1);
     assert_eq!(found.stdout, "dags/a.yaml:3:10: error[yaml-syntax] this quote is never closed\n");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_reader_that_has_seen_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("dag.yaml"), format!("steps:\n{}", "  - id: a-b\n    run: x\n".repeat(5_000))).unwrap();
+    for format in ["full", "concise", "json"] {
+        let shell =
+            format!("'{}' check --format {format} dag.yaml 2>&1 | head -c 10; exit ${{PIPESTATUS[0]}}", env!("CARGO_BIN_EXE_dagu-rs"));
+        let found = outcome(assert_cmd::Command::new("bash").current_dir(folder.path()).args(["-c", &shell]));
+        assert_eq!((found.code, found.stdout.len()), (1, 10), "{format}: {}", found.stdout);
+    }
 }

@@ -37,10 +37,12 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
             (None, None) => describe(&error, text, &lines),
         });
         attempts += 1;
-        if attempts > REPAIRS || !is_repairable(error.kind()) {
+        let repairable = attempts <= REPAIRS && is_repairable(error.kind());
+        let Some(repair) = repairable.then(|| best_repair(&readable.text, &lines, at, bracket, &mut effort)).flatten() else {
+            // What follows is not in the tree.
+            repaired.push(Span::new(at, text.len()));
             break;
-        }
-        let Some(repair) = best_repair(&readable.text, &lines, at, bracket, &mut effort) else { break };
+        };
         readable.text = repair.text;
         repaired.extend(repair.blanked);
         pass = build::build(&readable.text);
