@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.all_steps() {
+    for step in context.workflow.every_step() {
         let Some(container) = context.workflow.container_of(step).filter(|_| step.commands().is_some()) else { continue };
         let places = step.node.get("with").into_iter().chain([&step.node]);
         for entry in places.flat_map(|node| node.entries().unwrap_or_default()) {

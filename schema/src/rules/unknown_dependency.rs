@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
-use crate::workflow::DagType;
+use crate::workflow::{DagType, Step};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-dependency",
     severity: Severity::Error,
     summary: "`depends` names a step that does not exist.",
-    why: "A dependency is the exact id or name of a step of the same document. The engine does not load a DAG with another one.",
+    why: "A dependency is the exact id or name of a step of the same document. The engine does not load a DAG with another one. Steps of a `foreach` depend on each other only.",
     grounds: "Engine, at load: `step a depends on non-existent step x`.",
     bad: "steps:\n\
         \x20 - id: build\n\
@@ -29,23 +29,28 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    if context.workflow.kind == DagType::Chain {
-        return;
-    }
-    let steps = &context.workflow.steps;
-    let known: HashSet<&str> = steps.iter().flat_map(|step| step.id.iter().map(|id| id.value.as_str()).chain([step.name.as_str()])).collect();
-    for step in steps {
-        for depends in step.depends.iter().filter(|depends| !known.contains(depends.value.as_str())) {
-            let finding = sink.finding(depends.span, format!("no step is called `{}`", depends.value));
-            let names = known.iter().copied().filter(|name| !step.is_called(name));
-            let mut names: Vec<&str> = names.collect();
-            names.sort_unstable();
-            sink.push(match nearest(&depends.value, names) {
-                Some(name) => finding
-                    .help(format!("did you mean `{name}`?"))
-                    .fix(Fix::replace(format!("Change to `{name}`"), Safety::Safe, depends.span, name)),
-                None => finding,
-            });
+    let is_chain = context.workflow.kind == DagType::Chain;
+    for (owner, steps) in context.workflow.lists().filter(|(owner, _)| owner.is_some() || !is_chain) {
+        let known: HashSet<&str> = steps.iter().flat_map(names).collect();
+        for step in steps {
+            for depends in step.depends.iter().filter(|depends| !known.contains(depends.value.as_str())) {
+                let place = if owner.is_some() { " in this `foreach`" } else { "" };
+                let mut finding = sink.finding(depends.span, format!("no step{place} is called `{}`", depends.value));
+                let mut names: Vec<&str> = known.iter().copied().filter(|name| !step.is_called(name)).collect();
+                names.sort_unstable();
+                if let Some(name) = nearest(&depends.value, names) {
+                    finding = finding
+                        .help(format!("did you mean `{name}`?"))
+                        .fix(Fix::replace(format!("Change to `{name}`"), Safety::Safe, depends.span, name));
+                } else if owner.is_some() {
+                    finding = finding.help("steps of a `foreach` depend on each other only; what all of them wait for, the `foreach` step depends on");
+                }
+                sink.push(finding);
+            }
         }
     }
+}
+
+fn names(step: &Step) -> impl Iterator<Item = &str> {
+    step.id.iter().map(|id| id.value.as_str()).chain([step.name.as_str()])
 }

@@ -13,6 +13,7 @@ pub mod env;
 pub mod glob;
 pub mod graph;
 pub mod harness;
+pub mod json_schema;
 pub mod order;
 pub mod policy;
 pub mod port;

@@ -139,6 +139,12 @@ impl Step {
         Some(format!("{kind}.{}", command.unwrap_or_default().trim()))
     }
 
+    /// The declared outputs that are files.
+    pub fn outputs_with_path(&self) -> impl Iterator<Item = &NodeRef> {
+        let outputs = self.node.get("outputs").and_then(|outputs| outputs.items()).unwrap_or_default();
+        outputs.iter().filter_map(|output| output.get("path"))
+    }
+
     /// Whether the older `call` names a sub-DAG.
     pub fn calls_sub_dag(&self) -> bool {
         self.node.get("call").and_then(|call| call.text()).is_some_and(|name| !name.trim().is_empty())
