@@ -44,6 +44,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             "sftp" if step.node.get("action").is_some() => fixed(sink, with, "direction", rest, str::eq),
             "redis" if step.node.get("action").is_some() => fixed(sink, with, "command", &rest.trim().to_uppercase(), |given, wanted| given.trim().eq_ignore_ascii_case(wanted)),
             "template" => template(sink, with),
+            "state" => version(sink, step, with),
+            "chat" if step.node.get("action").is_some() => messages(sink, with),
             _ => {}
         }
     }
@@ -96,6 +98,33 @@ fn fixed(sink: &mut Sink, with: &Node, key: &str, wanted: &str, is_same: fn(&str
     if !is_right {
         let finding = sink.finding(entry.value_span(), format!("the action says that `{key}` is `{wanted}`, and nothing else can stand here"));
         sink.push(finding.help(format!("leave out `{key}`")));
+    }
+}
+
+/// The namespaces that the engine resolves in `expected_version`.
+const VERSIONS: &[&str] = &["consts", "env", "foreach", "inputs", "outputs", "params", "steps"];
+
+/// `expected_version` takes a number, its digits, or a reference and nothing else.
+fn version(sink: &mut Sink, step: &Step, with: &Node) {
+    let Some(node) = with.get_some("expected_version") else { return };
+    let Some(text) = node.string().filter(|text| text.contains(['$', '`'])) else { return };
+    let found = reference::find(text);
+    let is_reference = match found.as_slice() {
+        [only] if only.range == (0..text.len()) => {
+            matches!(&only.target, Target::Value { namespace, path } if !path.is_empty() && VERSIONS.contains(&namespace.as_str()))
+        }
+        _ => false,
+    };
+    if !is_reference {
+        let finding = sink.before_run(step, node.span, "`expected_version` must be a number, or one reference and nothing else");
+        sink.push(finding.help("such as `${params.version}` or `${steps.read.outputs.version}`"));
+    }
+}
+
+fn messages(sink: &mut Sink, with: &Node) {
+    let Some(entry) = with.entry("messages") else { return };
+    if entry.value.is_null() || entry.value.items().is_some_and(<[_]>::is_empty) {
+        sink.report(entry.key.span, "a conversation needs at least one message: add one, or give `prompt` alone");
     }
 }
 

@@ -72,7 +72,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let has_inputs = step.node.get("inputs").is_some();
         let has_path = step.outputs_with_path().next().is_some();
         let named: Vec<&str> = [("inputs", has_inputs), ("outputs", has_path)].into_iter().filter(|(_, has)| *has).map(|(name, _)| name).collect();
-        for value in BEFORE.iter().filter_map(|keys| at(&step.node, keys)) {
+        // What `stdout` and `stderr` hold as mappings is looked at by key.
+        for value in BEFORE.iter().filter_map(|keys| at(&step.node, keys)).filter(|value| value.entries().is_none()) {
             namespaces(context, sink, value, &named, "this is settled before the step runs, when it has no files yet");
         }
         for value in AROUND.iter().filter_map(|keys| at(&step.node, keys)).filter(|_| has_path) {

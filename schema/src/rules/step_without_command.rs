@@ -43,7 +43,8 @@ fn has_target(step: &Step) -> bool {
         None => true,
     };
     let node = &step.node;
-    let is_reported = ["run", "action", "parallel"].iter().any(|key| node.get(key).is_some());
+    let has_type = node.get("type").is_some_and(|kind| kind.text().is_some_and(|kind| !kind.trim().is_empty()));
+    let is_reported = has_type || ["run", "action", "parallel"].iter().any(|key| node.get(key).is_some());
     // An empty `command` is reported by the model.
     is_reported || node.get_some("command").is_some() || node.get_some("exec").is_some() || node.get_some("messages").is_some() || node.get_some("script").is_some_and(|script| is_given(script))
 }

@@ -81,6 +81,9 @@ pub fn executor<'a>(workflow: &Workflow, step: &'a Step) -> Option<&'a str> {
     if step.calls_sub_dag() {
         return Some("dag");
     }
+    if node.get_some("exec").is_some() {
+        return Some("command"); // whatever is around it: another rule says where it cannot stand
+    }
     let root = |key: &str| workflow.node.get_some(key).is_some();
     Some(match () {
         () if step.container.is_some() => "docker",

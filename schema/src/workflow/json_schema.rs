@@ -12,8 +12,18 @@ pub type Fault = (Span, String);
 const MAX_DEPTH: usize = 32;
 
 const SCHEMA_MAPS: &[&str] = &["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
-const SCHEMAS: &[&str] =
-    &["items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames", "unevaluatedProperties", "unevaluatedItems"];
+const SCHEMAS: &[&str] = &[
+    "items",
+    "additionalProperties",
+    "not",
+    "if",
+    "then",
+    "else",
+    "contains",
+    "propertyNames",
+    "unevaluatedProperties",
+    "unevaluatedItems",
+];
 const SCHEMA_LISTS: &[&str] = &["allOf", "anyOf", "oneOf", "prefixItems"];
 const NUMBERS: &[&str] = &["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
 const COUNTS: &[&str] = &["minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minContains", "maxContains"];
@@ -138,7 +148,7 @@ fn resolve<'a>(root: &'a Node, pointer: &str) -> Option<&'a Node> {
 pub fn mismatch(schema: &Node, value: &Node) -> Option<String> {
     let kind = value.scalar_type()?;
     let text = value.text().unwrap_or_default();
-    if let Some(wanted) = schema.get("type").and_then(|wanted| wanted.string()).filter(|wanted| !is_of(*wanted, kind)) {
+    if let Some(wanted) = schema.get("type").and_then(|wanted| wanted.string()).filter(|wanted| !is_of(wanted, kind)) {
         return Some(format!("`{text}` is no {wanted}, which the schema asks for"));
     }
     if let Some(allowed) = schema.get("enum").and_then(|allowed| allowed.items())

@@ -48,5 +48,6 @@ fn days(year: u32, month: u32) -> u32 {
 
 fn is_offset(text: &str) -> bool {
     let numbers = text.strip_prefix(['+', '-']).and_then(|rest| rest.split_once(':'));
-    text == "Z" || numbers.is_some_and(|(hours, minutes)| digits(hours, 2).is_some_and(|h| h <= 24) && digits(minutes, 2).is_some_and(|m| m < 60))
+    text == "Z"
+        || numbers.is_some_and(|(hours, minutes)| digits(hours, 2).is_some_and(|h| h <= 24) && digits(minutes, 2).is_some_and(|m| m < 60))
 }
