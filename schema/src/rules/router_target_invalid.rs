@@ -41,6 +41,9 @@ pub(super) static RULE: Rule = Rule {
     check: Some(check),
 };
 
+/// Findings of one router for which a name is proposed: each looks through all names.
+const MAX_PROPOSALS: usize = 50;
+
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let in_handlers = context.workflow.handlers.iter().filter_map(|(_, step)| routes(step));
     for entry in in_handlers.flat_map(|routes| routes.entries().unwrap_or_default()) {
@@ -67,6 +70,7 @@ fn routes(step: &Step) -> Option<&NodeRef> {
 
 fn of_router(sink: &mut Sink, steps: &[Step], routes: &NodeRef, names: Option<&HashSet<&str>>) {
     let mut seen: HashMap<&str, &NodeRef> = HashMap::new();
+    let (mut count, nothing) = (0, HashSet::new());
     for entry in routes.entries().unwrap_or_default() {
         emptiness(sink, entry);
         let Some(names) = names else { continue };
@@ -76,7 +80,8 @@ fn of_router(sink: &mut Sink, steps: &[Step], routes: &NodeRef, names: Option<&H
                 let message = format!("`{name}` already is the target of a route of this router");
                 sink.push(sink.finding(target.span, message).related(first.span, "the other route leads there from here"));
             } else if !names.contains(name) {
-                unknown(sink, steps, target, name, names);
+                count += 1;
+                unknown(sink, steps, target, name, if count <= MAX_PROPOSALS { names } else { &nothing });
             }
         }
     }
@@ -98,7 +103,7 @@ fn emptiness(sink: &mut Sink, entry: &Entry) {
 
 fn unknown(sink: &mut Sink, steps: &[Step], target: &NodeRef, name: &str, names: &HashSet<&str>) {
     let finding = sink.finding(target.span, format!("no step is named `{name}`"));
-    let by_id = steps.iter().find(|step| step.id.as_ref().is_some_and(|id| id.value == name));
+    let by_id = steps.iter().take(if names.is_empty() { 0 } else { steps.len() }).find(|step| step.id.as_ref().is_some_and(|id| id.value == name));
     let mut known: Vec<&str> = names.iter().copied().collect();
     known.sort_unstable();
     sink.push(match (by_id, nearest(name, known)) {
