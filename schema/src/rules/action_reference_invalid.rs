@@ -37,10 +37,9 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 /// What is wrong with a versioned reference.
 fn fault(name: &str) -> Option<String> {
     if let Some(target) = name.strip_prefix("source:") {
-        let Some((place, version)) = target.rsplit_once('@').filter(|(place, _)| !place.trim().is_empty()) else {
+        let Some((_, version)) = target.rsplit_once('@').filter(|(place, _)| !place.trim().is_empty()) else {
             return Some("a reference to a source needs a target and a version: `source:TARGET@VERSION`".to_owned());
         };
-        let _ = place;
         return (!is_version(version)).then(|| format!("`{version}` is no version: it is a tag, a branch or a commit of git"));
     }
     let (path, version) = name.split_once('@')?;

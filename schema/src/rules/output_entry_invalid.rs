@@ -61,10 +61,10 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 fn fault(entry: &Entry, of_stdout: bool) -> Option<(Span, String)> {
     let holder = &entry.value;
     holder.entries()?;
-    if let Some(value) = holder.entry("value") {
+    if holder.get("value").is_some() {
         let other = ["from", "path", "decode", "select"].into_iter().find_map(|key| holder.entry(key))?;
         let message = format!("`{}` cannot stand beside `value`: an output is a value, or taken from somewhere", other.name());
-        return Some((other.key.span.to(other.key.span), message)).filter(|_| !value.key.span.range().is_empty());
+        return Some((other.key.span, message));
     }
     let Some(from) = holder.entry("from") else {
         let message = format!("the output `{}` needs `value`, or `from` to say where it is taken from", entry.name());

@@ -70,7 +70,7 @@ fn routes(step: &Step) -> Option<&NodeRef> {
 
 fn of_router(sink: &mut Sink, steps: &[Step], routes: &NodeRef, names: Option<&HashSet<&str>>) {
     let mut seen: HashMap<&str, &NodeRef> = HashMap::new();
-    let (mut count, nothing) = (0, HashSet::new());
+    let mut unknown_targets = 0;
     for entry in routes.entries().unwrap_or_default() {
         emptiness(sink, entry);
         let Some(names) = names else { continue };
@@ -80,8 +80,12 @@ fn of_router(sink: &mut Sink, steps: &[Step], routes: &NodeRef, names: Option<&H
                 let message = format!("`{name}` already is the target of a route of this router");
                 sink.push(sink.finding(target.span, message).related(first.span, "the other route leads there from here"));
             } else if !names.contains(name) {
-                count += 1;
-                unknown(sink, steps, target, name, if count <= MAX_PROPOSALS { names } else { &nothing });
+                unknown_targets += 1;
+                if unknown_targets <= MAX_PROPOSALS {
+                    unknown(sink, steps, target, name, names);
+                } else {
+                    sink.report(target.span, format!("no step is named `{name}`"));
+                }
             }
         }
     }
@@ -103,7 +107,7 @@ fn emptiness(sink: &mut Sink, entry: &Entry) {
 
 fn unknown(sink: &mut Sink, steps: &[Step], target: &NodeRef, name: &str, names: &HashSet<&str>) {
     let finding = sink.finding(target.span, format!("no step is named `{name}`"));
-    let by_id = steps.iter().take(if names.is_empty() { 0 } else { steps.len() }).find(|step| step.id.as_ref().is_some_and(|id| id.value == name));
+    let by_id = steps.iter().find(|step| step.id.as_ref().is_some_and(|id| id.value == name));
     let mut known: Vec<&str> = names.iter().copied().collect();
     known.sort_unstable();
     sink.push(match (by_id, nearest(name, known)) {
