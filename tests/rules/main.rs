@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dagu_schema::rules::{self, Rule};
-use dagu_schema::{Diagnostic, Facts, analyze};
+use dagu_schema::{Diagnostic, Facts, Severity, analyze};
 
 fn findings(text: &str) -> Vec<Diagnostic> {
     analyze(text, &Facts::default()).diagnostics
@@ -116,4 +116,32 @@ fn pages_are_current() {
         there.remove(&name);
     }
     assert!(there.is_empty(), "pages of rules that do not exist: {there:?}");
+}
+
+/// What the engine's `validate` says of small DAGs, as measured. `check` says the same, but where a
+/// DAG that loads is sure to fail, and where `dagu-rs run` does what the engine rejects.
+#[test]
+fn the_verdict_is_the_engines() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules/verdicts");
+    let mut wrong = Vec::new();
+    let mut cases = 0;
+    for file in fs::read_dir(folder).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        for case in text.split("=== ").skip(1) {
+            let (head, dag) = case.split_once('\n').unwrap();
+            let (verdict, name) = head.split_once(": ").unwrap();
+            let expected = match verdict {
+                "rejects" | "accepts, but fails" => true,
+                "accepts" | "rejects, but runs" => false,
+                other => panic!("{name}: no such verdict: {other}"),
+            };
+            let errors: Vec<_> = findings(dag).into_iter().filter(|found| found.severity == Severity::Error).collect();
+            if errors.is_empty() == expected {
+                wrong.push(format!("{head}\n{dag}{errors:#?}"));
+            }
+            cases += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(cases > 600, "only {cases} cases");
 }

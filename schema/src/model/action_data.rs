@@ -45,6 +45,8 @@ pub(super) static CONVERT: Object = Object {
         HEADERS,
         DELIMITER,
         COLUMNS,
+        Field::unused("select", Shape::Text),
+        Field::unused("raw", Shape::Bool),
     ],
     other: Other::Rejected,
     reading: Reading::Strict,

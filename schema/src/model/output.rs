@@ -76,7 +76,7 @@ fn literal_unless_described(value: &Node) -> usize {
 }
 
 const PUBLISHED_DECODERS: &[Word] = &[word("text", "As it is."), word("json", "As JSON."), word("yaml", "As YAML."), word("", "text.")];
-const DECODERS: &[Word] = &[word("text", "As it is."), word("json", "As JSON."), word("yaml", "As YAML.")];
+const DECODERS: &[Word] = PUBLISHED_DECODERS;
 
 /// `output` of a step.
 pub(super) const OUTPUT: Shape = Shape::OneOf(&[Shape::Text, Shape::Object(&OUTPUT_OBJECT)]);

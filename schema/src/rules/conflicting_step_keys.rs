@@ -24,7 +24,7 @@ const OLD: &[&str] = &[
 ];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.all_steps() {
+    for step in context.workflow.every_step() {
         let (run, action) = (step.node.entry("run"), step.node.entry("action"));
         let Some(first) = run.or(action) else { continue };
         if let (Some(run), Some(action)) = (run, action) {

@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.all_steps() {
+    for step in context.workflow.every_step() {
         let Some(container) = context.workflow.container_of(step) else { continue };
         for command in step.commands().unwrap_or_default().iter().filter(|command| command.script) {
             let first_line = command.text.find('\n').unwrap_or(command.text.len()).max(1);

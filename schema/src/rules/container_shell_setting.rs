@@ -1,5 +1,6 @@
 use super::{Context, Rule, Sink};
 use crate::diagnostic::Severity;
+use crate::syntax::Node;
 
 
 pub(super) static RULE: Rule = Rule {
@@ -26,14 +27,19 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.all_steps() {
+    for step in context.workflow.every_step() {
         let Some(container) = context.workflow.container_of(step).filter(|_| step.commands().is_some()) else { continue };
         let places = step.node.get("with").into_iter().chain([&step.node]);
         for entry in places.flat_map(|node| node.entries().unwrap_or_default()) {
-            if matches!(entry.name(), "shell" | "shell_args" | "shell_packages") && !entry.value.is_null() {
+            if matches!(entry.name(), "shell" | "shell_args" | "shell_packages") && is_given(&entry.value) {
                 let message = format!("`{}` is for steps on the host; this step runs in a container, and the engine rejects it", entry.name());
                 sink.push(sink.finding(entry.key.span, message).related(container.key, "the step's container").help("name the shell in `container.shell`"));
             }
         }
     }
+}
+
+/// What is empty counts as absent.
+fn is_given(value: &Node) -> bool {
+    !value.is_null() && value.items().is_none_or(|items| !items.is_empty()) && value.text().is_none_or(|text| !text.is_empty())
 }

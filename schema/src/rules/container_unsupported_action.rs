@@ -1,6 +1,6 @@
 use super::{Context, Rule, Sink};
 use crate::diagnostic::Severity;
-use crate::workflow::Action;
+use crate::workflow::{Action, capability};
 
 pub(super) static RULE: Rule = Rule {
     name: "container-unsupported-action",
@@ -26,14 +26,27 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.all_steps() {
-        if let (Some(container), Action::Other(action)) = (&step.container, &step.action) {
-            let message = format!("`{}` does not run in a container; the engine rejects the step", action.value.trim());
-            sink.push(
-                sink.finding(container.key, message)
-                    .related(action.span, "the step's action")
-                    .help("remove `container`, or do the work with `run`, `harness.run` or `docker.run`"),
-            );
+    for step in context.workflow.every_step() {
+        let Some(container) = &step.container else { continue };
+        let is_supported = match capability::executor(context.workflow, step).and_then(capability::of) {
+            Some(can) => can.container,
+            None => !matches!(step.action, Action::Other(_)),
+        };
+        let is_task = step.operation().as_deref() == Some("human.task");
+        if is_supported || is_task {
+            continue;
         }
+        let named = step.node.get_some("action").or_else(|| step.node.get_some("type"));
+        let name = match (named.and_then(|name| name.text()), &step.action) {
+            (Some(name), _) => name.trim(),
+            (None, Action::Other(action)) => action.value.trim(),
+            (None, _) => "this step",
+        };
+        let message = format!("`{name}` does not run in a container; the engine rejects the step");
+        sink.push(
+            sink.finding(container.key, message)
+                .related(named.map_or(step.action_key, |name| name.span), "the step's action")
+                .help("remove `container`, or do the work with `run`, `harness.run` or `docker.run`"),
+        );
     }
 }

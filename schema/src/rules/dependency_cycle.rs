@@ -1,6 +1,6 @@
 use super::{Context, Rule, Sink};
 use crate::diagnostic::Severity;
-use crate::workflow::graph;
+use crate::workflow::{Step, graph};
 
 pub(super) static RULE: Rule = Rule {
     name: "dependency-cycle",
@@ -26,12 +26,20 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let workflow = context.workflow;
-    for cycle in graph::cycles(&workflow.edges) {
-        let steps: Vec<&str> = cycle.iter().map(|&index| workflow.steps[index].called()).collect();
+    for (owner, steps) in context.workflow.lists() {
+        match owner {
+            None => cycles(sink, steps, &context.workflow.edges),
+            Some(_) => cycles(sink, steps, &graph::of_body(steps)),
+        }
+    }
+}
+
+fn cycles(sink: &mut Sink, list: &[Step], edges: &[Vec<graph::Edge>]) {
+    for cycle in graph::cycles(edges) {
+        let steps: Vec<&str> = cycle.iter().map(|&index| list[index].called()).collect();
         let waits = |at: usize| {
             let next = cycle[(at + 1) % cycle.len()];
-            workflow.edges[cycle[at]].iter().find(|edge| edge.from == next).and_then(|edge| edge.span)
+            edges[cycle[at]].iter().find(|edge| edge.from == next).and_then(|edge| edge.span)
         };
         let Some(span) = waits(0) else { continue };
         let message = match steps.as_slice() {

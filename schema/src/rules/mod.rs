@@ -86,17 +86,17 @@ impl<'a> Context<'a> {
     /// The root container and the steps' own.
     pub fn containers(&self) -> impl Iterator<Item = Owned<'a>> {
         let root = self.workflow.container.iter().map(|container| Owned { container, step: None });
-        root.chain(self.workflow.all_steps().filter_map(|step| Some(Owned { container: step.container.as_ref()?, step: Some(step) })))
+        root.chain(self.workflow.every_step().filter_map(|step| Some(Owned { container: step.container.as_ref()?, step: Some(step) })))
     }
 
     /// The `harness.run` steps.
     pub fn harness_steps(&self) -> impl Iterator<Item = (&'a Step, &'a HarnessStep)> {
-        self.workflow.all_steps().filter_map(|step| Some((step, step.harness()?)))
+        self.workflow.every_step().filter_map(|step| Some((step, step.harness()?)))
     }
 
     /// The steps that run in the root container.
     pub fn root_container_steps(&self) -> impl Iterator<Item = &'a Step> {
-        self.workflow.all_steps().filter(|step| step.place == Place::RootContainer)
+        self.workflow.every_step().filter(|step| step.place == Place::RootContainer)
     }
 
     /// The names that the DAG itself gives a value: env, params, secrets, and what `output:` of
@@ -190,6 +190,14 @@ impl Sink {
         Diagnostic::new(self.rule.name, self.rule.severity, span, message)
     }
 
+    /// A finding about what the engine checks in steps before a run, but in a handler only when
+    /// the handler runs: a warning there, since the file loads.
+    #[must_use]
+    pub fn before_run(&self, step: &Step, span: Span, message: impl Into<String>) -> Diagnostic {
+        let severity = if step.is_in_handler() { Severity::Warning } else { self.rule.severity };
+        Diagnostic::new(self.rule.name, severity, span, message)
+    }
+
     /// Reports a finding.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.found.push(diagnostic);
@@ -223,7 +231,16 @@ macro_rules! rules {
 }
 
 rules! {
+    action_input_conflict,
+    action_input_invalid,
+    action_input_missing,
+    action_reference_invalid,
+    agent_incomplete,
+    approval_invalid,
+    backoff_too_small,
     bare_with_oauth_token,
+    build_path_unsupported,
+    build_reference_unavailable,
     claude_directory_on_macos,
     command_under_root_harness,
     conflicting_step_keys,
@@ -251,13 +268,19 @@ rules! {
     credential_directory_without_variable,
     credential_implicit_harness,
     credential_in_root_container,
+    declared_output_invalid,
     dependency_cycle,
+    depends_in_agent,
     depends_in_chain,
     docker_run_pull_invalid,
     duplicate_document_name,
     duplicate_step_id,
     empty_document,
     entry_document_name,
+    exec_invalid,
+    file_dependency_invalid,
+    foreach_conflict,
+    foreach_name_invalid,
     harness_binary_not_in_image,
     harness_container_name,
     harness_fallback_invalid,
@@ -273,6 +296,8 @@ rules! {
     harness_reserved_key,
     harness_stdin_in_container,
     hosted_provider_without_credential,
+    human_task_form_invalid,
+    human_task_invalid,
     ignored_key,
     invalid_value,
     local_image_pulled,
@@ -280,21 +305,36 @@ rules! {
     missing_steps,
     network_none_hosted_provider,
     order_assumed,
+    output_entry_invalid,
+    output_schema_invalid,
+    parallel_unsupported,
     port_syntax,
+    repeat_without_condition,
+    retry_number_invalid,
+    router_outside_graph,
+    router_target_invalid,
+    run_item_invalid,
     runtime_set_in_dag,
     secret_provider_unknown,
     step_env_dropped,
     step_id_invalid,
+    step_name_invalid,
+    step_type_unknown,
     step_without_command,
     step_working_dir_ignored,
+    stream_target_invalid,
+    task_invalid,
     undeclared_parameter,
     unknown_dependency,
     unknown_key,
     unresolvable_reference,
+    unsupported_step_field,
     volume_relative_without_working_dir,
     volume_source_variable_unset,
     volume_syntax,
     volume_target_variable,
+    wait_value_invalid,
+    with_and_config,
     wrong_type,
     yaml_duplicate_key,
     yaml_syntax,

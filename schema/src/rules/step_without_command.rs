@@ -1,12 +1,14 @@
 use super::{Context, Rule, Sink};
 use crate::diagnostic::Severity;
+use crate::syntax::Node;
+use crate::workflow::{Step, capability};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "step-without-command",
     severity: Severity::Error,
     summary: "A step has nothing to execute.",
-    why: "A step needs a `run`, an `action`, or a container whose own command is to run. With a root container the engine loads such a step and then has nothing to do for it.",
+    why: "A step needs a `run`, an `action`, or a container whose own command is to run. Under a root `container`, `ssh` or `redis` the engine loads such a step and then has nothing to do for it: a warning.",
     grounds: "Engine, at load: `step command is required`.",
     bad: "steps:\n\
         \x20 - id: greet\n\
@@ -19,17 +21,30 @@ pub(super) static RULE: Rule = Rule {
     check: Some(check),
 };
 
-/// Keys that make a step do something, in today's and in older spelling.
-const TARGETS: &[&str] =
-    &["run", "action", "command", "script", "exec", "call", "type", "foreach", "parallel", "messages", "llm", "routes", "value", "container", "output"];
-
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in &context.workflow.steps {
-        let Some(entries) = step.node.entries() else { continue };
-        let has_target = entries.iter().any(|entry| TARGETS.contains(&entry.name()));
-        if !has_target {
-            let message = format!("step `{}` has nothing to execute", step.called());
-            sink.push(sink.finding(step.label, message).help("give it a `run` or an `action`"));
+    let root = &context.workflow.node;
+    let has_place = ["container", "ssh", "redis"].iter().any(|key| root.get_some(key).is_some());
+    for step in context.workflow.lists().flat_map(|(_, steps)| steps) {
+        if step.node.entries().is_none() || has_target(step) || !matches!(capability::executor(context.workflow, step), Some("" | "container" | "ssh" | "redis")) {
+            continue;
         }
+        let mut finding = sink.finding(step.label, format!("step `{}` has nothing to execute", step.called())).help("give it a `run` or an `action`");
+        if has_place {
+            finding.severity = Severity::Warning; // the engine loads it, and runs nothing
+        }
+        sink.push(finding);
     }
+}
+
+/// Whether the step says what to execute; what is wrong with it then is for other rules to say.
+fn has_target(step: &Step) -> bool {
+    let is_given = |value: &Node| match value.text() {
+        Some(text) => !text.trim().is_empty(),
+        None => true,
+    };
+    let node = &step.node;
+    let has_type = node.get("type").is_some_and(|kind| kind.text().is_some_and(|kind| !kind.trim().is_empty()));
+    let is_reported = has_type || ["run", "action", "parallel"].iter().any(|key| node.get(key).is_some());
+    // An empty `command` is reported by the model.
+    is_reported || node.get_some("command").is_some() || node.get_some("exec").is_some() || node.get_some("messages").is_some() || node.get_some("script").is_some_and(|script| is_given(script))
 }

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
-use crate::workflow::DagType;
+use crate::workflow::{DagType, Step};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-dependency",
     severity: Severity::Error,
     summary: "`depends` names a step that does not exist.",
-    why: "A dependency is the exact id or name of a step of the same document. The engine does not load a DAG with another one.",
+    why: "A dependency is the exact id or name of a step of the same document. The engine does not load a DAG with another one. Steps of a `foreach` depend on each other only.",
     grounds: "Engine, at load: `step a depends on non-existent step x`.",
     bad: "steps:\n\
         \x20 - id: build\n\
@@ -28,24 +28,36 @@ pub(super) static RULE: Rule = Rule {
     check: Some(check),
 };
 
+/// Findings of one list for which a name is proposed: each looks through all names.
+const MAX_PROPOSALS: usize = 50;
+
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    if context.workflow.kind == DagType::Chain {
-        return;
-    }
-    let steps = &context.workflow.steps;
-    let known: HashSet<&str> = steps.iter().flat_map(|step| step.id.iter().map(|id| id.value.as_str()).chain([step.name.as_str()])).collect();
-    for step in steps {
-        for depends in step.depends.iter().filter(|depends| !known.contains(depends.value.as_str())) {
-            let finding = sink.finding(depends.span, format!("no step is called `{}`", depends.value));
-            let names = known.iter().copied().filter(|name| !step.is_called(name));
-            let mut names: Vec<&str> = names.collect();
-            names.sort_unstable();
-            sink.push(match nearest(&depends.value, names) {
+    let is_chain = context.workflow.kind == DagType::Chain;
+    for (owner, steps) in context.workflow.lists().filter(|(owner, _)| owner.is_some() || !is_chain) {
+        let known: HashSet<&str> = steps.iter().flat_map(names).collect();
+        let unknown = steps.iter().flat_map(|step| step.depends.iter().map(move |depends| (step, depends)));
+        let unknown = unknown.filter(|(_, depends)| !known.contains(depends.value.as_str()));
+        for (count, (step, depends)) in unknown.enumerate() {
+            let place = if owner.is_some() { " in this `foreach`" } else { "" };
+            let finding = sink.finding(depends.span, format!("no step{place} is called `{}`", depends.value));
+            sink.push(match (count < MAX_PROPOSALS).then(|| proposal(&known, step, &depends.value)).flatten() {
                 Some(name) => finding
                     .help(format!("did you mean `{name}`?"))
                     .fix(Fix::replace(format!("Change to `{name}`"), Safety::Safe, depends.span, name)),
+                None if owner.is_some() => finding
+                    .help("steps of a `foreach` depend on each other only; what all of them wait for, the `foreach` step depends on"),
                 None => finding,
             });
         }
     }
+}
+
+fn proposal<'a>(known: &HashSet<&'a str>, step: &Step, wanted: &str) -> Option<&'a str> {
+    let mut names: Vec<&str> = known.iter().copied().filter(|name| !step.is_called(name)).collect();
+    names.sort_unstable();
+    nearest(wanted, names)
+}
+
+fn names(step: &Step) -> impl Iterator<Item = &str> {
+    step.id.iter().map(|id| id.value.as_str()).chain([step.name.as_str()])
 }

@@ -38,6 +38,11 @@ pub(super) fn edges(kind: DagType, steps: &[Step], groups: &[usize]) -> Vec<Vec<
         .collect()
 }
 
+/// The edges among the steps of a `foreach` body, which is a graph whatever the DAG is.
+pub fn of_body(steps: &[Step]) -> Vec<Vec<Edge>> {
+    edges(DagType::Graph, steps, &vec![0; steps.len()])
+}
+
 /// Steps by id and by name; the first one with a name wins.
 fn index(steps: &[Step]) -> std::collections::HashMap<&str, usize> {
     let mut index = std::collections::HashMap::new();

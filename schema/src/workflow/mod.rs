@@ -5,12 +5,15 @@
 //! with [`mod@reference`].
 
 pub mod argv;
+pub mod capability;
 pub mod command;
 pub mod container;
 pub mod duration;
 pub mod env;
+pub mod glob;
 pub mod graph;
 pub mod harness;
+pub mod json_schema;
 pub mod mention;
 pub mod order;
 pub mod policy;
@@ -20,6 +23,8 @@ pub mod reference;
 pub mod resolve;
 pub mod shell;
 pub mod step;
+pub mod timestamp;
+pub mod url;
 pub mod visibility;
 pub mod volume;
 
@@ -100,6 +105,25 @@ impl Workflow {
     /// The steps and the handlers' steps.
     pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().chain(self.handlers.iter().map(|(_, step)| step))
+    }
+
+    /// The steps, those in the bodies of `foreach` at any depth, and the handlers' steps. A step
+    /// comes before those in its body.
+    pub fn every_step(&self) -> impl Iterator<Item = &Step> {
+        let mut open: Vec<&Step> = self.all_steps().collect();
+        open.reverse();
+        std::iter::from_fn(move || {
+            let step = open.pop()?;
+            open.extend(step.body.iter().rev());
+            Some(step)
+        })
+    }
+
+    /// The lists of steps that the engine checks as a graph: `steps`, and each `foreach` body in
+    /// them, with the step that holds it.
+    pub fn lists(&self) -> impl Iterator<Item = (Option<&Step>, &[Step])> {
+        let bodies = self.every_step().filter(|step| !step.body.is_empty() && !step.is_in_handler());
+        std::iter::once((None, self.steps.as_slice())).chain(bodies.map(|step| (Some(step), step.body.as_slice())))
     }
 
     /// The step with this id or name.

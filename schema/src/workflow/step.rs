@@ -67,6 +67,8 @@ pub struct Step {
     pub name: String,
     /// The place to show for the step as a whole: its id, its name, or its first key.
     pub label: Span,
+    /// The steps of a `foreach`, nested lists not allowed there; empty for another step.
+    pub body: Vec<Step>,
     /// What it does.
     pub action: Action,
     /// Where the `run`, `action`, `command`... key stands.
@@ -114,6 +116,48 @@ impl Step {
     /// Whether `depends` can mean this step by the text given.
     pub fn is_called(&self, id_or_name: &str) -> bool {
         self.name == id_or_name || self.id.as_ref().is_some_and(|id| id.value == id_or_name)
+    }
+
+    /// Whether it stands in `handler_on`, where the engine checks less before the run.
+    pub fn is_in_handler(&self) -> bool {
+        self.path.starts_with("handler_on.")
+    }
+
+    /// The settings of the action: `with`, or its older spelling `config`.
+    pub fn input(&self) -> Option<&NodeRef> {
+        self.node.get_some("with").or_else(|| self.node.get_some("config"))
+    }
+
+    /// The built-in action with its operation, such as `file.read`; also of a step in the older
+    /// spelling, where `type` and `command` say it.
+    pub fn operation(&self) -> Option<String> {
+        if let Some(action) = self.node.get("action") {
+            return Some(action.string()?.trim().to_owned());
+        }
+        let kind = self.node.get("type")?.string()?.trim();
+        let command = self.node.get("command").and_then(|command| command.text());
+        Some(format!("{kind}.{}", command.unwrap_or_default().trim()))
+    }
+
+    /// The declared outputs that are files.
+    pub fn outputs_with_path(&self) -> impl Iterator<Item = &NodeRef> {
+        let outputs = self.node.get("outputs").and_then(|outputs| outputs.items()).unwrap_or_default();
+        outputs.iter().filter_map(|output| output.get("path"))
+    }
+
+    /// Whether the older `call` names a sub-DAG.
+    pub fn calls_sub_dag(&self) -> bool {
+        self.node.get("call").and_then(|call| call.text()).is_some_and(|name| !name.trim().is_empty())
+    }
+
+    /// Whether all it does is to publish outputs that need no command to run.
+    pub fn only_publishes(&self) -> bool {
+        let keys = ["run", "action", "type", "command", "script", "exec", "call", "foreach"];
+        let is_stream = |value: &NodeRef| matches!(value.get("from").and_then(|from| from.text()), Some("stdout" | "stderr"));
+        let output = self.node.get_some("output").and_then(|output| output.entries()).unwrap_or_default();
+        !output.is_empty()
+            && !output.iter().any(|entry| is_stream(&entry.value))
+            && keys.iter().all(|key| self.node.get_some(key).is_none())
     }
 
     /// The harness part of a `harness.run` step.
@@ -193,6 +237,28 @@ fn handler_name(event: &str) -> String {
     letters.next().map_or_else(String::new, |first| format!("on{}{}", first.to_uppercase(), letters.as_str()))
 }
 
+/// Bodies within bodies above which nothing is read: no DAG goes so deep, and the stack stays small.
+const MAX_DEPTH: usize = 16;
+
+/// Reads the `steps` of a `foreach`.
+fn body(context: &Surroundings<'_>, node: &NodeRef, path: &str) -> Vec<Step> {
+    let items = node.get("foreach").and_then(|foreach| foreach.get("steps")?.items()).unwrap_or_default();
+    if path.matches(".foreach.").count() >= MAX_DEPTH {
+        return Vec::new();
+    }
+    let mut steps: Vec<Step> = Vec::new();
+    let mut names = HashSet::new();
+    for (index, item) in items.iter().enumerate().filter(|(_, item)| item.entries().is_some()) {
+        let mut step = read(context, item, format!("{path}.foreach.steps[{index}]"));
+        if step.name.is_empty() {
+            step.name = generated_name(&step, steps.len() + 1, &names);
+        }
+        names.insert(step.name.clone());
+        steps.push(step);
+    }
+    steps
+}
+
 fn read(context: &Surroundings<'_>, node: &NodeRef, path: String) -> Step {
     let container = node.entry("container").and_then(Container::read(context.tree));
     let (action, action_key, pinned_to_host) = action(context, node);
@@ -210,6 +276,7 @@ fn read(context: &Surroundings<'_>, node: &NodeRef, path: String) -> Step {
         label: id.as_ref().map(|id| id.span).or(name.as_ref().map(|name| name.span)).unwrap_or(first_key),
         name: name.map(|name| name.value).or_else(|| id.as_ref().map(|id| id.value.clone())).unwrap_or_default(),
         id,
+        body: body(context, node, &path),
         path,
         action,
         action_key: action_key.unwrap_or(first_key),

@@ -1,0 +1,91 @@
+use super::{Context, Rule, Sink};
+use crate::diagnostic::Severity;
+use std::collections::{HashMap, HashSet};
+
+use crate::source::Span;
+use crate::workflow::{Step, graph};
+
+pub(super) static RULE: Rule = Rule {
+    name: "approval-invalid",
+    severity: Severity::Error,
+    summary: "An approval asks for a value that it does not take in, or rewinds to where the step did not come from.",
+    why: "`required` picks from `input`, and `rewind_to` goes back: to the step itself, or to one that it depends on. The engine does not load the DAG.",
+    grounds: "Engine, at load: `required field \"REASON\" is not in input list`, `approval.rewind_to references non-existent step x`, `must reference the step itself or an upstream dependency`.",
+    bad: "steps:\n\
+        \x20 - id: deploy\n\
+        \x20   run: ./deploy.sh\n\
+        \x20   approval:\n\
+        \x20     prompt: Keep it?\n\
+        \x20     input: [REASON]\n\
+        \x20     required: [TICKET]\n",
+    good: "steps:\n\
+        \x20 - id: deploy\n\
+        \x20   run: ./deploy.sh\n\
+        \x20   approval:\n\
+        \x20     prompt: Keep it?\n\
+        \x20     input: [REASON, TICKET]\n\
+        \x20     required: [TICKET]\n",
+    absence: false,
+    check: Some(check),
+};
+
+/// Rewinds of one list whose way back is followed; a way may lead through all of its steps, and
+/// each stands for a person who waits.
+const MAX_FOLLOWED: usize = 100;
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    for step in context.workflow.every_step() {
+        required(sink, step);
+    }
+    for (owner, steps) in context.workflow.lists() {
+        let rewinds: Vec<(usize, &str, Span)> = steps.iter().enumerate().filter_map(|(index, step)| rewind(index, step)).collect();
+        if rewinds.is_empty() {
+            continue;
+        }
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        for (index, step) in steps.iter().enumerate() {
+            for called in step.id.iter().map(|id| id.value.as_str()).chain([step.name.as_str()]) {
+                known.entry(called).or_insert(index);
+            }
+        }
+        let mut edges = if owner.is_some() { graph::of_body(steps) } else { context.workflow.edges.clone() };
+        follow_routes(steps, &known, &mut edges);
+        for (count, (index, name, span)) in rewinds.into_iter().enumerate() {
+            match known.get(name) {
+                None => sink.report(span, format!("no step is called `{name}`, so the work cannot go back to it")),
+                Some(&target) if target != index && count < MAX_FOLLOWED && !graph::runs_after(&edges, index, target) => {
+                    sink.report(span, format!("the step does not depend on `{name}`, so the work cannot go back to it"));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+/// The target of a route depends on the router.
+fn follow_routes(steps: &[Step], known: &HashMap<&str, usize>, edges: &mut [Vec<graph::Edge>]) {
+    for (from, step) in steps.iter().enumerate() {
+        let routes = step.node.get("with").and_then(|with| with.get("routes")).or_else(|| step.node.get("routes"));
+        let targets = routes.and_then(|routes| routes.entries()).unwrap_or_default().iter().filter_map(|route| route.value.items()).flatten();
+        for &target in targets.filter_map(|target| known.get(target.text()?.trim())) {
+            edges[target].push(graph::Edge { from, span: None });
+        }
+    }
+}
+
+fn required(sink: &mut Sink, step: &Step) {
+    let Some(approval) = step.node.get("approval") else { return };
+    let texts = |key: &str| approval.get(key).and_then(|list| list.items()).unwrap_or_default();
+    let input: HashSet<&str> = texts("input").iter().filter_map(|item| item.text()).collect();
+    for item in texts("required") {
+        if let Some(name) = item.text().filter(|name| !input.contains(name)) {
+            sink.report(item.span, format!("`{name}` is required, but not in `input`, so nobody could give it"));
+        }
+    }
+}
+
+fn rewind(index: usize, step: &Step) -> Option<(usize, &str, Span)> {
+    let node = step.node.get("approval")?.get_some("rewind_to")?;
+    let name = node.text().map(str::trim).filter(|name| !name.is_empty())?;
+    Some((index, name, node.span))
+}
