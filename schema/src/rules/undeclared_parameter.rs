@@ -1,7 +1,6 @@
 use super::{Context, Rule, Sink, listed};
 use crate::diagnostic::{Fix, Safety, Severity};
 use crate::suggest::nearest;
-use crate::workflow::mention;
 use crate::workflow::reference::Target;
 
 pub(super) static RULE: Rule = Rule {
@@ -33,7 +32,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     if external || named.iter().all(|name| positional(name)) {
         return;
     }
-    for mention in mention::all(workflow).iter().filter(|mention| !mention.foreign) {
+    for mention in workflow.mentions().iter().filter(|mention| !mention.foreign) {
         let Target::Value { namespace, path } = &mention.reference.target else { continue };
         let name = path.trim();
         let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !positional(name);

@@ -4,7 +4,7 @@ use super::{Context, Rule, Sink};
 use crate::diagnostic::{Fix, Safety, Severity};
 use crate::suggest::nearest;
 use crate::syntax::Entry;
-use crate::workflow::mention::{self, Owner};
+use crate::workflow::mention::Owner;
 use crate::workflow::reference::Target;
 use crate::workflow::{Action, Step, Workflow, graph};
 
@@ -37,7 +37,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let workflow = context.workflow;
     let ids: HashMap<&str, usize> =
         workflow.steps.iter().enumerate().filter_map(|(index, step)| Some((step.id.as_ref()?.value.as_str(), index))).collect();
-    for mention in mention::all(workflow).iter().filter(|mention| !mention.foreign) {
+    for mention in workflow.mentions().iter().filter(|mention| !mention.foreign) {
         let Target::Value { namespace, path } = &mention.reference.target else { continue };
         let fault = match namespace.as_str() {
             "steps" => step_output(workflow, &ids, mention.owner, path),

@@ -62,7 +62,7 @@ const LITERAL_STEP_FIELDS: &[&str] = &[
 ];
 
 /// All references of a document, in the order of its text for each owner.
-pub fn all(workflow: &Workflow) -> Vec<Mention> {
+pub(super) fn all(workflow: &Workflow) -> Vec<Mention> {
     let mut out = Vec::new();
     for entry in workflow.node.entries().unwrap_or_default() {
         if ROOT_FIELDS.contains(&entry.name()) {

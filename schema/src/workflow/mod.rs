@@ -28,6 +28,8 @@ pub mod url;
 pub mod visibility;
 pub mod volume;
 
+use std::sync::OnceLock;
+
 use indexmap::IndexMap;
 
 use crate::source::{Span, Spanned};
@@ -99,6 +101,7 @@ pub struct Workflow {
     pub handlers: Vec<(Spanned<String>, Step)>,
     /// For each step the steps it runs after, by index: `depends`, or the order of a chain.
     pub edges: Vec<Vec<graph::Edge>>,
+    mentions: OnceLock<Vec<mention::Mention>>,
 }
 
 impl Workflow {
@@ -124,6 +127,11 @@ impl Workflow {
     pub fn lists(&self) -> impl Iterator<Item = (Option<&Step>, &[Step])> {
         let bodies = self.every_step().filter(|step| !step.body.is_empty() && !step.is_in_handler());
         std::iter::once((None, self.steps.as_slice())).chain(bodies.map(|step| (Some(step), step.body.as_slice())))
+    }
+
+    /// Every reference of the document; collected at the first call.
+    pub fn mentions(&self) -> &[mention::Mention] {
+        self.mentions.get_or_init(|| mention::all(self))
     }
 
     /// The step with this id or name.

@@ -1,5 +1,7 @@
 //! Tree to workflow.
 
+use std::sync::OnceLock;
+
 use indexmap::IndexMap;
 
 use crate::source::Spanned;
@@ -48,6 +50,7 @@ pub fn document(tree: &Tree, document: &Document) -> Option<Workflow> {
         steps,
         handlers,
         edges,
+        mentions: OnceLock::new(),
     })
 }
 
