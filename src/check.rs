@@ -101,7 +101,7 @@ struct Input {
 }
 
 fn judge(input: Input) -> Checked {
-    let facts = facts::about(Some(&input.path));
+    let facts = facts::about(Some(&input.path), &input.text);
     Checked { path: input.path.display().to_string(), analysis: analyze(&input.text, &facts) }
 }
 

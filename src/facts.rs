@@ -4,26 +4,27 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use dagu_schema::Facts;
+use dagu_schema::{Facts, dotenv_files};
 
 /// Bytes above which a dotenv file is not looked into.
 const LARGEST_DOTENV: u64 = 1 << 20;
 
-/// The facts for a DAG file at a path, which need not exist; `None` for a text that is no file yet.
-pub(crate) fn about(path: Option<&Path>) -> Facts {
+/// The facts for the text of a DAG file; no path for a text that is no file yet.
+pub(crate) fn about(path: Option<&Path>, text: &str) -> Facts {
+    let folder = path.map(|path| path.parent().unwrap_or(Path::new("")));
+    let files = dotenv_files(text);
     Facts {
         file_stem: path.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned()),
         variables: std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect(),
-        dotenv: path.map(dotenv_names).unwrap_or_default(),
+        dotenv: folder.iter().flat_map(|folder| files.iter().flat_map(|file| dotenv_names(&folder.join(file)))).collect(),
         macos: cfg!(target_os = "macos"),
     }
 }
 
-/// The names that the `.env` next to the DAG defines.
-fn dotenv_names(path: &Path) -> BTreeSet<String> {
-    let file = path.parent().unwrap_or(Path::new("")).join(".env");
-    let small = fs::metadata(&file).is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LARGEST_DOTENV);
-    let text = if small { fs::read_to_string(&file).unwrap_or_default() } else { String::new() };
+/// The names that a dotenv file defines.
+fn dotenv_names(file: &Path) -> BTreeSet<String> {
+    let small = fs::metadata(file).is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LARGEST_DOTENV);
+    let text = if small { fs::read_to_string(file).unwrap_or_default() } else { String::new() };
     let names = text.lines().filter_map(|line| {
         let (name, _) = line.trim().split_once('=')?;
         let name = name.trim();

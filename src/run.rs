@@ -48,7 +48,7 @@ pub(crate) fn run(args: Args) -> ExitCode {
     };
     let environment: BTreeMap<String, String> =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
-    let facts = facts::about(Some(&args.file));
+    let facts = facts::about(Some(&args.file), &text);
     let mut analysis = analyze(&text, &facts);
     analysis.diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
     if !analysis.diagnostics.is_empty() {

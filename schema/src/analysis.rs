@@ -33,6 +33,17 @@ pub struct Analysis {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// The dotenv files of the first document, relative to its folder: what [`Facts::dotenv`] is read
+/// from.
+pub fn dotenv_files(text: &str) -> Vec<String> {
+    if !text.contains("dotenv") {
+        return vec![".env".to_owned()];
+    }
+    let (tree, _) = Tree::parse(text);
+    let first = tree.documents.first().and_then(|document| workflow::resolve::document(&tree, document));
+    first.map(|workflow| workflow.dotenv).unwrap_or_default()
+}
+
 /// Reads and checks the text of a DAG file. Never fails and never panics.
 pub fn analyze(text: &str, facts: &Facts) -> Analysis {
     let (tree, mut diagnostics) = Tree::parse(text);
@@ -45,8 +56,11 @@ pub fn analyze(text: &str, facts: &Facts) -> Analysis {
     diagnostics.append(&mut found);
     for diagnostic in &mut diagnostics {
         diagnostic.span = visible(diagnostic.span, text);
+        diagnostic.message = printable(std::mem::take(&mut diagnostic.message));
+        diagnostic.help = diagnostic.help.take().map(printable);
         for related in &mut diagnostic.related {
             related.span = visible(related.span, text);
+            related.message = printable(std::mem::take(&mut related.message));
         }
     }
     diagnostics.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));
@@ -62,6 +76,19 @@ fn is_consequence(diagnostic: &Diagnostic, tree: &Tree) -> bool {
     }
     let absence = rules::find(diagnostic.rule).is_some_and(|rule| rule.absence);
     absence || tree.is_repaired(diagnostic.span)
+}
+
+/// A message of one line that does nothing to a terminal: what it quotes from the file may hold
+/// line breaks, escapes, and marks that turn the direction of the text.
+fn printable(message: String) -> String {
+    let harmful = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !message.contains(harmful) {
+        return message;
+    }
+    message
+        .chars()
+        .flat_map(|c| if harmful(c) { c.escape_default().collect::<String>() } else { c.to_string() }.chars().collect::<Vec<_>>())
+        .collect()
 }
 
 /// A span with something to show: an empty one grows by one character, forwards on its line, else

@@ -4,7 +4,7 @@
 /// meant: at most one edit for names of up to three characters, two up to eight, else three;
 /// never as many edits as the name is long. Letter case and `-` for `_` cost nothing.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let written = normal(written);
+    let written = snake_case(written);
     let length = written.chars().count();
     let limit = match length {
         0..=3 => 1,
@@ -13,14 +13,14 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
     };
     known
         .into_iter()
-        .map(|name| (strsim::osa_distance(&written, &normal(name)), name))
+        .map(|name| (strsim::osa_distance(&written, &snake_case(name)), name))
         .filter(|&(edits, name)| edits <= limit && edits < length.min(name.chars().count()))
         .min_by_key(|&(edits, _)| edits)
         .map(|(_, name)| name)
 }
 
 /// Snake case, so that `pullPolicy`, `pull-policy` and `PULL_POLICY` are all `pull_policy`.
-fn normal(name: &str) -> String {
+pub fn snake_case(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 4);
     let mut after_lower = false;
     for c in name.chars() {

@@ -111,8 +111,7 @@ impl LanguageServer for Backend {
 
     async fn did_open(&self, params: lsp::DidOpenTextDocumentParams) {
         let uri = params.text_document.uri.clone();
-        let facts = (self.facts)(uri.to_file_path().ok().as_deref());
-        if let Some(updates) = self.documents.open(params.text_document, facts) {
+        if let Some(updates) = self.documents.open(params.text_document, self.facts.clone()) {
             let (documents, client, encoding) = (self.documents.clone(), self.client.clone(), self.traits().encoding);
             tokio::spawn(diagnostics::follow(uri.clone(), updates, documents, client, encoding));
         }

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dagu_schema::{Analysis, Encoding, Facts, LARGEST_TEXT, LineIndex, analyze, looks_like_dag};
+use dagu_schema::{Analysis, Encoding, LARGEST_TEXT, LineIndex, analyze, looks_like_dag};
 use tokio::sync::{OnceCell, watch};
 use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, TextDocumentItem, Url};
 
+use crate::FactsFor;
 use crate::convert::Converter;
 
 /// A document's text at one version. Never changes; analysed at most once.
-#[derive(Debug)]
 pub(crate) struct Snapshot {
     /// The document's name.
     pub(crate) uri: Url,
@@ -23,19 +23,19 @@ pub(crate) struct Snapshot {
     /// Its lines.
     pub(crate) lines: LineIndex,
     language: Arc<str>,
-    facts: Arc<Facts>,
+    facts: FactsFor,
     analysis: OnceCell<Option<Arc<Analysis>>>,
 }
 
 impl Snapshot {
-    fn new(item: TextDocumentItem, facts: Facts) -> Self {
+    fn new(item: TextDocumentItem, facts: FactsFor) -> Self {
         Self {
             uri: item.uri,
             version: item.version,
             lines: LineIndex::new(&item.text),
             text: item.text.into(),
             language: item.language_id.into(),
-            facts: Arc::new(facts),
+            facts,
             analysis: OnceCell::new(),
         }
     }
@@ -74,8 +74,9 @@ impl Snapshot {
             return None;
         }
         let make = || async {
-            let (text, facts) = (self.text.clone(), self.facts.clone());
-            tokio::task::spawn_blocking(move || Arc::new(analyze(&text, &facts))).await.ok()
+            let (text, facts, path) = (self.text.clone(), self.facts.clone(), self.uri.to_file_path().ok());
+            let analyze = move || Arc::new(analyze(&text, &facts(path.as_deref(), &text)));
+            tokio::task::spawn_blocking(analyze).await.ok()
         };
         self.analysis.get_or_init(make).await.clone()
     }
@@ -85,7 +86,7 @@ impl Snapshot {
 pub(crate) type Updates = watch::Receiver<Option<Arc<Snapshot>>>;
 
 /// The open documents, by name.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Documents {
     states: Mutex<HashMap<Url, watch::Sender<Option<Arc<Snapshot>>>>>,
 }
@@ -93,7 +94,7 @@ pub(crate) struct Documents {
 impl Documents {
     /// Opens a document. Gives its states to follow, unless somebody still follows that document
     /// from when it was open before.
-    pub(crate) fn open(&self, item: TextDocumentItem, facts: Facts) -> Option<Updates> {
+    pub(crate) fn open(&self, item: TextDocumentItem, facts: FactsFor) -> Option<Updates> {
         let uri = item.uri.clone();
         let state = Some(Arc::new(Snapshot::new(item, facts)));
         match self.states().entry(uri) {

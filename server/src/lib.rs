@@ -30,7 +30,7 @@ use connection::{Connection, Input, Output, Session};
 
 /// What is known of the machine for a document: asked once when it is opened, with its path, or
 /// `None` for a document that is no file.
-pub type FactsFor = Arc<dyn Fn(Option<&Path>) -> Facts + Send + Sync>;
+pub type FactsFor = Arc<dyn Fn(Option<&Path>, &str) -> Facts + Send + Sync>;
 
 /// How a conversation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -38,7 +38,10 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             continue;
         }
         for entry in container.node.entries().unwrap_or_default() {
-            let off = entry.name() == "keep_container" && !container.keep_container;
+            let empty = entry.value.text().is_some_and(str::is_empty)
+                || entry.value.items().is_some_and(<[_]>::is_empty)
+                || entry.value.entries().is_some_and(<[_]>::is_empty);
+            let off = empty || (entry.name() == "keep_container" && !container.keep_container);
             if IMAGE_FIELDS.contains(&entry.name()) && !entry.value.is_null() && !off {
                 let message = format!("`{}` cannot be used with `exec`: the existing container keeps what it was made with", entry.name());
                 sink.push(sink.finding(entry.key.span, message).help("remove it; with `exec` only user, working_dir, env and shell apply"));

@@ -26,6 +26,11 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers().filter(|owned| starts_in_background(*owned)) {
         let (Some(pattern), Some(entry)) = (&owned.container.log_pattern, owned.container.entry("log_pattern")) else { continue };
+        // Two forms of Go's that this library does not read: quoted text and octal numbers.
+        let go_only = pattern.contains("\\Q") || pattern.contains("\\0");
+        if go_only {
+            continue;
+        }
         // A reference is not filled in here, but `${` is no regular expression either.
         if let Err(error) = regex::Regex::new(pattern) {
             let detail = error.to_string();

@@ -37,7 +37,7 @@ const ARCHITECTURES: &[&str] = &[
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers() {
         let (Some(platform), Some(entry)) = (&owned.container.platform, owned.container.entry("platform")) else { continue };
-        if owned.container.attach().is_none() && !platform.contains('$') && !is_platform(platform) {
+        if owned.container.attach().is_none() && !platform.is_empty() && !platform.contains('$') && !is_platform(platform) {
             let finding = sink.finding(
                 entry.value.span,
                 format!("`{platform}` is no platform: write `os/architecture`, such as `linux/amd64`; every run fails"),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Fix, Safety};
 use crate::workflow::reference::{self, Target};
-use crate::workflow::shell::{self, TokenKind};
+use crate::workflow::shell::{self, Token, TokenKind};
 
 pub(super) static RULE: Rule = Rule {
     name: "container-shell-operators",
@@ -51,21 +51,40 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 
 /// The first part of a text that only a shell understands, with its name.
 fn first_shell_part(text: &str, known: impl Fn(&str) -> bool) -> Option<(Range<usize>, String)> {
-    let operator = shell::tokens(text).into_iter().find_map(|token| {
+    let tokens = shell::tokens(text);
+    let operator = tokens.iter().filter_map(|token| {
         let what = match &token.kind {
             TokenKind::Operator(operator) => format!("`{operator}`"),
             TokenKind::Substitution => "a command substitution".to_owned(),
             TokenKind::Word { glob: true, .. } => "a file name pattern".to_owned(),
+            TokenKind::Word { text: word, .. } if word.starts_with("~/") && text.get(token.range.clone()) == Some(word) => "`~`".to_owned(),
             _ => return None,
         };
-        Some((token.range, what))
+        Some((token.range.clone(), what))
     });
-    let variable = reference::find(text).into_iter().find_map(|reference| match reference.target {
+    let variables = reference::find(text).into_iter().filter_map(|reference| match reference.target {
         // Names of the DAG are filled in by the engine itself.
         Target::Variable { name, .. } if !reference.quoted && !known(&name) && !is_positional(&name) => Some((reference.range, format!("`${name}`"))),
         _ => None,
     });
-    operator.into_iter().chain(variable).min_by_key(|(range, _)| range.start)
+    operator.chain(variables).chain(builtin(&tokens)).min_by_key(|(range, _)| range.start)
+}
+
+/// The first word, when it is one that a shell has and no program.
+fn builtin(tokens: &[Token]) -> Option<(Range<usize>, String)> {
+    const BUILTINS: &[&str] = &[
+        ".", ":", "!", "[[", "alias", "break", "case", "cd", "continue", "eval", "exec", "exit", "export", "for", "function", "if", "local", "read",
+        "readonly", "return", "set", "shift", "source", "trap", "ulimit", "umask", "unset", "until", "while", "{",
+    ];
+    let first = tokens.first()?;
+    let TokenKind::Word { text, .. } = &first.kind else { return None };
+    let assignment = text.split_once('=').is_some_and(|(name, _)| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    });
+    match assignment {
+        true => Some((first.range.clone(), "an assignment".to_owned())),
+        false => BUILTINS.contains(&text.as_str()).then(|| (first.range.clone(), format!("`{text}`"))),
+    }
 }
 
 fn is_positional(name: &str) -> bool {

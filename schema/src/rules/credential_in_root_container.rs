@@ -43,7 +43,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     if readers.is_empty() {
         return;
     }
-    let env = container.env.iter().filter(|entry| visibility::carries_credential(entry)).map(|entry| (entry.span, format!("`{}`", entry.name.value)));
+    let env = container.env.iter().filter(|entry| visibility::carries_credential(context.workflow, entry)).map(|entry| (entry.span, format!("`{}`", entry.name.value)));
     let logins = visibility::mounted_logins(container).into_iter().map(|login| {
         let span = context.span_in(&container.volumes[login.index].1, login.volume.source_range);
         (span, format!("the login of {}", login.provider.title))

@@ -3,7 +3,7 @@ use crate::diagnostic::Severity;
 use std::collections::HashSet;
 
 use crate::diagnostic::{Fix, Safety};
-use crate::suggest::nearest;
+use crate::suggest::{nearest, snake_case};
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-flag-misspelt",
@@ -40,7 +40,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             let provider = built_in(context, attempt);
             let flags = provider.map_or(&[][..], |provider| provider.flags);
             for (key, _) in &attempt.flags {
-                let written = key.value.replace('-', "_");
+                let written = snake_case(&key.value);
                 if flags.contains(&written.as_str()) || KEYS.contains(&written.as_str()) || nearest(&written, REQUIRED.iter().copied()).is_some() || !reported.insert(key.span) {
                     continue;
                 }

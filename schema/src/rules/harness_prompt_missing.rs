@@ -54,6 +54,9 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             }
             (Some(entry), _) if entry.value.is_null() => sink.report(entry.key.span, "the prompt is empty"),
             (Some(entry), Some((prompt, _))) if prompt.trim().is_empty() => sink.report(entry.value_span(), "the prompt is empty"),
+            (Some(entry), None) if entry.value.items().is_none() && !entry.value.is_unresolved() => {
+                sink.report(entry.value.span, format!("the prompt must be text, but this is {}", entry.value.type_name()));
+            }
             _ => {}
         }
     }

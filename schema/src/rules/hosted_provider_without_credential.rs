@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink, built_in, listed};
+use super::{Context, Rule, Sink, built_in, listed, uses_local_model};
 use crate::diagnostic::Severity;
 use crate::workflow::{Container, provider, visibility, volume};
 
@@ -36,10 +36,15 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     for (step, harness) in context.harness_steps() {
         // What an existing container holds is not known.
         let Some(container) = context.workflow.container_of(step).filter(|container| container.image().is_some()) else { continue };
-        let names: Vec<String> = visibility::seen(context.workflow, step).into_iter().map(|visible| visible.name).collect();
-        for attempt in &harness.attempts {
+        let seen = visibility::seen(context.workflow, step);
+        for attempt in harness.attempts.iter().filter(|attempt| !uses_local_model(attempt)) {
             let (Some(provider), Some(name)) = (built_in(context, attempt), &attempt.provider) else { continue };
-            let by_name = names.iter().any(|name| provider.credentials.contains(&name.as_str()) || provider::sounds_like_credential(name) || is_route(name));
+            // A credential of another service is none for this one; a name of one's own may be.
+            let by_name = seen.iter().any(|visible| {
+                let name = visible.name.as_str();
+                let serves = provider.credentials.contains(&name) || !provider::is_known_credential(name);
+                (visible.credential && serves) || is_route(name)
+            });
             let by_mount = visibility::mounted_logins(container).iter().any(|login| login.provider.name == provider.name) || mounts_a_home(container);
             if by_name || by_mount {
                 continue;

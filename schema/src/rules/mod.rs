@@ -10,7 +10,7 @@ use crate::analysis::Facts;
 use crate::diagnostic::{Diagnostic, Edit, Severity};
 use crate::source::Span;
 use crate::syntax::{Node, Tree};
-use crate::workflow::harness::Attempt;
+use crate::workflow::harness::{Attempt, FlagValue};
 use crate::workflow::provider::{self, Provider};
 use crate::workflow::{Container, HarnessStep, Output, Place, Step, Workflow};
 
@@ -144,6 +144,17 @@ pub fn starts_in_background(owned: Owned<'_>) -> bool {
 pub fn built_in(context: &Context<'_>, attempt: &Attempt) -> Option<&'static Provider> {
     let name = &attempt.provider.as_ref()?.value;
     provider::find(name).filter(|_| !context.workflow.harnesses.contains_key(name))
+}
+
+/// Whether an attempt talks to a model on its own machine, as far as its flags tell: it then needs
+/// neither a network nor a credential.
+pub fn uses_local_model(attempt: &Attempt) -> bool {
+    const LOCAL: &[&str] = &["ollama", "lmstudio", "lm_studio", "localhost", "127.0.0.1"];
+    attempt.flags.iter().any(|(key, value)| match value {
+        FlagValue::Text(text) => LOCAL.iter().any(|local| text.contains(local)) || key.value == "local_provider",
+        FlagValue::Bool(on) => *on && key.value == "oss",
+        _ => false,
+    })
 }
 
 /// Every provider that a step can name: the DAG's own, then the built-in ones.

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink, built_in};
+use super::{Context, Rule, Sink, built_in, uses_local_model};
 use crate::diagnostic::Severity;
 use crate::workflow::Step;
 
@@ -46,7 +46,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         };
         let mut agents = Vec::new();
         for step in steps {
-            for attempt in step.harness().into_iter().flat_map(|harness| &harness.attempts) {
+            for attempt in step.harness().into_iter().flat_map(|harness| &harness.attempts).filter(|attempt| !uses_local_model(attempt)) {
                 if let (Some(provider), Some(name)) = (built_in(context, attempt), &attempt.provider) {
                     agents.push((provider.title, name.span));
                 }

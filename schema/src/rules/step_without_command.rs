@@ -1,5 +1,6 @@
 use super::{Context, Rule, Sink};
 use crate::diagnostic::Severity;
+use crate::suggest::nearest;
 use crate::syntax::Node;
 use crate::workflow::{Step, capability};
 
@@ -45,6 +46,8 @@ fn has_target(step: &Step) -> bool {
     let node = &step.node;
     let has_type = node.get("type").is_some_and(|kind| kind.text().is_some_and(|kind| !kind.trim().is_empty()));
     let is_reported = has_type || ["run", "action", "parallel"].iter().any(|key| node.get(key).is_some());
+    // A slip of a key that would say it is reported as an unknown key.
+    let is_slip = node.entries().unwrap_or_default().iter().any(|entry| nearest(entry.name(), ["run", "action"]).is_some());
     // An empty `command` is reported by the model.
-    is_reported || node.get_some("command").is_some() || node.get_some("exec").is_some() || node.get_some("messages").is_some() || node.get_some("script").is_some_and(|script| is_given(script))
+    is_slip || is_reported || node.get_some("command").is_some() || node.get_some("exec").is_some() || node.get_some("messages").is_some() || node.get_some("script").is_some_and(|script| is_given(script))
 }

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::{Context, Rule, Sink};
 use crate::diagnostic::Severity;
-use crate::workflow::reference::{self, Reference};
+use crate::workflow::reference::{self, Reference, Target};
 use crate::workflow::volume;
 
 pub(super) static RULE: Rule = Rule {
@@ -39,6 +39,10 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             {
                 sink.report(context.span_in(node, fault.range), format!("{}; every run fails", fault.message));
             }
+            for at in stray_dollars(context, text) {
+                let message = "this `$` names no variable: write `$NAME` or `${NAME}`; every run fails";
+                sink.report(context.span_in(node, at..at + 1), message);
+            }
         }
     }
 }
@@ -48,4 +52,21 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 fn is_certain(text: &str, fault: &Range<usize>) -> bool {
     let holds_colon = |reference: &Reference| text.get(reference.range.clone()).is_some_and(|written| written.contains(':'));
     text.get(fault.clone()).is_some_and(|written| !written.contains('$')) && !reference::find(text).iter().any(holds_colon)
+}
+
+/// The `$` of a volume's source that start no reference; the engine fails on each.
+fn stray_dollars(context: &Context<'_>, text: &str) -> Vec<usize> {
+    let source = text.split(':').next().unwrap_or_default();
+    let references = reference::find(text);
+    let is_named = |at: usize| {
+        references.iter().filter(|reference| reference.range.start == at).any(|reference| match &reference.target {
+            // `$1` is the first positional parameter, where there is one.
+            Target::Variable { name, .. } if name.starts_with(|c: char| c.is_ascii_digit()) => {
+                context.workflow.params.iter().any(|param| param.name.value == *name)
+            }
+            _ => reference.range.end <= source.len() || text.get(reference.range.clone()).is_some_and(|written| written.contains(':')),
+        })
+    };
+    let inside = |at: usize| references.iter().any(|reference| reference.range.start < at && at < reference.range.end);
+    source.match_indices('$').map(|(at, _)| at).filter(|&at| !source[..at].ends_with('\\') && !is_named(at) && !inside(at)).collect()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use granit_parser::{ErrorKind, ScanError};
 
 use super::{Kind, Node, Tree, build};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Fix, Safety, Severity};
 use crate::source::{LineIndex, Span};
 
 /// Syntax errors repaired in one text; what comes after is left unread.
@@ -61,8 +61,22 @@ struct Readable {
 
 /// Characters that no YAML text may hold are reported once and blanked.
 fn blank_unreadable(text: &str) -> Readable {
+    let mut diagnostics = Vec::new();
+    if text.starts_with('\u{feff}') {
+        let mark = Span::new(0, '\u{feff}'.len_utf8());
+        diagnostics.push(
+            Diagnostic::new(
+                "yaml-syntax",
+                Severity::Error,
+                mark,
+                "the file starts with a byte order mark, which the engine takes for a part of the first key",
+            )
+            .help("save it as UTF-8 without a byte order mark")
+            .fix(Fix::replace("Remove the byte order mark", Safety::Safe, mark, "")),
+        );
+    }
     let unreadable = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{85}');
-    let mut out = Readable { text: text.to_owned(), diagnostics: Vec::new(), spans: Vec::new() };
+    let mut out = Readable { text: text.to_owned(), diagnostics, spans: Vec::new() };
     let Some((first, c)) = text.char_indices().find(|&(_, c)| unreadable(c)) else { return out };
     let count = text.chars().filter(|&c| unreadable(c)).count();
     let span = Span::new(first, first + c.len_utf8());

@@ -68,6 +68,15 @@ impl Scalar {
     /// See [`super::Tree::span_in`].
     pub(super) fn span_in(&self, source: &str, span: Span, range: Range<usize>) -> Span {
         let raw = source.get(span.range()).unwrap_or_default();
+        if self.text.is_empty() {
+            return span;
+        }
+        // An empty part at the end is shown at the last letter.
+        let range = if range.is_empty() && range.start >= self.text.len() {
+            self.text.char_indices().next_back().map_or(range, |(start, last)| start..start + last.len_utf8())
+        } else {
+            range
+        };
         let letters = match self.style {
             Style::Literal | Style::Folded => {
                 let line_start = source.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |line_break| line_break + 1);

@@ -157,7 +157,13 @@ impl Container {
                 log_pattern: field("log_pattern").map(|pattern| pattern.value).filter(|pattern| !pattern.is_empty()),
                 restart_policy: word("restart_policy"),
                 healthcheck: node.get_some("healthcheck").map(|value| Healthcheck::read(value)),
-                shell: node.get_some("shell").map(|value| texts(value)).unwrap_or_default(),
+                shell: node
+                    .get_some("shell")
+                    .map(|value| texts(value))
+                    .unwrap_or_default()
+                    .into_iter()
+                    .filter(|word| !word.is_empty())
+                    .collect(),
                 node: node.clone(),
             })
         }

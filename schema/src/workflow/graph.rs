@@ -75,24 +75,15 @@ pub fn runs_after(edges: &[Vec<Edge>], later: usize, earlier: usize) -> bool {
 /// each of which depends on the next one and the last on the first. Starts at the step that
 /// stands first in the file.
 pub fn cycles(edges: &[Vec<Edge>]) -> Vec<Vec<usize>> {
-    let mut done = vec![false; edges.len()];
-    let mut found = Vec::new();
-    for component in components(edges) {
-        let cyclic = component.len() > 1 || component.iter().any(|&step| edges[step].iter().any(|edge| edge.from == step));
-        if !cyclic {
-            continue;
-        }
-        let shortest = component
-            .iter()
-            .filter_map(|&start| shortest_way_round(edges, start))
-            .min_by_key(|cycle| (cycle.len(), cycle.iter().min().copied()));
-        if let Some(mut cycle) = shortest {
+    let is_own = |step: usize| edges[step].iter().any(|edge| edge.from == step);
+    // A step that waits for itself is a cycle of its own, whatever else it waits for.
+    let mut found: Vec<Vec<usize>> = (0..edges.len()).filter(|&step| is_own(step)).map(|step| vec![step]).collect();
+    for component in components(edges).into_iter().filter(|component| component.len() > 1) {
+        let ways = component.iter().filter_map(|&start| shortest_way_round(edges, start));
+        if let Some(mut cycle) = ways.min_by_key(|cycle| (cycle.len(), cycle.iter().min().copied())) {
             let first = cycle.iter().enumerate().min_by_key(|&(_, &step)| step).map_or(0, |(at, _)| at);
             cycle.rotate_left(first);
-            if !done[cycle[0]] {
-                cycle.iter().for_each(|&step| done[step] = true);
-                found.push(cycle);
-            }
+            found.push(cycle);
         }
     }
     found.sort();
@@ -103,7 +94,7 @@ fn shortest_way_round(edges: &[Vec<Edge>], start: usize) -> Option<Vec<usize>> {
     let mut came_from = vec![usize::MAX; edges.len()];
     let mut queue = VecDeque::from([start]);
     while let Some(step) = queue.pop_front() {
-        for edge in &edges[step] {
+        for edge in edges[step].iter().filter(|edge| edge.from != step) {
             if edge.from == start {
                 let mut way = vec![step];
                 while let Some(&last) = way.last().filter(|&&last| last != start) {

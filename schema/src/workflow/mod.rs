@@ -78,8 +78,8 @@ pub struct Workflow {
     pub secrets: Vec<Secret>,
     /// Root `consts`, in order.
     pub consts: Vec<(Spanned<String>, String)>,
-    /// Root `dotenv`: files that add to the environment, relative to the DAG's folder. `.env`
-    /// when the DAG names none.
+    /// The files of `dotenv` that add to the environment, relative to the DAG's folder: `.env`,
+    /// then those that the DAG names; none for an empty list.
     pub dotenv: Vec<String>,
     /// Root `harnesses`: the custom providers.
     pub harnesses: IndexMap<String, Definition>,

@@ -31,10 +31,11 @@ struct Use {
     writes: bool,
 }
 
-/// The pairs of steps whose order is assumed. Only in graphs: a chain has its order. A file
-/// counts when exactly one step writes it; adding the order found never makes a cycle.
+/// The pairs of steps whose order is assumed. Only in graphs in which two steps can run at once. A
+/// file counts when exactly one step writes it, and a reader when it stands below the writer;
+/// adding the order found never makes a cycle.
 pub fn infer(workflow: &Workflow) -> Vec<Assumed> {
-    if workflow.kind != DagType::Graph || workflow.steps.len() < 2 {
+    if workflow.kind != DagType::Graph || workflow.steps.len() < 2 || workflow.max_active_steps == Some(1) {
         return Vec::new();
     }
     let mut files: HashMap<String, Vec<(usize, Use)>> = HashMap::new();
@@ -65,8 +66,9 @@ fn pairs(uses: &[(usize, Use)]) -> Vec<Assumed> {
     writers.dedup();
     let [writer] = writers[..] else { return Vec::new() };
     let Some((_, written)) = uses.iter().find(|(step, used)| *step == writer && used.writes) else { return Vec::new() };
+    // A step that stands before the writer reads the file as it was.
     uses.iter()
-        .filter(|(step, _)| *step != writer)
+        .filter(|(step, _)| *step > writer)
         .map(|(reader, read)| Assumed {
             writer,
             reader: *reader,
@@ -82,15 +84,20 @@ fn uses(step: &Step) -> Vec<Use> {
     let mut out = Vec::new();
     for (text, node) in shell_texts(step) {
         let tokens = shell::tokens(text);
+        // Behind these, a relative path starts somewhere else, or on another machine.
+        let elsewhere = tokens
+            .iter()
+            .enumerate()
+            .any(|(i, token)| matches!(token.literal(), Some("cd" | "pushd" | "ssh" | "chroot")) && command_word(&tokens, i).is_none());
+        if elsewhere {
+            continue;
+        }
         for (i, token) in tokens.iter().enumerate() {
-            let Some(path) = token.literal().filter(|path| looks_like_file(path)) else { continue };
-            let writes = i.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(Token::redirects_output);
+            let Some(path) = token.literal().filter(|path| may_be_file(path)) else { continue };
+            let redirected = i.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(Token::redirects_output);
             let command = command_word(&tokens, i);
-            let writes = writes || matches!(command, Some("tee" | "touch"));
-            if writes
-                || !matches!(command, Some("echo" | "printf" | "mkdir" | "rm" | "cd" | "test" | "[") | None)
-                || reads_by_redirect(&tokens, i)
-            {
+            let writes = redirected || matches!(command, Some("tee" | "touch"));
+            if writes || reads_by_redirect(&tokens, i) || command.is_some_and(|command| reads_files(command, path)) {
                 out.push(Use { path: path.to_owned(), place: (node.clone(), token.range.clone()), writes });
             }
         }
@@ -123,27 +130,54 @@ fn command_word(tokens: &[Token], at: usize) -> Option<&str> {
     if first == at { None } else { tokens.get(first).and_then(Token::literal).map(|word| word.rsplit('/').next().unwrap_or(word)) }
 }
 
+/// Whether a command with this argument reads the file: it is known to read files, or the argument
+/// looks like one and the command is not known to do something else with it.
+fn reads_files(command: &str, argument: &str) -> bool {
+    const READERS: &[&str] = &[
+        "cat",
+        "head",
+        "tail",
+        "wc",
+        "sort",
+        "uniq",
+        "cut",
+        "tr",
+        "diff",
+        "cmp",
+        "source",
+        ".",
+        "sh",
+        "bash",
+        "jq",
+        "md5sum",
+        "sha256sum",
+    ];
+    const OTHERS: &[&str] = &["echo", "printf", "mkdir", "rm", "test", "[", "find", "ls", "docker", "podman", "kubectl", "export"];
+    READERS.contains(&command) || (looks_like_file(argument) && !OTHERS.contains(&command))
+}
+
 fn reads_by_redirect(tokens: &[Token], at: usize) -> bool {
     at.checked_sub(1).and_then(|before| tokens.get(before)?.operator()) == Some("<")
 }
 
-/// Whether a word names a file that steps hand to each other: it has an extension or a folder,
-/// is no flag, no device and no address.
+/// Whether a word can name a file that steps hand to each other: no flag, no device, no address.
+fn may_be_file(word: &str) -> bool {
+    !word.is_empty()
+        && !word.starts_with('-')
+        && !["/dev/", "/proc/", "/etc/"].iter().any(|folder| word.starts_with(folder))
+        && !word.contains("://")
+        && !word.contains(['=', '{', '}'])
+        && !word.contains(char::is_whitespace)
+        && !word.chars().all(|c| c.is_ascii_digit() || c == '.')
+}
+
+/// Whether a word looks like the name of a file: it has an extension or a folder.
 fn looks_like_file(word: &str) -> bool {
     let name = word.rsplit('/').next().unwrap_or(word);
     let has_extension =
         name.rfind('.').is_some_and(|dot| dot > 0 && dot + 1 < name.len() && name[dot + 1..].chars().all(|c| c.is_ascii_alphanumeric()));
     let has_folder = word.contains('/') && !name.is_empty();
-    let is_number = word.chars().all(|c| c.is_ascii_digit() || c == '.');
-    (has_extension || has_folder)
-        && !is_number
-        && !word.starts_with('-')
-        && !word.starts_with("/dev/")
-        && !word.starts_with("/proc/")
-        && !word.starts_with("/etc/")
-        && !word.contains("://")
-        && !word.contains('=')
-        && !word.contains(char::is_whitespace)
+    has_extension || has_folder
 }
 
 /// One name for a file, the same from every step that can reach it: its place on the host where

@@ -36,7 +36,11 @@ pub fn document(tree: &Tree, document: &Document) -> Option<Workflow> {
         secrets: root.get("secrets").map(|node| env::secrets(node)).unwrap_or_default(),
         consts: root.get("consts").map(|node| env::consts(node)).unwrap_or_default(),
         dotenv: match root.get_some("dotenv") {
-            Some(node) => texts(node),
+            // The default file is read before those that are named; an empty list means none.
+            Some(node) if node.items().is_some_and(<[_]>::is_empty) => Vec::new(),
+            Some(node) => std::iter::once(".env".to_owned())
+                .chain(texts(node).into_iter().filter(|file| !file.is_empty() && file != ".env"))
+                .collect(),
             None => vec![".env".to_owned()],
         },
         harness_defaults,

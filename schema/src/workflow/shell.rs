@@ -26,7 +26,8 @@ pub enum TokenKind {
     },
     /// `|`, `||`, `&&`, `&`, `;`, or a redirection such as `>`, `2>>`, `<`.
     Operator(String),
-    /// The start of a command substitution: `$(` or a backtick.
+    /// The start of a command substitution: `$(` or a backtick. Those inside double quotes stand
+    /// behind all other tokens.
     Substitution,
     /// The end of a line.
     Break,
@@ -57,7 +58,7 @@ impl Token {
 
 /// Splits a shell text.
 pub fn tokens(text: &str) -> Vec<Token> {
-    Lexer { text, at: 0, out: Vec::new(), heredocs: Vec::new() }.run()
+    Lexer { text, at: 0, out: Vec::new(), heredocs: Vec::new(), quoted_substitutions: Vec::new() }.run()
 }
 
 struct Lexer<'a> {
@@ -66,6 +67,8 @@ struct Lexer<'a> {
     out: Vec<Token>,
     /// Ends of here-documents that start after the next line break.
     heredocs: Vec<String>,
+    /// Command substitutions inside double quotes.
+    quoted_substitutions: Vec<Range<usize>>,
 }
 
 impl Lexer<'_> {
@@ -84,6 +87,8 @@ impl Lexer<'_> {
                 _ => self.word(),
             }
         }
+        let inside = std::mem::take(&mut self.quoted_substitutions);
+        self.out.extend(inside.into_iter().map(|range| Token { kind: TokenKind::Substitution, range }));
         self.out
     }
 
@@ -166,7 +171,7 @@ impl Lexer<'_> {
                 c if c.is_whitespace() => break,
                 _ => {
                     literal &= !matches!(c, '$' | '*' | '?' | '[');
-                    glob |= matches!(c, '*' | '?') && !text.ends_with('$');
+                    glob |= matches!(c, '*' | '?') && !text.ends_with('$') && !text.contains("://");
                     text.push(c);
                     self.at += c.len_utf8();
                 }
@@ -190,6 +195,11 @@ impl Lexer<'_> {
                     }
                 }
                 _ => {
+                    let after = self.text.get(self.at..).unwrap_or_default();
+                    if c == '`' || (c == '$' && after.starts_with('(')) {
+                        let start = self.at - 1;
+                        self.quoted_substitutions.push(start..start + if c == '`' { 1 } else { 2 });
+                    }
                     literal &= !matches!(c, '$' | '`');
                     text.push(c);
                 }

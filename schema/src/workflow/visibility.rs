@@ -5,7 +5,7 @@
 //! for each kind of step.
 
 use crate::source::Span;
-use crate::workflow::reference;
+use crate::workflow::reference::{self, Target};
 use crate::workflow::{Action, EnvEntry, Place, Step, Workflow, provider, volume};
 
 /// Where a name comes from.
@@ -53,13 +53,13 @@ pub struct Visible {
 pub fn seen(workflow: &Workflow, step: &Step) -> Vec<Visible> {
     let mut out = Vec::new();
     if let Some(container) = workflow.container_of(step) {
-        add_entries(&mut out, Origin::ContainerEnv, &container.env);
-        add_entries(&mut out, Origin::StepEnv, &step.env);
+        add_entries(workflow, &mut out, Origin::ContainerEnv, &container.env);
+        add_entries(workflow, &mut out, Origin::StepEnv, &step.env);
         let named = named_in_command(step);
         let scope = scope(workflow);
         out.extend(scope.into_iter().filter(|visible| named.contains(&visible.name)));
     } else {
-        add_entries(&mut out, Origin::StepEnv, &step.env);
+        add_entries(workflow, &mut out, Origin::StepEnv, &step.env);
         out.extend(scope(workflow));
     }
     first_of_each_name(out)
@@ -69,11 +69,11 @@ pub fn seen(workflow: &Workflow, step: &Step) -> Vec<Visible> {
 pub fn seen_by_engine(workflow: &Workflow, step: &Step) -> Vec<Visible> {
     let mut out = Vec::new();
     if let Some(container) = workflow.container_of(step) {
-        add_entries(&mut out, Origin::ContainerEnv, &container.env);
+        add_entries(workflow, &mut out, Origin::ContainerEnv, &container.env);
     }
     let harness = matches!(step.action, Action::Harness(_));
     if step.place != Place::RootContainer || harness {
-        add_entries(&mut out, Origin::StepEnv, &step.env);
+        add_entries(workflow, &mut out, Origin::StepEnv, &step.env);
     }
     if step.place == Place::Host || harness {
         out.extend(scope(workflow));
@@ -90,7 +90,7 @@ fn scope(workflow: &Workflow) -> Vec<Visible> {
         span: secret.name.span,
         credential: true,
     }));
-    add_entries(&mut out, Origin::DagEnv, &workflow.env);
+    add_entries(workflow, &mut out, Origin::DagEnv, &workflow.env);
     out.extend(workflow.params.iter().map(|param| Visible {
         name: param.name.value.clone(),
         origin: Origin::Param,
@@ -100,13 +100,13 @@ fn scope(workflow: &Workflow) -> Vec<Visible> {
     out
 }
 
-fn add_entries(out: &mut Vec<Visible>, origin: Origin, entries: &[EnvEntry]) {
+fn add_entries(workflow: &Workflow, out: &mut Vec<Visible>, origin: Origin, entries: &[EnvEntry]) {
     // A later entry of the same name wins.
     out.extend(entries.iter().rev().map(|entry| Visible {
         name: entry.name.value.clone(),
         origin,
         span: entry.span,
-        credential: carries_credential(entry),
+        credential: carries_credential(workflow, entry),
     }));
 }
 
@@ -116,12 +116,23 @@ fn first_of_each_name(mut names: Vec<Visible>) -> Vec<Visible> {
     names
 }
 
-/// Whether an entry passes a credential on: a name that is known to carry one and a value, or a
-/// name that sounds like one and a value taken from elsewhere.
-pub fn carries_credential(entry: &EnvEntry) -> bool {
+/// Whether an entry passes a credential on: a name that is known to carry one and a value, a name
+/// that sounds like one and a value taken from elsewhere, or a value taken from a secret.
+pub fn carries_credential(workflow: &Workflow, entry: &EnvEntry) -> bool {
     let name = &entry.name.value;
-    !entry.value.is_empty()
-        && (provider::is_known_credential(name) || (entry.value.contains('$') && provider::sounds_like_credential(name)))
+    let taken = entry.value.contains('$');
+    let named = provider::is_known_credential(name) || (taken && provider::sounds_like_credential(name));
+    !entry.value.is_empty() && (named || (taken && names_secret(workflow, &entry.value)))
+}
+
+/// Whether a value takes from the DAG's secrets by name, or from a variable that sounds like one.
+fn names_secret(workflow: &Workflow, value: &str) -> bool {
+    let is_secret = |name: &str| provider::sounds_like_credential(name) || workflow.secrets.iter().any(|secret| secret.name.value == name);
+    reference::find(value).iter().any(|found| match &found.target {
+        Target::Variable { name, .. } => is_secret(name),
+        Target::Value { namespace, path } => namespace == "env" && is_secret(path),
+        Target::Property { .. } => false,
+    })
 }
 
 /// The variables that a step's `run` text names: the author handed them to it by name.

@@ -88,7 +88,10 @@ pub fn parse(text: &str) -> Result<Volume, VolumeFault> {
     };
     let target = &text[target_range.clone()];
     if !target.starts_with('/') && !target.contains('$') {
-        let message = format!("the container path `{target}` is not absolute: start it with `/`");
+        let message = match target {
+            "" => format!("volume `{text}` names no container path behind its colon"),
+            _ => format!("the container path `{target}` is not absolute: start it with `/`"),
+        };
         return Err(VolumeFault { range: target_range, message });
     }
     let source = text[source_range.clone()].to_owned();
