@@ -7,11 +7,17 @@
 pub mod argv;
 pub mod command;
 pub mod container;
+pub mod cron;
 pub mod duration;
 pub mod env;
+pub mod fault;
 pub mod graph;
 pub mod harness;
+pub mod nested;
+pub mod one_off;
 pub mod order;
+pub mod param_text;
+pub mod pattern;
 pub mod policy;
 pub mod port;
 pub mod provider;
@@ -19,6 +25,7 @@ pub mod reference;
 pub mod resolve;
 pub mod shell;
 pub mod step;
+pub mod timezone;
 pub mod visibility;
 pub mod volume;
 
