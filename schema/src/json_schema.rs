@@ -30,6 +30,8 @@ pub struct Finding {
     pub message: String,
     /// The keyword of the schema that says so.
     pub keyword: String,
+    /// Whether a list or a mapping is asked for and there is something else.
+    pub wants_structure: bool,
     /// The keys and indices from the value as a whole to the part that does not fit.
     pub path: Vec<String>,
 }
@@ -88,11 +90,13 @@ fn options<'i>() -> jsonschema::ValidationOptions<'i> {
 
 /// The findings of an error: one for each key that must not be there, else one.
 fn finding(error: &ValidationError<'_>, node: &Node, head: Span) -> Vec<Finding> {
-    use jsonschema::error::ValidationErrorKind as Fault;
+    use jsonschema::JsonType;
+    use jsonschema::error::{TypeKind, ValidationErrorKind as Fault};
     let path: Vec<String> = error.instance_path().as_str().split('/').skip(1).map(unescaped).collect();
     let (place, entry) = descend(node, &path);
     let span = entry.map_or(if path.is_empty() { head } else { place.span }, Entry::value_span);
     let keyword = error.kind().keyword().to_owned();
+    let wants_structure = matches!(error.kind(), Fault::Type { kind: TypeKind::Single(JsonType::Array | JsonType::Object) });
     match error.kind() {
         Fault::AdditionalProperties { unexpected } | Fault::UnevaluatedProperties { unexpected } => unexpected
             .iter()
@@ -100,20 +104,21 @@ fn finding(error: &ValidationError<'_>, node: &Node, head: Span) -> Vec<Finding>
                 span: place.entry(name).map_or(span, |entry| entry.key.span),
                 message: format!("`{name}` is not provided for"),
                 keyword: keyword.clone(),
+                wants_structure,
                 path: path.clone(),
             })
             .collect(),
         Fault::Required { property } => {
             let name = property.as_str().unwrap_or_default();
             let span = entry.map_or(span, |entry| entry.key.span);
-            vec![Finding { span, message: format!("`{name}` is missing"), keyword, path }]
+            vec![Finding { span, message: format!("`{name}` is missing"), keyword, wants_structure, path }]
         }
         _ => {
             let message = match place.scalar() {
                 Some(scalar) if scalar.is_block() || scalar.text.len() > 60 => "the value does not fit".to_owned(),
                 _ => error.to_string(),
             };
-            vec![Finding { span, message, keyword, path }]
+            vec![Finding { span, message, keyword, wants_structure, path }]
         }
     }
 }
@@ -179,6 +184,8 @@ fn keyword(name: &str) -> Option<Holds> {
     })
 }
 
+const TYPES: [&str; 7] = ["string", "integer", "number", "boolean", "object", "array", "null"];
+
 /// What is wrong with a schema as such: keywords of the wrong type, patterns, references, defaults.
 pub fn faults(root: &Node) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -192,7 +199,7 @@ pub fn faults(root: &Node) -> Vec<Finding> {
             let is_flag = matches!(node.scalar_type(), Some(ScalarType::Bool(_)));
             if !is_flag && !node.is_unresolved() {
                 let message = format!("a schema is a mapping, or `true` or `false`, but this is {}", node.type_name());
-                found.push(Finding { span, message, keyword: String::new(), path: Vec::new() });
+                found.push(Finding { span, message, keyword: String::new(), wants_structure: false, path: Vec::new() });
             }
             continue;
         };
@@ -202,7 +209,7 @@ pub fn faults(root: &Node) -> Vec<Finding> {
                 defaults.push((pointer.clone(), entry));
             }
             let Some(holds) = keyword(name) else { continue };
-            let mut fault = |span: Span, message: String| found.push(Finding { span, message, keyword: name.to_owned(), path: Vec::new() });
+            let mut fault = |span: Span, message: String| found.push(Finding { span, message, keyword: name.to_owned(), wants_structure: false, path: Vec::new() });
             let value = &entry.value;
             let below = |key: &str| format!("{pointer}/{name}/{}", key.replace('~', "~0").replace('/', "~1"));
             match holds {
@@ -302,8 +309,12 @@ pub fn faults(root: &Node) -> Vec<Finding> {
                 Holds::Type => {
                     let is_text = |node: &Node| node.string().is_some();
                     let is_good = is_text(value) || value.items().is_some_and(|items| items.iter().all(|item| is_text(item)));
+                    let is_unknown = value.string().is_some_and(|kind| !TYPES.contains(&kind));
                     if !is_good {
                         fault(entry.value_span(), "`type` must be a string, or a list of strings".to_owned());
+                    } else if is_unknown && node.entry("default").is_some() {
+                        let kind = value.string().unwrap_or_default();
+                        fault(value.span, format!("`{kind}` is no type, so that the default does not fit it"));
                     }
                 }
             }

@@ -110,7 +110,7 @@ impl<'t> Walk<'t> {
         if is_unread {
             return; // what stood there may be what could not be read
         }
-        let is_input = matches!(visit.shape, Shape::Input) && visit.holder.is_some_and(has_run_or_action);
+        let is_input = matches!(visit.shape, Shape::Input) && visit.holder.is_some_and(|step| has_run_or_action(step) && !self.calls_own_action(step));
         let is_rejected = match visit.shape {
             Shape::Any | Shape::Nullable(_) | Shape::Ruled(_) => false,
             Shape::Present(_) => true,
@@ -119,6 +119,11 @@ impl<'t> Walk<'t> {
         if is_rejected {
             self.wrong_type(visit, &visit.shape.forms(visit.holder, visit.node));
         }
+    }
+
+    /// Whether the step calls one of the document's own actions, which take no input as an empty one.
+    fn calls_own_action(&self, step: &Node) -> bool {
+        step.get("action").and_then(|action| action.string()).is_some_and(|name| self.custom.contains(&name.trim()))
     }
 
     fn list(&mut self, visit: Visit<'t>, form: &'static Shape, items: &'t [crate::syntax::NodeRef], open: &mut Vec<Visit<'t>>) {

@@ -27,7 +27,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     {
         match with_days(text.trim()).as_deref().and_then(duration::nanoseconds) {
             None => sink.push(
-                sink.finding(window.span, format!("`{}` is no duration", text.trim()))
+                sink.finding(window.span, no_duration(text))
                     .help("write numbers with the units `d`, `h`, `m` or `s`, such as `6h` or `1d12h`"),
             ),
             Some(length) if length <= 0 => sink.report(window.span, "`catchup_window` must be longer than nothing: leave it out to make up for no missed start"),
@@ -37,9 +37,13 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     if let Some(timeout) = root.get_some("otel").and_then(|otel| otel.get_some("timeout"))
         && let Some(text) = timeout.string().filter(|text| duration::nanoseconds(text).is_none())
     {
-        let finding = sink.finding(timeout.span, format!("`{text}` is no duration"));
+        let finding = sink.finding(timeout.span, no_duration(text));
         sink.push(finding.help("write numbers with the units `h`, `m`, `s` or `ms`, such as `30s`"));
     }
+}
+
+fn no_duration(text: &str) -> String {
+    if text.trim().is_empty() { "the duration is blank".to_owned() } else { format!("`{}` is no duration", text.trim()) }
 }
 
 /// The text with its days written as hours; `None` for more of them than the engine counts.

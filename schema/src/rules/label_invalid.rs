@@ -98,7 +98,12 @@ fn mapping(sink: &mut Sink, node: &Node) {
         } else if let Some(message) = key_fault(entry.name().trim()) {
             sink.report(entry.key.span, message);
         }
-        let is_plain = matches!(entry.value.scalar_type(), Some(ScalarType::String | ScalarType::Int(_)));
+        // Of other numbers the engine's spelling differs; a minus stays one.
+        let is_plain = match entry.value.scalar_type() {
+            Some(ScalarType::String | ScalarType::Int(_)) => true,
+            Some(ScalarType::Float(number)) => number < 0.0,
+            _ => false,
+        };
         if let Some(message) = entry.value.text().filter(|_| is_plain).and_then(|value| value_fault(value.trim())) {
             sink.report(entry.value_span(), message);
         }

@@ -223,9 +223,7 @@ macro_rules! rules {
 }
 
 rules! {
-    agent_incomplete,
-    agent_setting_outside_agent,
-    agent_step_order,
+    agent_limit_outside_agent,
     approval_on_worker,
     artifacts_disabled,
     bare_with_oauth_token,
@@ -258,6 +256,10 @@ rules! {
     credential_directory_without_variable,
     credential_implicit_harness,
     credential_in_root_container,
+    custom_action_call_invalid,
+    custom_action_invalid,
+    custom_action_recursion,
+    custom_action_template_input,
     dag_name_invalid,
     dependency_cycle,
     depends_in_chain,
@@ -265,7 +267,6 @@ rules! {
     duplicate_document_name,
     duplicate_param,
     duplicate_step_id,
-    duplicate_task,
     duration_invalid,
     empty_document,
     entry_document_name,

@@ -8,6 +8,7 @@ pub mod argv;
 pub mod command;
 pub mod container;
 pub mod cron;
+pub mod custom_action;
 pub mod duration;
 pub mod env;
 pub mod fault;
