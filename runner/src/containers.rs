@@ -10,9 +10,10 @@ use futures_util::StreamExt;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::console::Console;
-use crate::engine::{Chunk, Engine, EngineError, ErrorKind, Exec, Output, State};
+use crate::engine::{Chunk, Engine, EngineError, ErrorKind, Exec, State};
 use crate::plan::container::{ContainerSpec, Startup};
 use crate::process::{Cause, Control, Halt, follow};
+use crate::refusal::{hold_refusal, missing_program, settle_refusal};
 use crate::sink::Sink;
 
 /// How long a container may take until it can be used.
@@ -66,6 +67,8 @@ pub struct Containers {
     grace: Duration,
     /// Made by this run and not yet removed.
     made: Arc<Mutex<Vec<String>>>,
+    /// Left behind on purpose.
+    kept: Arc<Mutex<Vec<String>>>,
     /// Whether a container has `/bin/sh`.
     shells: Arc<Mutex<HashMap<String, bool>>>,
 }
@@ -84,7 +87,7 @@ pub enum Main {
 impl Containers {
     /// The containers of the run with this id.
     pub fn new(engine: Arc<dyn Engine>, run: String, console: Console, grace: Duration) -> Self {
-        Self { engine, run, console, grace, made: Arc::default(), shells: Arc::default() }
+        Self { engine, run, console, grace, made: Arc::default(), kept: Arc::default(), shells: Arc::default() }
     }
 
     /// Whether folders of this machine can be mounted.
@@ -166,20 +169,33 @@ impl Containers {
 
     /// Removes a container. What cannot be removed now is tried again at the end of the run.
     pub async fn remove(&self, id: &str) {
-        match self.engine.remove(id).await {
+        match self.remove_now(id).await {
             Ok(()) => self.made.lock().unwrap_or_else(PoisonError::into_inner).retain(|made| made != id),
             Err(error) => self.console.note(format!("warning: {error}")).await,
         }
     }
 
-    /// Leaves a container behind at the end of the run (`keep_container`).
+    async fn remove_now(&self, id: &str) -> Result<(), EngineError> {
+        for _ in 0..100 {
+            match self.engine.remove(id).await {
+                // Someone else is removing it; it is gone when they are done.
+                Err(error) if error.kind == ErrorKind::Conflict => {}
+                result => return result,
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.engine.remove(id).await
+    }
+
+    /// Leaves a container behind at the end of the run (`keep_container`), stopped.
     pub async fn keep(&self, id: &str) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).push(id.to_owned());
         let _ = self.engine.stop(id, self.grace).await;
-        self.made.lock().unwrap_or_else(PoisonError::into_inner).retain(|made| made != id);
     }
 
     /// Removes whatever is left of the run: also a container whose id we never learnt.
-    pub async fn sweep(&self, kept: Option<&str>) {
+    pub async fn sweep(&self) {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut ids = std::mem::take(&mut *self.made.lock().unwrap_or_else(PoisonError::into_inner));
         match self.engine.labelled(&format!("{RUN_LABEL}={}", self.run)).await {
             Ok(found) => ids.extend(found),
@@ -190,8 +206,8 @@ impl Containers {
         }
         ids.sort();
         ids.dedup();
-        for id in ids.iter().filter(|id| Some(id.as_str()) != kept) {
-            if let Err(error) = self.engine.remove(id).await {
+        for id in ids.iter().filter(|id| !kept.contains(id)) {
+            if let Err(error) = self.remove_now(id).await {
                 let short = id.get(..12).unwrap_or(id);
                 self.console
                     .note(format!("warning: container {short} is left behind: {error}. Remove it with `docker rm -f {short}`"))
@@ -250,7 +266,12 @@ impl Containers {
             let _ = timeout(Duration::from_secs(2), events.next()).await;
         }
         match &spec.log_pattern {
-            Some(pattern) => self.wait_for_log(pattern, id).await,
+            Some(pattern) if self.log_matches(pattern, id).await? => Ok(()),
+            Some(pattern) => {
+                let state = self.engine.inspect(id).await?.unwrap_or_default();
+                let died = self.died(spec, id, &state).await;
+                Err(Failure::new(format!("{died}. No line of its log matches container.log_pattern `{pattern}`")))
+            }
             None => Ok(()),
         }
     }
@@ -266,7 +287,8 @@ impl Containers {
         format!("the container of image {} ended (exit {}) before it could be used{said}", spec.image, state.exit_code)
     }
 
-    async fn wait_for_log(&self, pattern: &str, id: &str) -> Result<(), Failure> {
+    /// Waits for a line of the log that matches; false when the log ends without one.
+    async fn log_matches(&self, pattern: &str, id: &str) -> Result<bool, Failure> {
         let regex = regex::bytes::Regex::new(pattern)
             .map_err(|error| Failure::new(format!("container.log_pattern is no regular expression: {error}")))?;
         let mut log = self.engine.logs(id, true).await?;
@@ -278,12 +300,12 @@ impl Containers {
             while let Some(end) = line.iter().position(|&byte| byte == b'\n') {
                 let whole: Vec<u8> = line.drain(..=end).collect();
                 if regex.is_match(whole.trim_ascii_end()) {
-                    return Ok(());
+                    return Ok(true);
                 }
             }
             line.drain(..line.len().saturating_sub(1 << 20));
         }
-        Err(Failure::new(format!("the container ended before its log had a line that matches container.log_pattern `{pattern}`")))
+        Ok(false)
     }
 
     /// Waits until an existing container runs.
@@ -371,6 +393,7 @@ impl Containers {
         let mut pause = Duration::from_millis(2);
         loop {
             if let Some(code) = self.engine.exec_code(&process).await? {
+                self.explain_kill(id, &program, code).await?;
                 return settle_refusal(&held, &program, code, sink).await.map(Ended::Exit);
             }
             if self.engine.inspect(id).await?.is_none_or(|state| !state.running) {
@@ -392,8 +415,29 @@ impl Containers {
         if let Some(cause) = follow(output, sink, halt, &control, self.grace).await? {
             return Ok(Ended::Halted(cause));
         }
-        let code = self.engine.wait(id).await?;
+        let code = match self.engine.wait(id).await {
+            Err(error) if error.kind == ErrorKind::NotFound => 137,
+            code => code?,
+        };
+        let going = |state: Option<State>| state.is_none_or(|state| matches!(state.status.as_str(), "removing" | "dead"));
+        if code == 137 && going(self.engine.inspect(id).await?) {
+            return Err(Failure { message: format!("the container was removed by someone else while `{program}` ran in it"), code });
+        }
         settle_refusal(&held, program, code, sink).await.map(Ended::Exit)
+    }
+
+    /// A command that was killed because its container was: the exit code alone would not say so.
+    /// The engine knows of the container's end a moment later than of the command's.
+    async fn explain_kill(&self, id: &str, program: &str, code: i64) -> Result<(), Failure> {
+        for _ in 0..if code == 137 { 10 } else { 0 } {
+            let state = self.engine.inspect(id).await?;
+            if state.is_none_or(|state| !state.running) {
+                let message = format!("the container was stopped or removed by someone else while `{program}` ran in it");
+                return Err(Failure { message, code });
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
     }
 
     async fn quietly(&self, id: &str, exec: &Exec) -> bool {
@@ -401,66 +445,6 @@ impl Containers {
         while let Some(Ok(_)) = output.next().await {}
         matches!(self.engine.exec_code(&process).await, Ok(None | Some(0)))
     }
-}
-
-fn missing_program(error: EngineError, program: &str) -> Failure {
-    if error.kind == ErrorKind::NoProgram { Failure { message: not_in_image(program), code: 127 } } else { error.into() }
-}
-
-/// Keeps back what the engine itself says, in the place of the command's first output, when it
-/// cannot start the command.
-fn hold_refusal(output: Output) -> (Output, Arc<Mutex<Vec<Chunk>>>) {
-    let held: Arc<Mutex<Vec<Chunk>>> = Arc::default();
-    let keep = held.clone();
-    let (mut first, mut room) = (true, 0);
-    let output = output.filter_map(move |item| {
-        if std::mem::take(&mut first) && item.as_ref().is_ok_and(is_refusal) {
-            // It comes in pieces, and nothing comes after it.
-            room = 4096;
-        }
-        let passed = match item {
-            Ok(chunk) if chunk.bytes.len() < room => {
-                room -= chunk.bytes.len();
-                keep.lock().unwrap_or_else(PoisonError::into_inner).push(chunk);
-                None
-            }
-            item => Some(item),
-        };
-        std::future::ready(passed)
-    });
-    (output.boxed(), held)
-}
-
-/// What was held back: the reason of a failure, or output after all.
-async fn settle_refusal(held: &Mutex<Vec<Chunk>>, program: &str, code: i64, sink: &mut Sink) -> Result<i64, Failure> {
-    let held = std::mem::take(&mut *held.lock().unwrap_or_else(PoisonError::into_inner));
-    if !held.is_empty() && matches!(code, 126 | 127) {
-        let said = held.iter().flat_map(|chunk| chunk.bytes.iter().copied()).collect::<Vec<u8>>();
-        return Err(Failure { message: refused(program, &said), code });
-    }
-    for said in held {
-        sink.chunk(said).await;
-    }
-    Ok(code)
-}
-
-/// The engine's words for a command it cannot execute, and those of the init processes that
-/// Docker and Podman put before a container's main process.
-fn is_refusal(chunk: &Chunk) -> bool {
-    [&b"OCI runtime exec failed"[..], b"[FATAL tini (", b"ERROR (catatonit:"].iter().any(|start| chunk.bytes.starts_with(start))
-}
-
-fn refused(program: &str, refusal: &[u8]) -> String {
-    let said = String::from_utf8_lossy(refusal).to_lowercase();
-    if said.contains("executable file not found") || said.contains("no such file or directory") {
-        not_in_image(program)
-    } else {
-        format!("`{program}` cannot be executed in the container: {}", said.trim())
-    }
-}
-
-fn not_in_image(program: &str) -> String {
-    format!("`{program}` is not in the container's PATH: choose an image that has it, or install it when the image is built")
 }
 
 fn seconds_now() -> u64 {

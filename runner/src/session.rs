@@ -250,14 +250,10 @@ impl Session {
     pub async fn clean_up(&self) {
         let Some(containers) = self.containers() else { return };
         let root = self.root.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let kept = match &root {
-            Some((id, true)) => {
-                containers.keep(id).await;
-                Some(id.as_str())
-            }
-            _ => None,
-        };
-        containers.sweep(kept).await;
+        if let Some((id, true)) = &root {
+            containers.keep(id).await;
+        }
+        containers.sweep().await;
     }
 
     /// Runs everything between the making of the shared container and its removal.

@@ -234,3 +234,41 @@ fn parallel_steps_share_a_container_without_mixing() {
         assert_eq!(outcome.lines(&format!("s{i}")), (1..=5).map(|n| format!("s{i}-{n}")).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn containers_that_are_to_be_kept_are_kept() {
+    let Some(lab) = Lab::new() else { return };
+    let names = ["root", "own"].map(|which| format!("dagu-rs-test-kept-{which}-{}", std::process::id()));
+    let dag = format!(
+        "container: {{image: 'alpine:3.20', keep_container: true, name: {}}}\nsteps:\n  - {{id: a, run: echo a}}\n  - {{id: b, run: echo b, container: {{image: 'alpine:3.20', keep_container: true, name: {}}}}}\n",
+        names[0], names[1]
+    );
+    let outcome = crate::lab::spawn(&mut lab.command(&dag)).wait();
+    let kept = names.clone().map(|name| api("GET", &format!("/containers/{name}/json"), "").unwrap().1.contains("\"Status\":\"exited\""));
+    let again = crate::lab::spawn(&mut lab.command(&dag)).wait();
+    for name in &names {
+        let _ = api("DELETE", &format!("/containers/{name}?force=1"), "");
+    }
+    assert_eq!((outcome.code, kept), (0, [true, true]), "{outcome:#?}");
+    assert_eq!(again.code, 2, "{again:#?}");
+    assert!(again.stderr.contains(&format!("a container named `{}` is there already", names[0])), "{again:#?}");
+    assert_eq!(lab.containers(), Vec::<String>::new());
+}
+
+#[test]
+fn a_container_removed_by_someone_else() {
+    let Some(lab) = Lab::new() else { return };
+    let dag = "container: {image: 'alpine:3.20'}\nsteps:\n  - {id: a, run: sleep 60}\n  - {id: b, run: sleep 60, container: {image: 'alpine:3.20'}}\n";
+    let running = crate::lab::spawn(&mut lab.command(dag));
+    crate::lab::wait_until("both containers run", || {
+        let ids = lab.containers();
+        ids.len() == 2 && ids.iter().all(|id| api("GET", &format!("/containers/{id}/json"), "").unwrap().1.contains("\"Running\":true"))
+    });
+    // The step in the shared container must have begun.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    lab.containers().iter().for_each(|id| drop(api("DELETE", &format!("/containers/{id}?force=1"), "")));
+    let outcome = lab.outcome(running);
+    assert_eq!(outcome.code, 1, "{outcome:#?}");
+    assert_eq!(outcome.stderr.matches("by someone else").count(), 2, "{outcome:#?}");
+    assert!(outcome.time.as_secs() < 30);
+}

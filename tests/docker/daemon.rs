@@ -59,8 +59,9 @@ fn no_image() {
 #[test]
 fn what_this_runner_cannot_do_is_refused_before_anything_runs() {
     let Some(lab) = Lab::new() else { return };
-    let outcome =
-        lab.run("steps:\n  - {id: a, run: touch ran}\n  - id: b\n    action: http.request\n    with: {url: 'http://127.0.0.1:1'}\n");
+    let outcome = lab.run(
+        "steps:\n  - {id: a, run: touch ran}\n  - id: b\n    action: http.request\n    with: {method: GET, url: 'http://127.0.0.1:1'}\n",
+    );
     assert_eq!(outcome.code, 2, "{outcome:#?}");
     assert!(outcome.stderr.contains("line 4") && outcome.stderr.contains("http.request"), "{outcome:#?}");
     assert!(!lab.path("ran").exists());

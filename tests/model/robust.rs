@@ -43,6 +43,15 @@ proptest! {
     }
 }
 
+/// A pair without braces, in a list that is never closed: the fault is the bracket, not the pair.
+#[test]
+fn an_open_list_of_a_pair_is_reported_at_its_bracket() {
+    let text = "dotenv: [éa:\n  image: x\nsteps:\n  - run: x\n";
+    check(text).unwrap();
+    let found = analyze(text, &Facts::default()).diagnostics;
+    assert_eq!(&text[found[0].span.range()], "[", "{found:#?}");
+}
+
 /// An alias that stands for a list of aliases, thirty deep, names a thousand million nodes.
 #[test]
 fn nested_aliases_are_not_expanded() {

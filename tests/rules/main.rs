@@ -1,6 +1,8 @@
 //! Every rule: its wrong example fires exactly it, its right example is clean, its page is current.
 //! `UPDATE=1 cargo test --test rules` writes the pages.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! The syntax tree: exact places, recovery, the same values as another reader, no panic.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use dagu_schema::syntax::{Kind, Node, Tree};
 use dagu_schema::{Encoding, Facts, LineIndex, Position, analyze};
 use proptest::prelude::*;

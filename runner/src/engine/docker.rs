@@ -258,10 +258,8 @@ impl Engine for DockerEngine {
     async fn remove(&self, id: &str) -> Result<(), EngineError> {
         let options = query::RemoveContainerOptions { v: true, force: true, link: false };
         match self.docker.remove_container(id, Some(options)).await.map_err(|error| self.error("removing the container", error)) {
-            Ok(()) => Ok(()),
-            // Gone, or another request is removing it.
-            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Conflict) => Ok(()),
-            Err(error) => Err(error),
+            Err(error) if error.kind != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
         }
     }
 

@@ -318,7 +318,9 @@ impl ContainerSpec {
             open_stdin: Some(shared),
             host_config: Some(HostConfig {
                 auto_remove: Some(false),
-                init: Some(true),
+                // An init process starts also when the program behind it is not there, and a program
+                // of the author's may be one itself.
+                init: Some(!shared || self.startup == Startup::Keepalive),
                 binds: Some(self.binds.iter().map(Bind::text).collect()),
                 mounts: (!mounts.is_empty()).then_some(mounts),
                 network_mode: self.network.clone(),

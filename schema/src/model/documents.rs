@@ -46,10 +46,13 @@ fn start(entries: &[Entry], document: &Document) -> Span {
     entries.iter().find(|entry| !entry.merged).map_or(Span::at(document.span.start), |entry| entry.key.span)
 }
 
+/// The first line of what the document holds, or that of its `---`.
 fn first_line(tree: &Tree, document: &Document) -> Span {
-    let start = document.span.start;
-    let line = tree.lines.line_span(&tree.text, tree.lines.line_of(start));
-    Span::new(start.min(line.end), line.end)
+    let line = |offset| tree.lines.line_span(&tree.text, tree.lines.line_of(offset));
+    match &document.root {
+        Some(root) if root.span.start < root.span.end => Span::new(root.span.start, line(root.span.start).end.max(root.span.start)),
+        _ => line(document.span.start),
+    }
 }
 
 fn empty(span: Span, number: usize) -> Diagnostic {

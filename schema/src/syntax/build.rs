@@ -70,7 +70,7 @@ pub(super) fn build(text: &str) -> Pass {
             }
             Err(error) => {
                 builder.pass.error = Some(error);
-                builder.pass.open_bracket = builder.stack.iter().rev().find(|open| open.flow).map(|open| open.node.span.start);
+                builder.pass.open_bracket = builder.open_bracket();
                 builder.abandon();
                 break;
             }
@@ -110,6 +110,12 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
+    /// Where the innermost open bracket is. A pair without braces, as in `[a: b]`, has none.
+    fn open_bracket(&self) -> Option<usize> {
+        let is_bracket = |start: &usize| matches!(self.text.as_bytes().get(*start), Some(b'[' | b'{'));
+        self.stack.iter().rev().filter(|open| open.flow).map(|open| open.node.span.start).find(is_bracket)
+    }
+
     fn event(&mut self, event: Event<'_>, span: Span) {
         if let Event::Anchor(_, name) = &event {
             let anchor = Some((name.to_string(), span));

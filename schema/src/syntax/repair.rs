@@ -27,7 +27,7 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
     let mut pass = build::build(&readable.text);
     let mut attempts = 0;
     while let Some(error) = pass.error.take() {
-        let at = offset(&error, text);
+        let at = fault(&error, text, &lines);
         // A bracket that an error on a later line meets open is the fault itself: what follows was
         // read as its content.
         let bracket = pass.open_bracket.filter(|&bracket| lines.line_of(bracket) < lines.line_of(at));
@@ -80,7 +80,7 @@ fn is_repairable(kind: &ErrorKind) -> bool {
 /// A blanking that was tried.
 struct Repair {
     /// How far the parser gets with it, the keys and values it reads on the way, and (negative)
-    /// the bytes blanked: the greatest is the best.
+    /// the visible bytes blanked: the greatest is the best.
     score: (usize, usize, isize),
     text: String,
     blanked: Vec<Span>,
@@ -97,8 +97,8 @@ fn best_repair(text: &str, lines: &LineIndex, at: usize, bracket: Option<usize>,
         *effort -= text.len();
         let repaired = blank(text, &spans);
         let (error, scalars) = build::first_error(&repaired);
-        let reached = error.map_or(usize::MAX, |error| offset(&error, &repaired));
-        let lost: usize = spans.iter().map(|span| span.end - span.start).sum();
+        let reached = error.map_or(usize::MAX, |error| fault(&error, &repaired, lines));
+        let lost: usize = spans.iter().map(|span| text[span.range()].bytes().filter(|byte| !byte.is_ascii_whitespace()).count()).sum();
         let score = (reached, scalars, -isize::try_from(lost).unwrap_or(isize::MAX));
         if reached > at && best.as_ref().is_none_or(|best| score > best.score) {
             best = Some(Repair { score, text: repaired, blanked: spans });
@@ -213,6 +213,15 @@ fn continued_spans(pass: &build::Pass) -> Vec<Span> {
 fn open_bracket(at: usize) -> Diagnostic {
     let (message, help) = words(&ErrorKind::UnexpectedEofFlowSequence);
     Diagnostic::new("yaml-syntax", Severity::Error, Span::new(at, at + 1), message).help(help)
+}
+
+/// Where the fault is. A tab in an indentation is noticed where the scalar before it starts.
+fn fault(error: &ScanError, text: &str, lines: &LineIndex) -> usize {
+    let at = offset(error, text);
+    let tab = matches!(error.kind(), ErrorKind::TabInPlainScalar)
+        .then(|| (lines.line_of(at)..lines.len()).find_map(|line| tab_in_indent(text, lines.line_span(text, line))))
+        .flatten();
+    tab.map_or(at, |tab| tab.start)
 }
 
 /// The error in the author's words, with a place that has something to show.

@@ -14,6 +14,7 @@ pub mod env;
 pub mod fault;
 pub mod graph;
 pub mod harness;
+pub mod mention;
 pub mod nested;
 pub mod one_off;
 pub mod order;

@@ -1,0 +1,55 @@
+use super::{Context, Rule, Sink, listed};
+use crate::diagnostic::{Fix, Safety, Severity};
+use crate::suggest::nearest;
+use crate::workflow::mention;
+use crate::workflow::reference::Target;
+
+pub(super) static RULE: Rule = Rule {
+    name: "undeclared-parameter",
+    severity: Severity::Warning,
+    summary: "A reference to a parameter that the DAG does not declare.",
+    why: "Once a DAG names its parameters, a caller can give no others: `${params.NAME}` of any other name never gets a value and stays as it is.",
+    grounds: "Engine: `start` refuses a parameter that is not declared (`unknown parameter(s)`); `validate` says nothing about the reference.",
+    bad: "params:\n\
+        \x20 - region: eu\n\
+        steps:\n\
+        \x20 - id: deploy\n\
+        \x20   run: echo ${params.regoin}\n",
+    good: "params:\n\
+        \x20 - region: eu\n\
+        steps:\n\
+        \x20 - id: deploy\n\
+        \x20   run: echo ${params.region}\n",
+    absence: true,
+    check: Some(check),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    let workflow = context.workflow;
+    let named: Vec<&str> = workflow.params.iter().map(|param| param.name.value.as_str()).collect();
+    let positional = |name: &str| name.chars().all(|c| c.is_ascii_digit());
+    // An external schema declares names that are not in this file.
+    let external = workflow.node.get("params").is_some_and(|params| params.get("schema").is_some());
+    if external || named.iter().all(|name| positional(name)) {
+        return;
+    }
+    for mention in mention::all(workflow).iter().filter(|mention| !mention.foreign) {
+        let Target::Value { namespace, path } = &mention.reference.target else { continue };
+        let name = path.trim();
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !positional(name);
+        if namespace != "params" || !is_name || named.contains(&name) {
+            continue;
+        }
+        let span = context.span_in(&mention.node, mention.range());
+        let message = format!("`{}` never has a value: the DAG declares {}", mention.written(), listed(named.iter().copied()));
+        let finding = sink.finding(span, message);
+        sink.push(match nearest(name, named.iter().copied()) {
+            Some(near) => {
+                let at = mention.range().start + mention.written().find(name).unwrap_or(0);
+                let place = context.span_in(&mention.node, at..at + name.len());
+                finding.help(format!("did you mean `{near}`?")).fix(Fix::replace(format!("Change to `{near}`"), Safety::Unsafe, place, near))
+            }
+            None => finding.help(format!("declare `{name}` in `params`")),
+        });
+    }
+}

@@ -1,0 +1,113 @@
+//! Every `${...}` of a document that the engine would look at, with who says it.
+
+use std::ops::Range;
+
+use crate::syntax::{Kind, NodeRef};
+use crate::workflow::reference::{self, Reference};
+use crate::workflow::{Action, Step, Workflow};
+
+/// Where a reference stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// In a field of the document itself.
+    Document,
+    /// In a step, by index.
+    Step(usize),
+    /// In a lifecycle handler, by index.
+    Handler(usize),
+}
+
+/// A reference in a scalar.
+#[derive(Clone, Debug)]
+pub struct Mention {
+    /// Whose it is.
+    pub owner: Owner,
+    /// The scalar.
+    pub node: NodeRef,
+    /// What it refers to, and where in the scalar's text.
+    pub reference: Reference,
+    /// Whether a program other than a shell reads the text: it may have a `${...}` of its own.
+    pub foreign: bool,
+}
+
+impl Mention {
+    /// The bytes of the scalar's text.
+    pub fn range(&self) -> Range<usize> {
+        self.reference.range.clone()
+    }
+
+    /// The reference as written.
+    pub fn written(&self) -> &str {
+        self.node.text().and_then(|text| text.get(self.range())).unwrap_or_default()
+    }
+}
+
+/// Root fields in which the engine resolves references.
+const ROOT_FIELDS: &[&str] = &["env", "dotenv", "shell", "shell_args", "working_dir", "preconditions", "container", "consts"];
+
+/// Step fields in which it does not; those of a `foreach` body are looked at when the body runs.
+const LITERAL_STEP_FIELDS: &[&str] = &[
+    "id",
+    "name",
+    "description",
+    "depends",
+    "approval",
+    "continue_on",
+    "labels",
+    "worker_selector",
+    "outputs",
+    "inputs",
+    "dependencies",
+    "foreach",
+];
+
+/// All references of a document, in the order of its text for each owner.
+pub fn all(workflow: &Workflow) -> Vec<Mention> {
+    let mut out = Vec::new();
+    for entry in workflow.node.entries().unwrap_or_default() {
+        if ROOT_FIELDS.contains(&entry.name()) {
+            collect(&entry.value, Owner::Document, false, &mut out);
+        }
+    }
+    let steps = workflow.steps.iter().enumerate().map(|(index, step)| (Owner::Step(index), step));
+    let handlers = workflow.handlers.iter().enumerate().map(|(index, (_, step))| (Owner::Handler(index), step));
+    for (owner, step) in steps.chain(handlers) {
+        let foreign = is_foreign(step);
+        match step.node.entries() {
+            None => collect(&step.node, owner, foreign, &mut out),
+            Some(entries) => {
+                for entry in entries.iter().filter(|entry| !LITERAL_STEP_FIELDS.contains(&entry.name())) {
+                    collect(&entry.value, owner, foreign && matches!(entry.name(), "run" | "script" | "command"), &mut out);
+                }
+            }
+        }
+    }
+    out
+}
+
+fn collect(node: &NodeRef, owner: Owner, foreign: bool, out: &mut Vec<Mention>) {
+    let mut open = vec![node];
+    while let Some(node) = open.pop() {
+        match &node.kind {
+            Kind::Scalar(scalar) => {
+                let references = if scalar.text.contains('$') { reference::find(&scalar.text) } else { Vec::new() };
+                out.extend(references.into_iter().map(|reference| Mention { owner, node: node.clone(), reference, foreign }));
+            }
+            Kind::Mapping(entries) => open.extend(entries.iter().rev().filter(|entry| !entry.merged).map(|entry| &entry.value)),
+            Kind::Sequence(items) => open.extend(items.iter().rev()),
+            // What an alias stands for is looked at where it is written.
+            Kind::Alias(_) => {}
+        }
+    }
+}
+
+/// Whether the step's text is a program in another language than a shell's.
+fn is_foreign(step: &Step) -> bool {
+    const SHELLS: &[&str] = &["sh", "bash", "dash", "zsh", "ash", "ksh", "fish", "nix-shell"];
+    let is_shell = |path: &str| path.rsplit('/').next().is_some_and(|name| SHELLS.contains(&name));
+    let Action::Run(commands) = &step.action else { return false };
+    let shebang = commands.iter().filter_map(|command| command.text.lines().next()?.strip_prefix("#!"));
+    let interpreters = shebang.filter_map(|line| line.split_whitespace().find(|word| !word.ends_with("/env") && !word.starts_with('-')));
+    let named = step.shell.iter().filter_map(|words| words.first().map(String::as_str));
+    interpreters.chain(named).any(|program| !is_shell(program))
+}
