@@ -164,18 +164,29 @@ enum Holds {
 
 fn keyword(name: &str) -> Option<Holds> {
     Some(match name {
-        "additionalProperties" | "contains" | "propertyNames" | "not" | "if" | "then" | "else" | "additionalItems" | "unevaluatedItems"
-        | "unevaluatedProperties" | "contentSchema" => Holds::Schema,
+        "additionalProperties"
+        | "contains"
+        | "propertyNames"
+        | "not"
+        | "if"
+        | "then"
+        | "else"
+        | "additionalItems"
+        | "unevaluatedItems"
+        | "unevaluatedProperties"
+        | "contentSchema" => Holds::Schema,
         "items" => Holds::SchemaOrSchemas,
         "allOf" | "anyOf" | "oneOf" | "prefixItems" => Holds::Schemas,
         "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas" => Holds::SchemaByName,
-        "title" | "description" | "format" | "$id" | "$schema" | "$comment" | "$anchor" | "$dynamicRef" | "$dynamicAnchor" | "contentEncoding"
-        | "contentMediaType" => Holds::Text,
+        "title" | "description" | "format" | "$id" | "$schema" | "$comment" | "$anchor" | "$dynamicRef" | "$dynamicAnchor"
+        | "contentEncoding" | "contentMediaType" => Holds::Text,
         "$ref" => Holds::Reference,
         "required" => Holds::Texts,
         "dependentRequired" => Holds::TextsByName,
         "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" => Holds::Number,
-        "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" | "minContains" | "maxContains" => Holds::Whole,
+        "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" | "minContains" | "maxContains" => {
+            Holds::Whole
+        }
         "deprecated" | "readOnly" | "writeOnly" | "uniqueItems" => Holds::Flag,
         "enum" | "examples" => Holds::List,
         "pattern" => Holds::Pattern,
@@ -209,12 +220,16 @@ pub fn faults(root: &Node) -> Vec<Finding> {
                 defaults.push((pointer.clone(), entry));
             }
             let Some(holds) = keyword(name) else { continue };
-            let mut fault = |span: Span, message: String| found.push(Finding { span, message, keyword: name.to_owned(), wants_structure: false, path: Vec::new() });
+            let mut fault = |span: Span, message: String| {
+                found.push(Finding { span, message, keyword: name.to_owned(), wants_structure: false, path: Vec::new() })
+            };
             let value = &entry.value;
             let below = |key: &str| format!("{pointer}/{name}/{}", key.replace('~', "~0").replace('/', "~1"));
             match holds {
                 _ if value.is_unresolved() => {}
-                Holds::Type if value.is_null() => fault(entry.value_span(), "`type` names a type: `string`, `integer`, `object`, ...".to_owned()),
+                Holds::Type if value.is_null() => {
+                    fault(entry.value_span(), "`type` names a type: `string`, `integer`, `object`, ...".to_owned())
+                }
                 _ if value.is_null() => {}
                 Holds::Schema => open.push((value, entry.value_span(), format!("{pointer}/{name}"), depth + 1)),
                 Holds::SchemaOrSchemas if value.items().is_none() => {
@@ -222,7 +237,9 @@ pub fn faults(root: &Node) -> Vec<Finding> {
                 }
                 Holds::SchemaOrSchemas | Holds::Schemas => match value.items() {
                     Some(items) => {
-                        open.extend(items.iter().enumerate().map(|(index, item)| (&**item, item.span, below(&index.to_string()), depth + 1)));
+                        open.extend(
+                            items.iter().enumerate().map(|(index, item)| (&**item, item.span, below(&index.to_string()), depth + 1)),
+                        );
                     }
                     None => fault(entry.value_span(), format!("`{name}` must be a list of schemas, but this is {}", value.type_name())),
                 },
@@ -235,15 +252,23 @@ pub fn faults(root: &Node) -> Vec<Finding> {
                                 fault(inner.key.span, format!("the regular expression cannot be read: {}", wrong.message));
                             }
                             if inner.value.is_null() {
-                                fault(inner.value_span(), format!("`{}` has no schema: give it a mapping such as `{{type: string}}`", inner.name()));
+                                fault(
+                                    inner.value_span(),
+                                    format!("`{}` has no schema: give it a mapping such as `{{type: string}}`", inner.name()),
+                                );
                             } else {
                                 open.push((&inner.value, inner.value_span(), below(inner.name()), depth + 1));
                             }
                         }
                     }
-                    None => fault(entry.value_span(), format!("`{name}` must be a mapping from names to schemas, but this is {}", value.type_name())),
+                    None => fault(
+                        entry.value_span(),
+                        format!("`{name}` must be a mapping from names to schemas, but this is {}", value.type_name()),
+                    ),
                 },
-                Holds::Text if value.string().is_none() => fault(entry.value_span(), format!("`{name}` must be a string, but this is {}", value.type_name())),
+                Holds::Text if value.string().is_none() => {
+                    fault(entry.value_span(), format!("`{name}` must be a string, but this is {}", value.type_name()))
+                }
                 Holds::Text if name == "$schema" => {
                     if let Some(message) = value.string().and_then(version_fault) {
                         fault(value.span, message);
@@ -357,9 +382,8 @@ fn version_fault(version: &str) -> Option<String> {
         "https://json-schema.org/draft-07/schema#",
         "https://json-schema.org/draft/2020-12/schema",
     ];
-    (!KNOWN.contains(&version)).then(|| {
-        format!("the engine does not know the version `{version}`: it takes `{}` and `{}`", KNOWN[1], KNOWN[3])
-    })
+    (!KNOWN.contains(&version))
+        .then(|| format!("the engine does not know the version `{version}`: it takes `{}` and `{}`", KNOWN[1], KNOWN[3]))
 }
 
 /// Whether a reference leads somewhere within the schema.
@@ -379,29 +403,24 @@ fn reference_fault(root: &Node, reference: &str) -> Option<String> {
     None
 }
 
-/// Whether the engine takes a schema for one of objects: by its `type`, or by what it refers to.
-pub fn is_of_objects(root: &Node) -> bool {
-    let mut open = vec![root];
-    let mut seen = 0;
-    while let Some(node) = open.pop() {
-        seen += 1;
-        if seen > DEEPEST {
-            return true; // not to be said
-        }
-        let is_object = |node: &Node| node.string() == Some("object");
+/// Whether a schema is one of objects, by its `type` or by what it refers to; `None` when it does
+/// not say. What several schemas together say is taken for good.
+pub fn is_of_objects(root: &Node) -> Option<bool> {
+    let is_object = |node: &Node| node.string() == Some("object");
+    let mut node = root;
+    // References may lead round in a circle.
+    for _ in 0..DEEPEST {
         if let Some(kind) = node.get_some("type") {
             let is_only_object = kind.items().is_some_and(|items| items.len() == 1 && items.iter().all(|item| is_object(item)));
-            return is_object(kind) || is_only_object;
+            return Some(is_object(kind) || is_only_object);
         }
-        if let Some(reference) = node.get_some("$ref").and_then(|node| node.string()) {
-            let Some(pointer) = reference.strip_prefix("#/") else { return true };
-            let path: Vec<String> = pointer.split('/').map(unescaped).collect();
-            open.push(descend(root, &path).0);
-            continue;
-        }
-        if ["allOf", "anyOf", "oneOf"].iter().any(|key| node.get_some(key).is_some()) {
-            return true; // of these the engine asks more than is worth saying here
-        }
+        let Some(reference) = node.get_some("$ref").and_then(|node| node.string()) else {
+            let is_composed = ["allOf", "anyOf", "oneOf"].iter().any(|key| node.get_some(key).is_some());
+            return is_composed.then_some(true);
+        };
+        let Some(pointer) = reference.strip_prefix("#/") else { return Some(true) };
+        let path: Vec<String> = pointer.split('/').map(unescaped).collect();
+        node = descend(root, &path).0;
     }
-    false
+    Some(true)
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dagu_schema::rules::{self, Rule};
-use dagu_schema::{Diagnostic, Facts, analyze};
+use dagu_schema::{Diagnostic, Facts, Severity, analyze};
 
 fn findings(text: &str) -> Vec<Diagnostic> {
     analyze(text, &Facts::default()).diagnostics
@@ -116,4 +116,51 @@ fn pages_are_current() {
         there.remove(&name);
     }
     assert!(there.is_empty(), "pages of rules that do not exist: {there:?}");
+}
+
+/// What the engine's `validate` says of small DAGs, as measured. `check` says the same, but where a
+/// DAG that loads is sure to fail, and where `dagu-rs run` does what the engine rejects.
+#[test]
+fn the_verdict_is_the_engines() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules/verdicts");
+    let mut wrong = Vec::new();
+    let mut cases = 0;
+    for file in fs::read_dir(folder).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        for case in text.split("=== ").skip(1) {
+            let (head, dag) = case.split_once('\n').unwrap();
+            let (verdict, name) = head.split_once(": ").unwrap();
+            let expected = match verdict {
+                "rejects" | "accepts, but fails" => true,
+                "accepts" | "rejects, but runs" => false,
+                other => panic!("{name}: no such verdict: {other}"),
+            };
+            let errors: Vec<_> = findings(dag).into_iter().filter(|found| found.severity == Severity::Error).collect();
+            if errors.is_empty() == expected {
+                wrong.push(format!("{head}\n{dag}{errors:#?}"));
+            }
+            cases += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(cases > 600, "only {cases} cases");
+}
+
+/// The first document is named after its file; what the engine says of such names, as measured.
+#[test]
+fn the_name_of_the_file_is_judged() {
+    let found = |stem: &str, text: &str| -> Vec<&'static str> {
+        let facts = Facts { file_stem: Some(stem.to_owned()), ..Facts::default() };
+        analyze(text, &facts).diagnostics.iter().map(|found| found.rule).collect()
+    };
+    let one = "steps:\n  - id: greet\n    run: echo hello\n";
+    for stem in ["daily", "a.b", "a_b-C", &"x".repeat(40), "...", "-"] {
+        assert!(found(stem, one).is_empty(), "{stem}");
+    }
+    for stem in ["my flow", "f@at", "日本", &"x".repeat(41), ".", ".."] {
+        assert_eq!(found(stem, one), ["dag-name-invalid"], "{stem}");
+    }
+    let two = format!("{one}---\nname: daily\n{one}");
+    assert_eq!(found("daily", &two), ["duplicate-document-name"]);
+    assert!(found("weekly", &two).is_empty());
 }

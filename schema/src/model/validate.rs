@@ -24,7 +24,7 @@ pub fn documents(tree: &Tree) -> Vec<Diagnostic> {
 
 /// The actions that the document defines itself.
 fn custom_actions(root: &Node) -> Vec<&str> {
-    ["actions", "step_types"].iter().filter_map(|key| root.get(key)?.entries()).flatten().map(Entry::name).collect()
+    root.get("actions").and_then(|actions| actions.entries()).unwrap_or_default().iter().map(|entry| entry.name().trim()).collect()
 }
 
 /// A value that is still to be looked at.
@@ -110,7 +110,8 @@ impl<'t> Walk<'t> {
         if is_unread {
             return; // what stood there may be what could not be read
         }
-        let is_input = matches!(visit.shape, Shape::Input) && visit.holder.is_some_and(|step| has_run_or_action(step) && !self.calls_own_action(step));
+        let is_input =
+            matches!(visit.shape, Shape::Input) && visit.holder.is_some_and(|step| has_run_or_action(step) && !self.calls_own_action(step));
         let is_rejected = match visit.shape {
             Shape::Any | Shape::Nullable(_) | Shape::Ruled(_) => false,
             Shape::Present(_) => true,

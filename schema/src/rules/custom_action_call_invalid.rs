@@ -65,7 +65,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         }
         let schema = schemas.entry(std::ptr::from_ref(call.definition.entry)).or_insert_with(|| {
             let schema = call.definition.entry.value.get_some("input_schema")?;
-            let is_good = json_schema::faults(schema).is_empty() && json_schema::is_of_objects(schema);
+            let is_good = json_schema::faults(schema).is_empty() && json_schema::is_of_objects(schema) == Some(true);
             is_good.then(|| JsonSchema::read(schema)).flatten()
         });
         if let Some(schema) = schema {

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -111,6 +111,7 @@ const EXECUTORS: [&str; 38] = [
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let mut names = HashMap::new();
+    unknown_actions(context, sink);
     for definition in custom_action::definitions(&context.workflow.node) {
         let (name, key) = (definition.name(), definition.entry.key.span);
         let pattern = if definition.is_step_type { &STEP_TYPE_NAME } else { &ACTION_NAME };
@@ -142,6 +143,30 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         }
         template(sink, &definition);
         schemas(sink, definition.entry);
+    }
+}
+
+/// The actions that templates name are looked up only when a step calls the definition.
+fn unknown_actions(context: &Context<'_>, sink: &mut Sink) {
+    let root = &context.workflow.node;
+    let definitions = custom_action::definitions(root);
+    let own: HashSet<&str> = definitions.iter().filter(|definition| !definition.is_step_type).map(Definition::name).collect();
+    let called: HashSet<&str> = custom_action::calls(root).iter().map(|call| call.definition.name()).collect();
+    for definition in definitions.iter().filter(|definition| !definition.is_step_type) {
+        let Some(node) = definition.template().and_then(|template| template.value.get_some("action")) else { continue };
+        let Some(name) = node.string().map(str::trim).filter(|name| !name.contains("{{") && !name.is_empty()) else { continue };
+        if action::find(name).is_some() || action::is_versioned(name) || own.contains(name) {
+            continue;
+        }
+        let mut finding = sink.finding(node.span, format!("unknown action `{name}`"));
+        if !called.contains(definition.name()) {
+            finding.severity = Severity::Warning;
+        }
+        let known = action::ALL.iter().map(|action| action.name).chain(own.iter().copied());
+        sink.push(match nearest(name, known) {
+            Some(near) => finding.help(format!("did you mean `{near}`?")),
+            None => finding,
+        });
     }
 }
 
@@ -184,8 +209,11 @@ fn schemas(sink: &mut Sink, definition: &Entry) {
         for fault in faults {
             sink.report(fault.span, fault.message);
         }
-        let is_empty_output = field == "output_schema" && schema.value.entries().is_some_and(<[_]>::is_empty);
-        if is_good && !is_empty_output && !json_schema::is_of_objects(&schema.value) {
+        let is_fitting = match json_schema::is_of_objects(&schema.value) {
+            Some(is_of_objects) => is_of_objects,
+            None => field == "output_schema",
+        };
+        if is_good && !is_fitting {
             let span = schema.value.entry("type").map_or(schema.key.span, |kind| kind.value_span());
             let finding = sink.finding(span, format!("`{field}` must be the schema of an object"));
             sink.push(finding.help("write `type: object`, with the fields under `properties`"));

@@ -51,13 +51,20 @@ struct Need<'a> {
     range: Range<usize>,
 }
 
+/// What cannot be read in a template.
+struct Fault<'a> {
+    node: &'a NodeRef,
+    range: Range<usize>,
+    message: &'static str,
+}
+
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let mut needs: HashMap<*const Entry, Vec<Need<'_>>> = HashMap::new();
     for call in custom_action::calls(&context.workflow.node) {
         let needed = needs.entry(std::ptr::from_ref(call.definition.entry)).or_insert_with(|| {
-            let (needs, unclosed) = needs_of(&call);
-            for (node, range) in unclosed {
-                sink.report(context.span_in(node, range), "`{{` is not closed: the template cannot be read");
+            let (needs, faults) = needs_of(&call);
+            for fault in faults {
+                sink.report(context.span_in(fault.node, fault.range), fault.message);
             }
             needs
         });
@@ -86,9 +93,9 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     }
 }
 
-/// The inputs that a definition's template needs, and the actions in it that are not closed.
-fn needs_of<'a>(call: &Call<'a>) -> (Vec<Need<'a>>, Vec<(&'a NodeRef, Range<usize>)>) {
-    let (mut needs, mut unclosed) = (Vec::new(), Vec::new());
+/// The inputs that a definition's template needs, and what cannot be read in it.
+fn needs_of<'a>(call: &Call<'a>) -> (Vec<Need<'a>>, Vec<Fault<'a>>) {
+    let (mut needs, mut faults) = (Vec::new(), Vec::new());
     let mut open: Vec<&'a NodeRef> = call.definition.template().map(|template| &template.value).into_iter().collect();
     while let Some(node) = open.pop() {
         match &Node::target(node).kind {
@@ -97,11 +104,11 @@ fn needs_of<'a>(call: &Call<'a>) -> (Vec<Need<'a>>, Vec<(&'a NodeRef, Range<usiz
                 _ => open.extend(entries.iter().rev().map(|entry| &entry.value)),
             },
             Kind::Sequence(items) => open.extend(items.iter().rev()),
-            Kind::Scalar(scalar) if scalar.text.contains("{{") && node.string().is_some() => in_text(node, &scalar.text, &mut needs, &mut unclosed),
+            Kind::Scalar(scalar) if scalar.text.contains("{{") && node.string().is_some() => in_text(node, &scalar.text, &mut needs, &mut faults),
             Kind::Scalar(_) | Kind::Alias(_) => {}
         }
     }
-    (needs, unclosed)
+    (needs, faults)
 }
 
 /// The input that `$input: a.b` inserts.
@@ -110,15 +117,24 @@ fn inserted(node: &NodeRef) -> Option<Need<'_>> {
     Some(Need { name: name.to_owned(), node, range: 0..name.len() })
 }
 
-fn in_text<'a>(node: &'a NodeRef, text: &str, needs: &mut Vec<Need<'a>>, unclosed: &mut Vec<(&'a NodeRef, Range<usize>)>) {
+fn in_text<'a>(node: &'a NodeRef, text: &str, needs: &mut Vec<Need<'a>>, faults: &mut Vec<Fault<'a>>) {
     let mut at = 0;
     let mut is_sure = true;
+    let mut blocks: Vec<Range<usize>> = Vec::new();
     while let Some(start) = text[at..].find("{{").map(|found| at + found) {
         let Some(end) = closing(text, start + 2) else {
-            unclosed.push((node, start..start + 2));
+            faults.push(Fault { node, range: start..start + 2, message: "`{{` is not closed: the template cannot be read" });
             return;
         };
         let body = &text[start + 2..end];
+        match body.trim_matches(|c: char| c.is_whitespace() || c == '-').split(char::is_whitespace).next().unwrap_or_default() {
+            "" => faults.push(Fault { node, range: start..end + 2, message: "there is nothing between the braces: the template cannot be read" }),
+            "if" | "range" | "with" | "block" | "define" => blocks.push(start..end + 2),
+            "end" if blocks.pop().is_none() => {
+                faults.push(Fault { node, range: start..end + 2, message: "this `end` closes nothing: the template cannot be read" });
+            }
+            _ => {}
+        }
         let inputs = INPUT.as_ref().into_iter().flat_map(|input| input.captures_iter(body)).filter_map(|found| found.get(1));
         // What stands behind an `if` or in a `with` may never be read, or mean something else.
         let is_lazy = body.split([' ', '(']).any(|word| matches!(word, "and" | "or"));
@@ -127,6 +143,9 @@ fn in_text<'a>(node: &'a NodeRef, text: &str, needs: &mut Vec<Need<'a>>, unclose
         }
         is_sure &= !CONTROL.as_ref().is_some_and(|control| control.is_match(body));
         at = end + 2;
+    }
+    if let Some(range) = blocks.pop() {
+        faults.push(Fault { node, range, message: "there is no `{{ end }}` for this: the template cannot be read" });
     }
 }
 

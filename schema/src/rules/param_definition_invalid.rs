@@ -78,6 +78,7 @@ impl Type {
             (Self::Text, Some(ScalarType::Bool(value))) => Some(Value::Text(value.to_string())),
             (Self::Text, Some(ScalarType::Int(value))) => Some(Value::Text(value.to_string())),
             (Self::Text, _) => Some(Value::Unknown),
+            (Self::Integer, Some(ScalarType::Int(value))) if i64::try_from(value).is_err() => None,
             (Self::Integer | Self::Number, Some(ScalarType::Int(value))) => Some(Value::Number(value as f64)),
             (Self::Integer, Some(ScalarType::Float(value))) => (value.fract() == 0.0).then_some(Value::Number(value)),
             (Self::Number, Some(ScalarType::Float(value))) => value.is_finite().then_some(Value::Number(value)),

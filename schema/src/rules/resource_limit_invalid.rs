@@ -69,6 +69,9 @@ fn memory_fault(text: &str) -> Option<String> {
     let suffix_start = text.rfind(|c: char| !c.is_ascii_alphabetic()).map_or(0, |last| last + text[last..].chars().next().map_or(1, char::len_utf8));
     let (number, suffix) = text.split_at(suffix_start);
     let number = number.trim_end();
+    if number.contains('_') {
+        return None; // Go takes some of these
+    }
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'+' | b'-' | b'e' | b'E'));
     let Some(value) = number.parse::<f64>().ok().filter(|_| is_number) else {
         return Some("it must start with a number, such as `512Mi`".to_owned());
@@ -81,14 +84,16 @@ fn memory_fault(text: &str) -> Option<String> {
         _ if lower.ends_with('b') => (&lower[..lower.len() - 1], 1000.0),
         _ => (&lower, 1000.0),
     };
-    let Some(power) = ["", "k", "m", "g", "t", "p", "e"].iter().position(|known| *known == letter).and_then(|power| i32::try_from(power).ok()) else {
+    let is_bare = letter.is_empty() && base > 1000.0;
+    let powers = ["", "k", "m", "g", "t", "p", "e"];
+    let Some(power) = powers.iter().position(|known| *known == letter && !is_bare).and_then(|power| i32::try_from(power).ok()) else {
         return Some(format!("there is no unit `{suffix}`: the usual ones are `Ki`, `Mi` and `Gi`"));
     };
     let bytes = value * base.powi(power);
     if bytes <= 0.0 {
         return Some("it must be more than zero".to_owned());
     }
-    if bytes < 1.0 {
+    if bytes.round() < 1.0 {
         return Some("it is less than a byte".to_owned());
     }
     // 2^63 is the first f64 beyond what the engine counts.

@@ -49,7 +49,7 @@ fn shorthand(context: &Context<'_>, sink: &mut Sink, node: &Node, text: &str) {
     let range = trimmed(text);
     let written = &text[range.clone()];
     let (package, digest) = match written.split_once('#') {
-        Some((package, digest)) => (package, Some(digest)),
+        Some((package, digest)) => (package.trim_end(), Some(digest)),
         None => (written, None),
     };
     let parts: Vec<&str> = package.split('@').collect();
@@ -67,7 +67,7 @@ fn shorthand(context: &Context<'_>, sink: &mut Sink, node: &Node, text: &str) {
         }
     }
     if let Some(digest) = digest.filter(|digest| !is_digest(digest)) {
-        let start = range.start + package.len() + 1;
+        let start = range.end - digest.len();
         let part = if digest.is_empty() { start - 1..start } else { start..start + digest.len() };
         sink.report(context.span_in(node, part), digest_message(digest));
     }

@@ -19,7 +19,12 @@ const FIELDS: [Field; 5] = [
     Field { name: "minute", least: 0, most: 59, names: &[] },
     Field { name: "hour", least: 0, most: 23, names: &[] },
     Field { name: "day of month", least: 1, most: 31, names: &[] },
-    Field { name: "month", least: 1, most: 12, names: &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"] },
+    Field {
+        name: "month",
+        least: 1,
+        most: 12,
+        names: &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+    },
     Field { name: "day of week", least: 0, most: 6, names: &["sun", "mon", "tue", "wed", "thu", "fri", "sat"] },
 ];
 
@@ -45,7 +50,9 @@ pub fn faults(text: &str) -> Vec<Fault> {
         }
         if !timezone::is_known(name) {
             let message = format!("`{name}` is no time zone that the engine knows");
-            found.push(Fault::new(range, message).help("zones are named as in `Europe/Berlin`, `America/New_York` or `UTC`; letter case counts"));
+            found.push(
+                Fault::new(range, message).help("zones are named as in `Europe/Berlin`, `America/New_York` or `UTC`; letter case counts"),
+            );
         }
     }
     let body = &text[start..];
@@ -58,9 +65,10 @@ pub fn faults(text: &str) -> Vec<Fault> {
     let fields = words(body);
     if fields.len() != FIELDS.len() {
         let (range, message) = match fields.get(5) {
-            Some((extra, _)) if fields.len() > 5 => {
-                (shifted(extra.start..trimmed(body).end, start), format!("a cron expression has exactly five fields, but this has {}", fields.len()))
-            }
+            Some((extra, _)) if fields.len() > 5 => (
+                shifted(extra.start..trimmed(body).end, start),
+                format!("a cron expression has exactly five fields, but this has {}", fields.len()),
+            ),
             _ => (whole, format!("a cron expression has exactly five fields, but this has {}", fields.len())),
         };
         let help = if fields.len() == 6 {
@@ -147,7 +155,11 @@ impl Field {
             return bounds.next().map(|_| Fault::new(at..at + range.len(), format!("`{range}` has more than one `-`")));
         }
         if low.is_empty() {
-            let message = if has_step { format!("before the `/` there is no value for the {}", self.name) } else { format!("`{range}` starts with `-`: values are not negative") };
+            let message = if has_step {
+                format!("before the `/` there is no value for the {}", self.name)
+            } else {
+                format!("`{range}` starts with `-`: values are not negative")
+            };
             return Some(Fault::new(at..at + range.len().max(1), message).help("write `*/5` for every fifth"));
         }
         let low_place = at..at + low.len();
@@ -184,7 +196,10 @@ impl Field {
                 [first, .., last] => format!(" or a name from `{first}` to `{last}`"),
                 _ => String::new(),
             };
-            Box::new(Fault::new(place, format!("`{text}` is no {}: it must be a number from {} to {}{known}", self.name, self.least, self.most)))
+            Box::new(Fault::new(
+                place,
+                format!("`{text}` is no {}: it must be a number from {} to {}{known}", self.name, self.least, self.most),
+            ))
         })
     }
 

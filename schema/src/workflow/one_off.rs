@@ -8,10 +8,16 @@ pub fn fault(text: &str) -> Option<Fault> {
     let whole = 0..text.len();
     let shape = |template: &str, part: &[u8]| {
         part.len() == template.len()
-            && part.iter().zip(template.bytes()).all(|(&byte, expected)| if expected == b'9' { byte.is_ascii_digit() } else { byte == expected })
+            && part
+                .iter()
+                .zip(template.bytes())
+                .all(|(&byte, expected)| if expected == b'9' { byte.is_ascii_digit() } else { byte == expected })
     };
     let malformed = |message: &str| {
-        Some(Fault::new(whole.clone(), format!("`{text}` is no time of a single start: {message}")).help("write it as `2030-01-31T08:00:00Z` or with an offset: `2030-01-31T08:00:00+01:00`"))
+        Some(
+            Fault::new(whole.clone(), format!("`{text}` is no time of a single start: {message}"))
+                .help("write it as `2030-01-31T08:00:00Z` or with an offset: `2030-01-31T08:00:00+01:00`"),
+        )
     };
     if !bytes.get(..19).is_some_and(|start| shape("9999-99-99T99:99:99", start)) {
         return malformed("date, time and offset are needed, with the seconds");
@@ -19,7 +25,11 @@ pub fn fault(text: &str) -> Option<Fault> {
     let offset = &bytes[19..];
     let is_offset = offset == b"Z" || shape("+99:99", offset) || shape("-99:99", offset);
     if !is_offset {
-        return malformed(if offset.is_empty() { "the offset is missing" } else { "after the seconds comes `Z` or an offset such as `+01:00`" });
+        return malformed(if offset.is_empty() {
+            "the offset is missing"
+        } else {
+            "after the seconds comes `Z` or an offset such as `+01:00`"
+        });
     }
     let part = |from: usize| text.get(from..from + 2).and_then(|digits| digits.parse::<u32>().ok()).unwrap_or_default();
     let outside = |from: usize, name: &str| Some(Fault::new(from..from + 2, format!("there is no {name} `{}`", &text[from..from + 2])));

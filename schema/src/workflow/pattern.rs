@@ -148,11 +148,13 @@ impl Reader<'_> {
             Some(Last::Atom(weight)) => Ok(weight),
             Some(Last::Repeat(first)) => {
                 let operators = &self.text[first..start + length];
-                Err(Fault::new(first..start + length, format!("`{operators}`: what is repeated already cannot be repeated again")).help("put the first repetition in a group: `(?:a*)*`"))
+                Err(Fault::new(first..start + length, format!("`{operators}`: what is repeated already cannot be repeated again"))
+                    .help("put the first repetition in a group: `(?:a*)*`"))
             }
             _ => {
                 let operator = &self.text[start..start + length];
-                Err(Fault::new(start..start + length, format!("there is nothing before `{operator}` that it could repeat")).help("put a backslash before it to mean the character"))
+                Err(Fault::new(start..start + length, format!("there is nothing before `{operator}` that it could repeat"))
+                    .help("put a backslash before it to mean the character"))
             }
         }
     }
@@ -215,7 +217,11 @@ impl Reader<'_> {
             let end = start + prefix.len() + length + 1;
             if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
                 let looks_behind = name.starts_with(['=', '!']);
-                let fault = if looks_behind { unsupported(4) } else { Fault::new(start..end, format!("`{name}` is no name for a group: letters, digits and `_` only")) };
+                let fault = if looks_behind {
+                    unsupported(4)
+                } else {
+                    Fault::new(start..end, format!("`{name}` is no name for a group: letters, digits and `_` only"))
+                };
                 return Err(fault);
             }
             // The crate is stricter about names, and nobody asks for the groups.
@@ -457,7 +463,8 @@ fn bounds(text: &str) -> Option<(u32, Option<u32>, usize)> {
     let length = text.find('}')?;
     let body = text.get(1..length)?;
     let number = |digits: &str| {
-        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits.len() == 1 || !digits.starts_with('0'));
+        let is_number =
+            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits.len() == 1 || !digits.starts_with('0'));
         is_number.then(|| digits.parse().unwrap_or(u32::MAX))
     };
     let (least, most) = match body.split_once(',') {
