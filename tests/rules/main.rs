@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod robust;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

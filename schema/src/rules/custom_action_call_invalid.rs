@@ -99,7 +99,7 @@ fn is_open(finding: &Finding, value: &Value) -> bool {
     });
     let Some(Value::String(text)) = part else {
         // Whether one of several schemas fits may hang on a reference deeper down.
-        return matches!(finding.keyword.as_str(), "oneOf" | "anyOf" | "not" | "contains") && part.is_some_and(|part| holds_reference(part));
+        return matches!(finding.keyword.as_str(), "oneOf" | "anyOf" | "not" | "contains") && part.is_some_and(holds_reference);
     };
     if !text.contains(['$', '`']) || finding.wants_structure {
         return false;

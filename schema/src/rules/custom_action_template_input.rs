@@ -8,13 +8,14 @@ use super::{Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::{Entry, Kind, Node, NodeRef};
 use crate::workflow::custom_action::{self, Call};
+use crate::workflow::template_function;
 
 pub(super) static RULE: Rule = Rule {
     name: "custom-action-template-input",
     severity: Severity::Error,
     summary: "A template of an action uses an input that the call does not give and that has no default, or cannot be read.",
     why: "A template's `{{ .input.name }}` and `$input: name` need the value: it comes from the call's `with`, or from the `default` in `input_schema`. A missing one is an error even inside `if` or with `default` behind it. The engine fills the template when it loads the DAG, and does not load one where that fails.",
-    grounds: "Engine, at load: `map has no entry for key`, `failed to resolve ... template input`, `failed to parse template string: unclosed action`. A template that no step calls is not filled.",
+    grounds: "Engine, at load: `map has no entry for key`, `failed to resolve ... template input`, `failed to parse template string` (`unclosed action`, `unexpected EOF`, `function ... not defined`). A template that no step calls is not filled.",
     bad: "actions:\n\
         \x20 greet:\n\
         \x20   input_schema:\n\
@@ -134,6 +135,10 @@ fn in_text<'a>(node: &'a NodeRef, text: &str, needs: &mut Vec<Need<'a>>, faults:
                 faults.push(Fault { node, range: start..end + 2, message: "this `end` closes nothing: the template cannot be read" });
             }
             _ => {}
+        }
+        if let Some(word) = template_function::unknown(body) {
+            let range = start + 2 + word.start..start + 2 + word.end;
+            faults.push(Fault { node, range, message: "there is no such function: the template cannot be read" });
         }
         let inputs = INPUT.as_ref().into_iter().flat_map(|input| input.captures_iter(body)).filter_map(|found| found.get(1));
         // What stands behind an `if` or in a `with` may never be read, or mean something else.

@@ -27,6 +27,7 @@ pub mod reference;
 pub mod resolve;
 pub mod shell;
 pub mod step;
+pub mod template_function;
 pub mod timezone;
 pub mod visibility;
 pub mod volume;

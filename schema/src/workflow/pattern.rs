@@ -16,7 +16,8 @@ const MOST_REPEATS: u32 = 1000;
 /// A pattern that the engine accepts.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    regex: Option<Regex>,
+    /// In the syntax of the `regex` crate: few patterns are ever matched, so none is compiled before.
+    translated: String,
 }
 
 impl Pattern {
@@ -28,12 +29,12 @@ impl Pattern {
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let mut reader = Reader { text, at: 0, out: String::with_capacity(text.len()), groups: vec![Group::default()] };
         reader.run()?;
-        Ok(Self { regex: Regex::new(&reader.out).ok() })
+        Ok(Self { translated: reader.out })
     }
 
     /// Whether the pattern matches somewhere in a text; `None` for a pattern that is too large to try.
     pub fn matches(&self, text: &str) -> Option<bool> {
-        self.regex.as_ref().map(|regex| regex.is_match(text))
+        Regex::new(&self.translated).ok().map(|regex| regex.is_match(text))
     }
 }
 
