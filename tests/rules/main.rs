@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod robust;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -144,4 +146,23 @@ fn the_verdict_is_the_engines() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(cases > 600, "only {cases} cases");
+}
+
+/// The first document is named after its file; what the engine says of such names, as measured.
+#[test]
+fn the_name_of_the_file_is_judged() {
+    let found = |stem: &str, text: &str| -> Vec<&'static str> {
+        let facts = Facts { file_stem: Some(stem.to_owned()), ..Facts::default() };
+        analyze(text, &facts).diagnostics.iter().map(|found| found.rule).collect()
+    };
+    let one = "steps:\n  - id: greet\n    run: echo hello\n";
+    for stem in ["daily", "a.b", "a_b-C", &"x".repeat(40), "...", "-"] {
+        assert!(found(stem, one).is_empty(), "{stem}");
+    }
+    for stem in ["my flow", "f@at", "日本", &"x".repeat(41), ".", ".."] {
+        assert_eq!(found(stem, one), ["dag-name-invalid"], "{stem}");
+    }
+    let two = format!("{one}---\nname: daily\n{one}");
+    assert_eq!(found("daily", &two), ["duplicate-document-name"]);
+    assert!(found("weekly", &two).is_empty());
 }

@@ -55,7 +55,7 @@ impl Shape {
         let text = value.text().unwrap_or_default();
         match self {
             Self::NonBlank => !text.trim().is_empty(),
-            Self::Identifier => is_identifier(text),
+            Self::Identifier => is_identifier(text.trim()),
             Self::Reference => text.contains(['$', '`']),
             Self::Digits => !text.is_empty() && text.trim_start_matches(['-', '+']).bytes().all(|byte| byte.is_ascii_digit()),
             Self::Assignment => text.contains('='),

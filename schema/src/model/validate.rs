@@ -24,7 +24,7 @@ pub fn documents(tree: &Tree) -> Vec<Diagnostic> {
 
 /// The actions that the document defines itself.
 fn custom_actions(root: &Node) -> Vec<&str> {
-    ["actions", "step_types"].iter().filter_map(|key| root.get(key)?.entries()).flatten().map(Entry::name).collect()
+    root.get("actions").and_then(|actions| actions.entries()).unwrap_or_default().iter().map(|entry| entry.name().trim()).collect()
 }
 
 /// A value that is still to be looked at.
@@ -110,7 +110,8 @@ impl<'t> Walk<'t> {
         if is_unread {
             return; // what stood there may be what could not be read
         }
-        let is_input = matches!(visit.shape, Shape::Input) && visit.holder.is_some_and(has_run_or_action);
+        let is_input =
+            matches!(visit.shape, Shape::Input) && visit.holder.is_some_and(|step| has_run_or_action(step) && !self.calls_own_action(step));
         let is_rejected = match visit.shape {
             Shape::Any | Shape::Nullable(_) | Shape::Ruled(_) => false,
             Shape::Present(_) => true,
@@ -119,6 +120,11 @@ impl<'t> Walk<'t> {
         if is_rejected {
             self.wrong_type(visit, &visit.shape.forms(visit.holder, visit.node));
         }
+    }
+
+    /// Whether the step calls one of the document's own actions, which take no input as an empty one.
+    fn calls_own_action(&self, step: &Node) -> bool {
+        step.get("action").and_then(|action| action.string()).is_some_and(|name| self.custom.contains(&name.trim()))
     }
 
     fn list(&mut self, visit: Visit<'t>, form: &'static Shape, items: &'t [crate::syntax::NodeRef], open: &mut Vec<Visit<'t>>) {

@@ -1,0 +1,62 @@
+use super::{Context, Rule, Sink};
+use crate::diagnostic::Severity;
+use crate::syntax::Node;
+use crate::workflow::nested;
+
+pub(super) static RULE: Rule = Rule {
+    name: "env-name-invalid",
+    severity: Severity::Error,
+    summary: "A variable under `env` whose name no shell could use.",
+    why: "A name has letters, digits and `_` and does not start with a digit; blanks before the `=` count as part of it. The engine does not load a DAG with another name.",
+    grounds: "Engine, at load: `invalid environment variable name`, at the root, in steps, handlers and `defaults`, for lists and mappings alike. In a custom action's template names are not checked.",
+    bad: "env:\n\
+        \x20 - LOG-LEVEL=debug\n\
+        steps:\n\
+        \x20 - id: greet\n\
+        \x20   run: echo hello\n",
+    good: "env:\n\
+        \x20 - LOG_LEVEL=debug\n\
+        steps:\n\
+        \x20 - id: greet\n\
+        \x20   run: echo hello\n",
+    absence: false,
+    check: Some(check),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    let root = &context.workflow.node;
+    let holders = [Some(root), root.get_some("defaults")].into_iter().flatten();
+    for holder in holders.chain(nested::steps(root).into_iter().map(|(step, _)| step)) {
+        let Some(env) = holder.get_some("env") else { continue };
+        mapping(sink, env);
+        for item in env.items().unwrap_or_default() {
+            mapping(sink, item);
+            let Some((name, _)) = item.string().and_then(|text| text.split_once('=')) else { continue };
+            if !is_name(name) {
+                let end = if name.is_empty() { 1 } else { name.len() };
+                sink.report(context.span_in(item, 0..end), message(name));
+            }
+        }
+    }
+}
+
+fn mapping(sink: &mut Sink, node: &Node) {
+    for entry in node.entries().unwrap_or_default().iter().filter(|entry| entry.key.text().is_some_and(|name| !is_name(name))) {
+        sink.report(entry.key.span, message(entry.name()));
+    }
+}
+
+/// Whether this can be the name of an environment variable.
+pub(super) fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+fn message(name: &str) -> String {
+    if name.is_empty() {
+        return "there is no name before the `=`".to_owned();
+    }
+    if name.trim() != name {
+        return format!("`{name}` is no name for a variable: the blanks count as part of it");
+    }
+    format!("`{name}` is no name for a variable: letters, digits and `_`, not starting with a digit")
+}

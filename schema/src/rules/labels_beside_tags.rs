@@ -1,0 +1,29 @@
+use super::{Context, Rule, Sink};
+use crate::diagnostic::Severity;
+
+pub(super) static RULE: Rule = Rule {
+    name: "labels-beside-tags",
+    severity: Severity::Error,
+    summary: "`labels` and `tags` in one DAG.",
+    why: "`tags` is the older name of `labels`. The engine rejects a DAG that has both, also when one of them is empty: put all of them under `labels`.",
+    grounds: "Engine, at load: `labels and deprecated tags cannot both be set`.",
+    bad: "labels: [nightly]\n\
+        tags: [reports]\n\
+        steps:\n\
+        \x20 - id: greet\n\
+        \x20   run: echo hello\n",
+    good: "labels: [nightly, reports]\n\
+        steps:\n\
+        \x20 - id: greet\n\
+        \x20   run: echo hello\n",
+    absence: false,
+    check: Some(check),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    let root = &context.workflow.node;
+    if let (Some(labels), Some(tags)) = (root.entry("labels"), root.entry("tags")) {
+        let finding = sink.finding(tags.key.span, "`tags` cannot stand beside `labels`: it is the older name of the same field");
+        sink.push(finding.related(labels.key.span, "`labels` is here").help("move its labels to `labels`"));
+    }
+}
