@@ -154,10 +154,20 @@ where
                 if method == "shutdown" {
                     self.connection.shutdown.store(true, Ordering::SeqCst);
                 }
-                Reply(Some(self.service.call(request)))
+                Reply(Some(self.service.call(without_null_params(request))))
             }
         }
     }
+}
+
+/// Some clients send `"params": null` where there are none, which tower-lsp takes for wrong ones.
+fn without_null_params(request: Request) -> Request {
+    if request.params().is_none_or(|params| !params.is_null()) {
+        return request;
+    }
+    let (method, id, _) = request.into_parts();
+    let request = Request::build(method);
+    id.into_iter().fold(request, |request, id| request.id(id)).finish()
 }
 
 /// The answer to one message; nothing for a message that is due none.

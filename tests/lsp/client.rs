@@ -129,6 +129,13 @@ impl Client {
         self.send(&json!({"jsonrpc": "2.0", "method": method, "params": params}));
     }
 
+    /// Sends a request with `"params": null` in so many words; gives its number.
+    pub(crate) fn ask_with_null(&mut self, method: &str) -> i64 {
+        self.requests += 1;
+        self.send(&json!({"jsonrpc": "2.0", "id": self.requests, "method": method, "params": null}));
+        self.requests
+    }
+
     /// Sends a request without waiting; gives its number.
     pub(crate) fn ask(&mut self, method: &str, params: Value) -> i64 {
         self.requests += 1;

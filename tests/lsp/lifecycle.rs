@@ -58,6 +58,16 @@ fn exit_after_shutdown_is_orderly_even_in_one_breath() {
 }
 
 #[test]
+fn null_parameters_are_none() {
+    let mut client = Client::ready(Encoding::Utf16);
+    let shutdown = client.ask_with_null("shutdown");
+    let answer = client.answer(shutdown);
+    assert!(answer["error"].is_null(), "{answer}");
+    client.notify("exit", Value::Null);
+    assert_eq!(client.exit_code(), 0);
+}
+
+#[test]
 fn leaving_without_shutdown_is_a_failure() {
     let mut client = Client::ready(Encoding::Utf16);
     client.notify("exit", Value::Null);
