@@ -403,24 +403,28 @@ fn reference_fault(root: &Node, reference: &str) -> Option<String> {
     None
 }
 
-/// Whether a schema is one of objects, by its `type` or by what it refers to; `None` when it does
-/// not say. What several schemas together say is taken for good.
+/// Whether a schema is one of objects, by its `type`, by what it refers to, or by all that it is
+/// composed of; `None` when it does not say.
 pub fn is_of_objects(root: &Node) -> Option<bool> {
-    let is_object = |node: &Node| node.string() == Some("object");
-    let mut node = root;
+    of_objects(root, root, 0)
+}
+
+fn of_objects(root: &Node, node: &Node, depth: usize) -> Option<bool> {
     // References may lead round in a circle.
-    for _ in 0..DEEPEST {
-        if let Some(kind) = node.get_some("type") {
-            let is_only_object = kind.items().is_some_and(|items| items.len() == 1 && items.iter().all(|item| is_object(item)));
-            return Some(is_object(kind) || is_only_object);
-        }
-        let Some(reference) = node.get_some("$ref").and_then(|node| node.string()) else {
-            let is_composed = ["allOf", "anyOf", "oneOf"].iter().any(|key| node.get_some(key).is_some());
-            return is_composed.then_some(true);
-        };
+    if depth > DEEPEST {
+        return Some(true);
+    }
+    let is_object = |node: &Node| node.string() == Some("object");
+    if let Some(kind) = node.get_some("type") {
+        let is_only_object = kind.items().is_some_and(|items| items.len() == 1 && items.iter().all(|item| is_object(item)));
+        return Some(is_object(kind) || is_only_object);
+    }
+    if let Some(reference) = node.get_some("$ref").and_then(|node| node.string()) {
         let Some(pointer) = reference.strip_prefix("#/") else { return Some(true) };
         let path: Vec<String> = pointer.split('/').map(unescaped).collect();
-        node = descend(root, &path).0;
+        return of_objects(root, descend(root, &path).0, depth + 1);
     }
-    Some(true)
+    let composed = ["allOf", "anyOf", "oneOf"].iter().filter_map(|key| node.get_some(key)).collect::<Vec<_>>();
+    let mut members = composed.iter().filter_map(|list| list.items()).flatten();
+    (!composed.is_empty()).then(|| members.all(|member| of_objects(root, member, depth + 1) != Some(false)))
 }

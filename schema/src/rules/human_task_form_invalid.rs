@@ -4,7 +4,7 @@ use regex::Regex;
 
 use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeRef, ScalarType};
-use crate::workflow::json_schema::{self, is_of, is_same, number};
+use crate::workflow::scalar_schema::{self, is_of, is_same, number};
 
 pub(super) static RULE: Rule = Rule {
     name: "human-task-form-invalid",
@@ -215,7 +215,7 @@ impl Faults {
         if value.scalar().is_none() || value.is_null() {
             return self.add(default.value_span(), "the default must be a text, a number or a boolean");
         }
-        if let Some(fault) = json_schema::mismatch(property, value) {
+        if let Some(fault) = scalar_schema::mismatch(property, value) {
             return self.add(value.span, fault);
         }
         if let Some(choices) = property.get("oneOf").and_then(|choices| choices.items()) {

@@ -1,6 +1,6 @@
 use super::{Context, Rule, Sink};
 use crate::diagnostic::Severity;
-use crate::workflow::json_schema;
+use crate::json_schema;
 
 pub(super) static RULE: Rule = Rule {
     name: "output-schema-invalid",
@@ -29,12 +29,12 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let is_task = step.operation().as_deref() == Some("human.task");
         let Some(schema) = step.node.get("output_schema").filter(|schema| schema.entries().is_some() && !is_task) else { continue };
         let faults = json_schema::faults(schema);
-        if faults.is_empty() && !json_schema::is_object(schema) {
+        if faults.is_empty() && json_schema::is_of_objects(schema) == Some(false) {
             let place = schema.entry("type").map_or(schema.span, |entry| entry.value_span());
             sink.report(place, "the outputs of a step are a mapping, so their schema must be of `type: object`");
         }
-        for (span, message) in faults {
-            sink.report(span, message);
+        for fault in faults {
+            sink.report(fault.span, fault.message);
         }
     }
 }
