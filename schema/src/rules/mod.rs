@@ -253,6 +253,7 @@ rules! {
     credential_in_root_container,
     dependency_cycle,
     depends_in_chain,
+    deprecated_syntax,
     docker_run_pull_invalid,
     duplicate_document_name,
     duplicate_step_id,
