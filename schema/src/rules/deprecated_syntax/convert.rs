@@ -73,7 +73,7 @@ pub(super) fn step(root: &Node, step: &Node, kind: Option<&str>) -> Option<Conve
         None if given(step, "call").is_some() => with_executor(step, "dag"),
         None if given(step, "exec").is_some() => exec(step),
         None => run(root, step),
-        Some("shell" | "command") if pins_to_host(root, step) => None,
+        Some("shell" | "command") if has_place(root, step) => None,
         Some("shell" | "command") => run(root, step).map(|conversion| Conversion { safety: Safety::Unsafe, ..conversion }),
         Some("redis") => redis(step),
         Some("sftp") => sftp(step),
@@ -91,8 +91,8 @@ fn input(step: &Node) -> Option<&Node> {
     given(step, "with").or_else(|| given(step, "config"))
 }
 
-/// Whether `type: shell` keeps a step on the host that `run` would send elsewhere.
-fn pins_to_host(root: &Node, step: &Node) -> bool {
+/// Whether something other than the step's type says where its command runs.
+fn has_place(root: &Node, step: &Node) -> bool {
     ["container", "ssh", "redis"].iter().any(|key| given(root, key).is_some()) || given(step, "container").is_some()
 }
 
@@ -113,11 +113,22 @@ fn roles(step: &Node, role: impl Fn(&Entry) -> Option<Role>) -> Option<Vec<Role>
         .collect()
 }
 
+/// Whether it is open to whom a command is given: under a root `harness` the engine asks the
+/// author, and does not load the DAG.
+pub(super) fn is_unclear(root: &Node, step: &Node) -> bool {
+    let has_command = ["command", "script"].iter().any(|key| given(step, key).is_some());
+    has_command && kind(step).is_none() && given(root, "harness").is_some() && !has_place(root, step)
+}
+
+/// The same of a text in the place of a step.
+pub(super) fn is_text_unclear(root: &Node) -> bool {
+    given(root, "harness").is_some() && !["container", "ssh", "redis"].iter().any(|key| given(root, key).is_some())
+}
+
 /// A step with a command or a script of its own.
 fn run(root: &Node, step: &Node) -> Option<Conversion> {
-    let has_place = ["container", "ssh", "redis"].iter().any(|key| given(root, key).is_some()) || given(step, "container").is_some();
-    if given(root, "harness").is_some() && !has_place {
-        return None; // the engine asks the author which of the two was meant
+    if is_unclear(root, step) {
+        return None;
     }
     let (command, script) = (given(step, "command"), given(step, "script"));
     let blank = |node: &Node| node.text().is_some_and(|text| text.trim().is_empty()) || node.items().is_some_and(<[_]>::is_empty);

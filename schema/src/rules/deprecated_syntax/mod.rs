@@ -89,7 +89,7 @@ impl<'a> Document<'a> {
 
     fn site(&self, site: Site<'_>, sink: &mut Sink) {
         match &site.node.kind {
-            Kind::Scalar(_) if site.takes_text && site.node.string().is_some() => self.text(site, sink),
+            Kind::Scalar(_) if site.takes_text && site.node.string().is_some() && !convert::is_text_unclear(self.root) => self.text(site, sink),
             Kind::Mapping(entries) if convert::is_old(site.node) => self.step(site, entries, sink),
             _ => {}
         }
@@ -108,7 +108,7 @@ impl<'a> Document<'a> {
 
     fn step(&self, site: Site<'_>, entries: &[Entry], sink: &mut Sink) {
         let mut old = entries.iter().filter(|entry| OLD.contains(&entry.name()) || entry.name() == "with").peekable();
-        if old.peek().is_none() {
+        if old.peek().is_none() || convert::is_unclear(self.root, site.node) {
             return;
         }
         let kind = convert::kind(site.node);
