@@ -34,8 +34,8 @@ pub(super) fn convert(text: &str, facts: &Facts) -> Result<Conversion, Place> {
     }
     let mut work = Work { analysis: first, text: text.to_owned(), facts, done: Vec::new() };
     // A key that the engine does not know makes it reject the file: nothing is the same as before.
-    work.improve(snake_case, &|before, after| no_new_error(before, after));
-    work.improve(today, &|before, after| no_new_error(before, after) && same::workflows(&before.workflows, &after.workflows));
+    work.improve(snake_case, &|before, after| no_new_error(before, after, |found| snake_case(after, found).is_some()));
+    work.improve(today, &|before, after| no_new_error(before, after, |_| false) && same::workflows(&before.workflows, &after.workflows));
     let left = work.analysis.diagnostics.iter().filter(|found| is_left(&work.analysis, found));
     let left = left.map(|found| place(&work.analysis, found, with_help(found))).collect();
     Ok(Conversion { text: work.text, done: work.done, left })
@@ -147,13 +147,14 @@ fn is_left(analysis: &Analysis, found: &Diagnostic) -> bool {
     found.rule == "deprecated-syntax" || (unknown_key(analysis, found).is_some() && found.help.is_some())
 }
 
-/// Whether every error of the second was one of the first.
-fn no_new_error(before: &Analysis, after: &Analysis) -> bool {
+/// Whether every error of the second was one of the first, or is of no account: a key inside of
+/// what had an unknown key is seen only when that has its name.
+fn no_new_error(before: &Analysis, after: &Analysis, is_of_no_account: impl Fn(&Diagnostic) -> bool) -> bool {
     let mut known: HashMap<(&str, &str), usize> = HashMap::new();
     for found in errors(before) {
         *known.entry((found.rule, &found.message)).or_default() += 1;
     }
-    errors(after).all(|found| {
+    errors(after).filter(|found| !is_of_no_account(found)).all(|found| {
         let count = known.entry((found.rule, &found.message)).or_default();
         *count > 0 && {
             *count -= 1;

@@ -68,7 +68,8 @@ impl<'t> Block<'t> {
     /// The comments and blank lines before an entry.
     pub(super) fn lead(&self, slot: usize) -> Vec<String> {
         let Some(slot) = self.slots.get(slot) else { return Vec::new() };
-        lines(self.text.get(slot.start..slot.body).unwrap_or_default().trim_end_matches('\n'))
+        let lead = self.text.get(slot.start..slot.body).unwrap_or_default();
+        lead.strip_suffix('\n').map(lines).unwrap_or_default()
     }
 
     /// The lines of an entry, the first one indented to the column of the keys, after
@@ -88,11 +89,11 @@ impl<'t> Block<'t> {
         lines(&format!("{}{body}", " ".repeat(missing)))
     }
 
-    /// The comment behind the value of an entry on one line.
+    /// The comment behind the value of an entry on one line, with the blanks before it.
     pub(super) fn tail(&self, slot: usize) -> Option<&'t str> {
         let slot = self.slots.get(slot)?;
-        let rest = self.text.get(content_end(self.text, slot.entry)..slot.end)?.trim();
-        rest.starts_with('#').then_some(rest)
+        let rest = self.text.get(content_end(self.text, slot.entry)..slot.end)?.trim_end();
+        rest.trim_start().starts_with('#').then_some(rest)
     }
 }
 
@@ -103,9 +104,6 @@ pub(super) fn shifted(lines: Vec<String>, columns: usize) -> Vec<String> {
 
 /// The lines of a text, without their line breaks.
 fn lines(text: &str) -> Vec<String> {
-    if text.is_empty() {
-        return Vec::new();
-    }
     text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line).to_owned()).collect()
 }
 

@@ -97,7 +97,7 @@ impl Rewrite<'_> {
                 }
                 Role::Goes => {
                     lines = self.comments(i);
-                    lines.extend(self.block.tail(i).map(|comment| self.indented(comment)));
+                    lines.extend(self.block.tail(i).map(|comment| self.indented(comment.trim())));
                 }
             }
             out.push(lines);
@@ -139,8 +139,7 @@ impl Rewrite<'_> {
 
     fn action_line(&self, comment: Option<&str>) -> String {
         let name = self.conversion.action.as_deref().unwrap_or_default();
-        let comment = comment.map_or_else(String::new, |comment| format!(" {comment}"));
-        self.indented(&format!("action: {}{comment}", written(name, false)))
+        self.indented(&format!("action: {}{}", written(name, false), comment.unwrap_or_default()))
     }
 
     /// The comments before an entry, without the blank lines.
@@ -154,6 +153,13 @@ impl Rewrite<'_> {
         let entry = self.block.slots.get(slot)?.entry;
         // What the form adds stands two columns further in than the key of the step.
         let mut replacements: Replacements = reform(self.tree, &entry.value, form, self.block.column, false)?;
+        if let (Some(comment), Some((span, text))) = (self.block.tail(slot), replacements.first_mut())
+            && let Some(content) = text.strip_prefix("|\n")
+        {
+            // The comment stays on its line, which is now that of the `|`.
+            *text = format!("|{comment}\n{content}");
+            span.end = self.block.slots.get(slot)?.end;
+        }
         replacements.push((entry.key.span, key.to_owned()));
         Some(self.block.body(slot, &replacements))
     }
@@ -161,7 +167,7 @@ impl Rewrite<'_> {
     fn texts(&self, texts: &[(&'static str, String)], comment: Option<&str>) -> Vec<String> {
         let last = texts.len().saturating_sub(1);
         let line = |(i, (key, text)): (usize, &(&str, String))| {
-            let comment = comment.filter(|_| i == last).map_or_else(String::new, |comment| format!(" {comment}"));
+            let comment = comment.filter(|_| i == last).unwrap_or_default();
             self.indented(&format!("{key}: {}{comment}", written(text, false)))
         };
         texts.iter().enumerate().map(line).collect()
@@ -222,8 +228,7 @@ impl Rewrite<'_> {
         if value.anchor.is_some() || value.tag.is_some() {
             return None;
         }
-        let comment = self.block.tail(slot).map_or_else(String::new, |comment| format!(" {comment}"));
-        let mut lines = vec![self.indented(&format!("with:{comment}"))];
+        let mut lines = vec![self.indented(&format!("with:{}", self.block.tail(slot).unwrap_or_default()))];
         let indent = self.step_indent();
         lines.extend(shifted(inputs, indent));
         for (key, text) in flow::entries(self.tree, value)? {

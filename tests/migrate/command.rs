@@ -1,0 +1,1 @@
+//! The command itself: what it prints, what it writes, when it writes nothing.
