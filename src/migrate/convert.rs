@@ -175,7 +175,7 @@ fn place(analysis: &Analysis, found: &Diagnostic, what: String) -> Place {
 fn with_help(found: &Diagnostic) -> String {
     match (&found.help, found.fixes.first()) {
         (Some(help), _) => format!("{} ({help})", found.message),
-        (None, Some(fix)) if fix.safety == Safety::Unsafe => format!("{} (may act otherwise after it: look at it, then use the fix in your editor)", found.message),
+        (None, Some(fix)) if fix.safety == Safety::Unsafe => format!("{} (the new step may act differently: look at it, then take the fix in your editor)", found.message),
         _ => found.message.clone(),
     }
 }

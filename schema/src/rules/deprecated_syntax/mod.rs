@@ -198,16 +198,17 @@ fn calls_generated_names(context: &Context<'_>) -> bool {
 
 /// What to write in place of a key.
 fn instead(entry: &Entry, kind: Option<&str>) -> String {
-    let action = kind.filter(|kind| !matches!(*kind, "shell" | "command")).map(|kind| convert::action_of(kind).unwrap_or_else(|| kind.to_owned()));
-    let under = |name: &str, default: &str| {
-        let action = action.as_deref().unwrap_or(default);
-        format!("it is `{name}` under `with` of `action: {action}` now")
+    let action = kind
+        .filter(|kind| !matches!(*kind, "shell" | "command"))
+        .map(|kind| convert::action_of(kind).map_or_else(|| "an `action`".to_owned(), |action| format!("`action: {action}`")));
+    let under = |name: &str, default: &str| match &action {
+        Some(action) => format!("it is `{name}` under `with` of {action} now"),
+        None => format!("it is `{name}` under `with` of `action: {default}` now"),
     };
     match (entry.name(), &action) {
-        ("type", Some(action)) => format!("write `action: {action}`"),
-        ("type", None) => "write `run`, or an `action`".to_owned(),
-        ("command" | "script", Some(action)) => format!("what it says goes into `action: {action}` and its `with`"),
-        ("command" | "script", None) => "write `run`".to_owned(),
+        ("type", Some(action)) => format!("write {action}"),
+        ("type" | "command" | "script", None) => "write `run`".to_owned(),
+        ("command" | "script", Some(action)) => format!("what it says goes into {action} and its `with`"),
         ("exec", _) => "write `action: exec`, and `command` and `args` under `with`".to_owned(),
         ("call", _) => under("dag", "dag.run"),
         ("params", _) => under("params", "dag.run"),
