@@ -95,9 +95,9 @@ fn report(args: &Args, files: &[Checked]) -> io::Result<()> {
 }
 
 /// A text to check and the path it is reported under.
-struct Input {
-    path: PathBuf,
-    text: String,
+pub(crate) struct Input {
+    pub(crate) path: PathBuf,
+    pub(crate) text: String,
 }
 
 fn judge(input: Input) -> Checked {
@@ -120,7 +120,7 @@ fn collect(path: &Path, args: &Args, inputs: &mut Vec<Input>, troubles: &mut Vec
 
 /// Finds the DAGs in a folder, in the order of their paths: `.yaml` and `.yml` files that are not
 /// ignored by git and look like DAGs.
-fn search(folder: &Path, inputs: &mut Vec<Input>, troubles: &mut Vec<String>) {
+pub(crate) fn search(folder: &Path, inputs: &mut Vec<Input>, troubles: &mut Vec<String>) {
     let walk = WalkBuilder::new(folder).sort_by_file_path(Path::cmp).build();
     for entry in walk {
         match entry {
@@ -164,7 +164,7 @@ fn read_limited(reader: impl Read, path: &Path) -> Result<String, String> {
 }
 
 /// The reason of an I/O error without the number of the operating system.
-fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),

@@ -4,6 +4,7 @@ mod check;
 mod explain;
 mod facts;
 mod lsp;
+mod migrate;
 mod output;
 mod run;
 
@@ -50,6 +51,11 @@ enum Command {
     Explain(explain::Args),
     /// Serve the language server protocol on standard input and output.
     Lsp(lsp::Args),
+    /// Rewrite DAG files that use Dagu's older syntax.
+    ///
+    /// Exit codes: 0 nothing is left to do, 1 something is left that needs a person, 2 usage, I/O
+    /// or internal error, 3 there is no DAG.
+    Migrate(migrate::Args),
     /// Run a DAG on this machine.
     Run(run::Args),
 }
@@ -59,6 +65,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::check(&args).into(),
         Command::Explain(args) => explain::explain(&args).into(),
         Command::Lsp(args) => lsp::lsp(&args).into(),
+        Command::Migrate(args) => migrate::migrate(&args).into(),
         Command::Run(args) => run::run(args),
     }
 }

@@ -16,6 +16,13 @@ fn findings(text: &str) -> Vec<Diagnostic> {
     analyze(text, &Facts::default()).diagnostics
 }
 
+/// What the example of a rule gives. A rule about an older form shows one, and the notice that it
+/// is older comes with it.
+fn of_example(rule: &Rule, text: &str) -> Vec<Diagnostic> {
+    let about_older_form = ["step-type-unknown", "with-and-config"].contains(&rule.name);
+    findings(text).into_iter().filter(|found| !(about_older_form && found.rule == "deprecated-syntax")).collect()
+}
+
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules")
 }
@@ -23,7 +30,7 @@ fn docs() -> PathBuf {
 #[test]
 fn the_wrong_example_fires_exactly_its_rule() {
     for rule in rules::ALL {
-        let found: Vec<_> = findings(rule.bad).into_iter().map(|found| (found.rule, found.message)).collect();
+        let found: Vec<_> = of_example(rule, rule.bad).into_iter().map(|found| (found.rule, found.message)).collect();
         assert!(!found.is_empty(), "{}: its wrong example is clean", rule.name);
         assert!(found.iter().all(|(name, _)| *name == rule.name), "{}: {found:#?}", rule.name);
     }
@@ -32,7 +39,7 @@ fn the_wrong_example_fires_exactly_its_rule() {
 #[test]
 fn the_right_example_is_clean() {
     for rule in rules::ALL {
-        let found = findings(rule.good);
+        let found = of_example(rule, rule.good);
         assert!(found.is_empty(), "{}: {found:#?}", rule.name);
     }
 }
@@ -40,7 +47,7 @@ fn the_right_example_is_clean() {
 #[test]
 fn severities_are_the_declared_ones() {
     for rule in rules::ALL {
-        for found in findings(rule.bad) {
+        for found in of_example(rule, rule.bad) {
             assert_eq!(found.severity, rule.severity, "{}", rule.name);
         }
     }
@@ -50,7 +57,7 @@ fn severities_are_the_declared_ones() {
 fn a_safe_fix_removes_its_finding_and_adds_none() {
     let mut fixed = 0;
     for rule in rules::ALL {
-        for found in findings(rule.bad) {
+        for found in of_example(rule, rule.bad) {
             for fix in found.fixes.iter().filter(|fix| fix.safety == dagu_schema::Safety::Safe) {
                 let mut text = rule.bad.to_owned();
                 let mut edits = fix.edits.clone();
@@ -58,7 +65,7 @@ fn a_safe_fix_removes_its_finding_and_adds_none() {
                 for edit in &edits {
                     text.replace_range(edit.span.range(), &edit.text);
                 }
-                let after = findings(&text);
+                let after = of_example(rule, &text);
                 assert!(after.is_empty(), "{}: {}\n{text}\n{after:#?}", rule.name, fix.title);
                 fixed += 1;
             }

@@ -293,6 +293,7 @@ rules! {
     dependency_cycle,
     depends_in_agent,
     depends_in_chain,
+    deprecated_syntax,
     docker_run_pull_invalid,
     duplicate_document_name,
     duplicate_param,

@@ -1,0 +1,158 @@
+//! `dagu-rs migrate`: rewrites DAG files that use older syntax.
+
+mod convert;
+mod same;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use similar::{DiffTag, TextDiff};
+
+use self::convert::{Conversion, Place};
+use crate::check::{Input, read_file, reason, search};
+use crate::output::{complain, fail};
+use crate::{Exit, facts};
+
+/// What `migrate` was asked.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Files and folders to rewrite. Folders are searched for DAGs.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// Print what would change as a unified diff, and write nothing.
+    #[arg(long)]
+    diff: bool,
+}
+
+/// Rewrites what the arguments name, and says what was done and what is left.
+pub(crate) fn migrate(args: &Args) -> Exit {
+    let mut inputs = Vec::new();
+    let mut troubles = Vec::new();
+    for path in &args.paths {
+        if path.is_dir() {
+            search(path, &mut inputs, &mut troubles);
+        } else {
+            match read_file(path) {
+                Ok(text) => inputs.push(Input { path: path.clone(), text }),
+                Err(trouble) => troubles.push(trouble),
+            }
+        }
+    }
+    if inputs.is_empty() && troubles.is_empty() {
+        complain("no DAG found: a DAG is a .yaml or .yml file with `steps:`");
+        return Exit::Nothing;
+    }
+    let mut total = Total::default();
+    for input in &inputs {
+        match file(input, args.diff, &mut total) {
+            Ok(()) => {}
+            Err(Trouble::File(trouble)) => troubles.push(trouble),
+            // The reader has seen enough, as in `dagu-rs migrate --diff | head`.
+            Err(Trouble::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => break,
+            Err(Trouble::Output(error)) => return fail(&format!("cannot write to standard output: {error}")),
+        }
+    }
+    for trouble in &troubles {
+        complain(trouble);
+    }
+    if let Err(error) = total.say(args.diff) {
+        return fail(&format!("cannot write to standard output: {error}"));
+    }
+    match () {
+        () if !troubles.is_empty() => Exit::Error,
+        () if total.left > 0 => Exit::Failure,
+        () => Exit::Success,
+    }
+}
+
+/// What kept a file from being done.
+enum Trouble {
+    /// Something about the file.
+    File(String),
+    /// The report cannot be written.
+    Output(io::Error),
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// What was done to all files.
+#[derive(Default)]
+struct Total {
+    files: usize,
+    done: usize,
+    left: usize,
+}
+
+impl Total {
+    fn say(&self, diff: bool) -> io::Result<()> {
+        let count = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
+        let verb = if diff { "would change" } else { "changed" };
+        let text = match (self.done, self.left) {
+            (0, 0) => "nothing to migrate".to_owned(),
+            (0, left) => format!("nothing {verb}; {} left for you", count(left, "place")),
+            (done, left) => {
+                let left = if left == 0 { String::new() } else { format!("; {} left for you", count(left, "place")) };
+                format!("{} {verb} in {}{left}", count(done, "place"), count(self.files, "file"))
+            }
+        };
+        say(diff, &text)
+    }
+}
+
+/// Prints a line: beside a diff on standard error, so that the diff can be piped.
+fn say(diff: bool, line: &str) -> io::Result<()> {
+    if diff { writeln!(io::stderr().lock(), "{line}") } else { writeln!(io::stdout().lock(), "{line}") }
+}
+
+fn file(input: &Input, diff: bool, total: &mut Total) -> Result<(), Trouble> {
+    let Input { path, text } = input;
+    let Conversion { text: new, done, left } = convert::convert(text, &facts::about(Some(path), text))
+        .map_err(|place| Trouble::File(format!("{}:{}: {}; the file is left as it is", path.display(), place.line, place.what)))?;
+    let lines = TextDiff::from_lines(text.as_str(), new.as_str());
+    if *text != new {
+        if diff {
+            let name = path.display().to_string();
+            write!(io::stdout().lock(), "{}", lines.unified_diff().header(&name, &name))?;
+        } else {
+            replace(path, &new).map_err(Trouble::File)?;
+        }
+        total.files += 1;
+    }
+    for Place { line, what } in &done {
+        say(diff, &format!("{}:{line}: {what}", path.display()))?;
+    }
+    for Place { line, what } in &left {
+        let line = if diff { old_line(&lines, *line) } else { *line };
+        say(diff, &format!("{}:{line}: left: {what}", path.display()))?;
+    }
+    total.done += done.len();
+    total.left += left.len();
+    Ok(())
+}
+
+/// The line of the text before that stands on a line of the text after; both count from 1.
+fn old_line(diff: &TextDiff<'_, '_, '_, str>, line: usize) -> usize {
+    let at = line - 1;
+    let Some(op) = diff.ops().iter().find(|op| op.new_range().contains(&at)) else { return line };
+    let (old, new) = (op.old_range(), op.new_range());
+    let within = if op.tag() == DiffTag::Equal { at - new.start } else { (at - new.start).min(old.len().saturating_sub(1)) };
+    old.start + within + 1
+}
+
+/// Puts a text in the place of a file: whole, or not at all. Links are followed, permissions kept.
+fn replace(path: &Path, text: &str) -> Result<(), String> {
+    let failed = |error: &io::Error| format!("cannot write {}: {}", path.display(), reason(error));
+    let target = path.canonicalize().map_err(|error| failed(&error))?;
+    let folder = target.parent().unwrap_or(Path::new("/"));
+    let permissions = std::fs::metadata(&target).map_err(|error| failed(&error))?.permissions();
+    let mut file = tempfile::Builder::new().prefix(".dagu-rs-").tempfile_in(folder).map_err(|error| failed(&error))?;
+    let written =
+        file.write_all(text.as_bytes()).and_then(|()| file.as_file().set_permissions(permissions)).and_then(|()| file.as_file().sync_all());
+    written.map_err(|error| failed(&error))?;
+    file.persist(&target).map_err(|error| failed(&error.error))?;
+    Ok(())
+}
