@@ -8,8 +8,23 @@ use dagu_schema::workflow::{Action, HarnessStep, Step, Workflow};
 
 /// Keys of a step that say what it executes, in either syntax.
 const EXECUTION: &[&str] = &[
-    "action", "call", "command", "config", "exec", "llm", "messages", "params", "routes", "run", "script", "shell", "shell_args",
-    "shell_packages", "type", "value", "with",
+    "action",
+    "call",
+    "command",
+    "config",
+    "exec",
+    "llm",
+    "messages",
+    "params",
+    "routes",
+    "run",
+    "script",
+    "shell",
+    "shell_args",
+    "shell_packages",
+    "type",
+    "value",
+    "with",
 ];
 
 /// Keys of a step that stand under `with` today, and their names there.
@@ -100,9 +115,12 @@ fn step_text(before: &Node, after: &Node) -> bool {
         Some(value) => with.and_then(|with| with.get(new)).is_some_and(|moved| equal(value, moved)),
         None => true,
     });
-    let inputs = ["with", "config", "exec", "llm"].iter().filter_map(|key| before.get_some(key)?.entries()).flatten();
+    // A step that is not converted yet keeps its keys.
+    let gone = |key: &&&str| **key == "with" || after.get_some(key).is_none();
+    let inputs = ["with", "config", "exec", "llm"].iter().filter(gone).filter_map(|key| before.get_some(key)?.entries()).flatten();
     let is_said = |entry: &Entry| {
-        matches!(entry.name(), "command" | "direction") || with.and_then(|with| with.get(entry.name())).is_some_and(|value| equal(&entry.value, value))
+        matches!(entry.name(), "command" | "direction")
+            || with.and_then(|with| with.get(entry.name())).is_some_and(|value| equal(&entry.value, value))
     };
     let kept = inputs.into_iter().all(is_said);
     let mut ignored = EXECUTION.to_vec();
@@ -119,7 +137,8 @@ fn foreach(before: &Node, after: &Node) -> bool {
             (None, None) => continue,
             _ => return false,
         };
-        let (Some(steps), Some(new_steps)) = (before.get("steps").and_then(|steps| steps.items()), after.get("steps").and_then(|steps| steps.items()))
+        let (Some(steps), Some(new_steps)) =
+            (before.get("steps").and_then(|steps| steps.items()), after.get("steps").and_then(|steps| steps.items()))
         else {
             if !equal(before, after) {
                 return false;
