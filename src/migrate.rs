@@ -5,6 +5,7 @@ mod same;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use similar::{DiffTag, TextDiff};
 
@@ -12,6 +13,9 @@ use self::convert::{Conversion, Place};
 use crate::check::{Input, read_file, reason, search};
 use crate::output::{complain, fail};
 use crate::{Exit, facts};
+
+/// How long the smallest diff of a file is looked for; after that a larger one will do.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What `migrate` was asked.
 #[derive(clap::Args)]
@@ -112,9 +116,9 @@ fn file(input: &Input, diff: bool, total: &mut Total) -> Result<(), Trouble> {
     let Input { path, text } = input;
     let Conversion { text: new, done, left } = convert::convert(text, &facts::about(Some(path), text))
         .map_err(|place| Trouble::File(format!("{}:{}: {}; the file is left as it is", path.display(), place.line, place.what)))?;
-    let lines = TextDiff::from_lines(text.as_str(), new.as_str());
+    let lines = diff.then(|| TextDiff::configure().timeout(PATIENCE).diff_lines(text.as_str(), new.as_str()));
     if *text != new {
-        if diff {
+        if let Some(lines) = &lines {
             let name = path.display().to_string();
             write!(io::stdout().lock(), "{}", lines.unified_diff().header(&name, &name))?;
         } else {
@@ -126,7 +130,7 @@ fn file(input: &Input, diff: bool, total: &mut Total) -> Result<(), Trouble> {
         say(diff, &format!("{}:{line}: {what}", path.display()))?;
     }
     for Place { line, what } in &left {
-        let line = if diff { old_line(&lines, *line) } else { *line };
+        let line = lines.as_ref().map_or(*line, |lines| old_line(lines, *line));
         say(diff, &format!("{}:{line}: left: {what}", path.display()))?;
     }
     total.done += done.len();

@@ -98,11 +98,15 @@ impl Work<'_> {
 
     fn after(&self, fixes: &[&(Place, Fix)]) -> Analysis {
         let mut edits: Vec<&Edit> = fixes.iter().flat_map(|(_, fix)| &fix.edits).collect();
-        edits.sort_by_key(|edit| std::cmp::Reverse((edit.span.start, edit.span.end)));
-        let mut text = self.text.clone();
+        edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
+        let mut text = String::with_capacity(self.text.len() + 1024);
+        let mut at = 0;
         for edit in edits {
-            text.replace_range(edit.span.range(), &edit.text);
+            text += self.text.get(at..edit.span.start).unwrap_or_default();
+            text += &edit.text;
+            at = edit.span.end;
         }
+        text += self.text.get(at..).unwrap_or_default();
         analyze(&text, self.facts)
     }
 }

@@ -115,7 +115,9 @@ fn step_text(before: &Node, after: &Node) -> bool {
         Some(value) => with.and_then(|with| with.get(new)).is_some_and(|moved| equal(value, moved)),
         None => true,
     });
-    let inputs = ["with", "config", "exec", "llm"].iter().filter_map(|key| before.get_some(key)?.entries()).flatten();
+    // A step that is not converted yet keeps its keys.
+    let gone = |key: &&&str| **key == "with" || after.get_some(key).is_none();
+    let inputs = ["with", "config", "exec", "llm"].iter().filter(gone).filter_map(|key| before.get_some(key)?.entries()).flatten();
     let is_said = |entry: &Entry| {
         matches!(entry.name(), "command" | "direction")
             || with.and_then(|with| with.get(entry.name())).is_some_and(|value| equal(&entry.value, value))

@@ -13,6 +13,8 @@ pub(super) struct Block<'t> {
     pub(super) column: usize,
     /// The entries in the order of the text.
     pub(super) slots: Vec<Slot<'t>>,
+    /// Whether an entry ends in a block scalar to which blank lines behind it belong: `|+`.
+    pub(super) keeps_blank_lines: bool,
 }
 
 /// An entry with its lines.
@@ -55,7 +57,33 @@ impl<'t> Block<'t> {
             }
             slots.push(Slot { entry, start, body, end: entry_end(text, entry)? });
         }
-        Some(Self { text, column, slots })
+        let keeps_blank_lines = entries.iter().any(|entry| keeps_blank_lines(text, &entry.value));
+        Some(Self { text, column, slots, keeps_blank_lines })
+    }
+
+    /// Whether a line follows that a block scalar, if one came to stand last, would take in: a
+    /// comment that is indented further than the keys, or a blank line behind `|+`.
+    pub(super) fn is_followed_closely(&self) -> bool {
+        let Some(end) = self.slots.last().map(|slot| slot.end) else { return false };
+        let Some(next) = next_line(self.text, end) else { return false };
+        let mut first = true;
+        for line in self.text.get(next..).unwrap_or_default().lines() {
+            let content = line.trim_start_matches(' ');
+            let is_blank = content.trim().is_empty();
+            if is_blank && first && self.keeps_blank_lines {
+                return true;
+            }
+            if !is_blank {
+                if !content.starts_with('#') {
+                    return false;
+                }
+                if line.len() - content.len() > self.column {
+                    return true;
+                }
+            }
+            first = false;
+        }
+        false
     }
 
     /// The line break of the mapping's lines.
@@ -134,7 +162,8 @@ fn entry_end(text: &str, entry: &Entry) -> Option<usize> {
     let content = content_end(text, entry);
     let rest = text.get(content..)?;
     let line = rest.find('\n').map_or(rest, |at| &rest[..at]).trim_end_matches('\r');
-    if !line.trim().is_empty() && !(line.starts_with([' ', '\t']) && line.trim_start().starts_with('#')) {
+    let is_comment = line.starts_with([' ', '\t']) && line.trim_start().starts_with('#');
+    if !is_comment && !line.trim().is_empty() {
         return None;
     }
     let mut end = content + line.len();

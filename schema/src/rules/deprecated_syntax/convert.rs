@@ -56,7 +56,7 @@ fn given<'t>(step: &'t Node, key: &str) -> Option<&'t Node> {
 }
 
 /// The trimmed text of `type`, or of the definition that the step is the template of.
-pub(super) fn kind<'t>(step: &'t Node) -> Option<&'t str> {
+pub(super) fn kind(step: &Node) -> Option<&str> {
     given(step, "type").and_then(Node::string).map(str::trim)
 }
 

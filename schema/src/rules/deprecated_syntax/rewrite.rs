@@ -49,6 +49,9 @@ pub(super) fn text_step(tree: &Tree, node: &Node, in_flow: bool) -> Option<Vec<E
 
 fn block(tree: &Tree, step: &Node, conversion: &Conversion) -> Option<Vec<Edit>> {
     let block = Block::read(tree, step)?;
+    if conversion.roles.last() != Some(&Role::Stays) && block.is_followed_closely() {
+        return None;
+    }
     let rewrite = Rewrite { tree, block: &block, conversion };
     let slots = rewrite.slots()?;
     Some(rewrite.edits(slots))
@@ -73,19 +76,19 @@ impl Rewrite<'_> {
             let mut lines = Vec::new();
             match role {
                 Role::Stays => {
-                    lines = self.block.lead(i);
+                    lines = self.lead(i);
                     lines.extend(self.block.body(i, &[]));
                 }
-                Role::With => lines = self.block.lead(i),
+                Role::With => lines = self.lead(i),
                 Role::Run(form) => {
                     head = self.kept(i, "run", *form)?;
                     head_slot = Some(i);
-                    lines = self.block.lead(i);
+                    lines = self.lead(i);
                 }
                 Role::Action => {
                     head = vec![self.action_line(self.block.tail(i))];
                     head_slot = Some(i);
-                    lines = self.block.lead(i);
+                    lines = self.lead(i);
                 }
                 Role::Moves(name, form) => {
                     inputs.extend(self.comments(i));
@@ -140,6 +143,18 @@ impl Rewrite<'_> {
     fn action_line(&self, comment: Option<&str>) -> String {
         let name = self.conversion.action.as_deref().unwrap_or_default();
         self.indented(&format!("action: {}{}", written(name, false), comment.unwrap_or_default()))
+    }
+
+    /// The comments and blank lines before an entry. Where something else stands before it now,
+    /// that may be a block scalar, which would take in what is indented as far, and, with `|+`,
+    /// blank lines.
+    fn lead(&self, slot: usize) -> Vec<String> {
+        let lead = self.block.lead(slot);
+        if slot == 0 || self.conversion.roles.get(slot - 1) == Some(&Role::Stays) {
+            return lead;
+        }
+        let lines = lead.into_iter().filter(|line| !self.block.keeps_blank_lines || !line.trim().is_empty());
+        lines.map(|line| if line.trim().is_empty() { String::new() } else { self.indented(line.trim()) }).collect()
     }
 
     /// The comments before an entry, without the blank lines.
@@ -202,11 +217,13 @@ impl Rewrite<'_> {
         let indent = inner.column.checked_sub(self.block.column)?;
         let mut rest: Vec<Vec<String>> = Vec::new();
         for (i, entry) in entries.iter().enumerate() {
-            if dropped.contains(&entry.name()) {
-                continue;
-            }
             let mut lines = inner.lead(i);
-            lines.extend(inner.body(i, &[]));
+            if dropped.contains(&entry.name()) {
+                lines.retain(|line| !line.trim().is_empty());
+                lines.extend(inner.tail(i).map(|comment| format!("{}{}", " ".repeat(inner.column), comment.trim())));
+            } else {
+                lines.extend(inner.body(i, &[]));
+            }
             rest.push(lines);
         }
         // The lines before the first entry: the key, and comments.
@@ -217,8 +234,11 @@ impl Rewrite<'_> {
         *lines.first_mut()? = self.indented(lines.first()?);
         lines.splice(1..1, shifted(inputs, indent));
         lines.extend(rest.into_iter().flatten());
-        let is_empty = lines.len() == 1;
-        Some(if is_empty { Vec::new() } else { lines })
+        let is_empty = lines.iter().skip(1).all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
+        if is_empty {
+            lines.remove(0);
+        }
+        Some(lines)
     }
 
     /// A `with` in brackets, a line for each of its entries.
@@ -364,7 +384,7 @@ mod flow {
         let mut edits = reform(tree, node, form, 0, true)?;
         edits.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
         for (span, new) in edits {
-            text.replace_range(span.start - node.span.start..span.end - node.span.start, &new);
+            text.replace_range(span.start.checked_sub(node.span.start)?..span.end.checked_sub(node.span.start)?, &new);
         }
         Some(text)
     }
