@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use dagu_runner::dotenv;
 use dagu_schema::{Facts, dotenv_files};
 
 /// Bytes above which a dotenv file is not looked into.
@@ -25,10 +26,5 @@ pub(crate) fn about(path: Option<&Path>, text: &str) -> Facts {
 fn dotenv_names(file: &Path) -> BTreeSet<String> {
     let small = fs::metadata(file).is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LARGEST_DOTENV);
     let text = if small { fs::read_to_string(file).unwrap_or_default() } else { String::new() };
-    let names = text.lines().filter_map(|line| {
-        let (name, _) = line.trim().split_once('=')?;
-        let name = name.trim();
-        Some(name.strip_prefix("export ").unwrap_or(name).trim().to_owned())
-    });
-    names.filter(|name| !name.is_empty() && !name.starts_with('#')).collect()
+    dotenv::parse(&text).into_keys().collect()
 }

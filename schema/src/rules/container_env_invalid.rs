@@ -2,6 +2,7 @@ use super::{Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::diagnostic::{Diagnostic, Fix, Safety};
 use crate::source::Span;
+use crate::workflow::env::is_variable_name;
 
 pub(super) static RULE: Rule = Rule {
     name: "container-env-invalid",
@@ -46,15 +47,11 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 _ => {}
             }
         }
-        for entry in owned.container.env.iter().filter(|entry| !is_name(&entry.name)) {
+        for entry in owned.container.env.iter().filter(|entry| !is_variable_name(&entry.name)) {
             let message = format!("`{}` is no name for a variable: letters, digits and `_`, not starting with a digit", entry.name.value);
             sink.report(if entry.name.span.start == entry.name.span.end { entry.span } else { entry.name.span }, message);
         }
     }
-}
-
-fn is_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn source<'a>(context: &Context<'a>, span: Span) -> &'a str {

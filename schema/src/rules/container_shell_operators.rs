@@ -3,6 +3,7 @@ use crate::diagnostic::Severity;
 use std::ops::Range;
 
 use crate::diagnostic::{Fix, Safety};
+use crate::workflow::env::is_variable_name;
 use crate::workflow::reference::{self, Target};
 use crate::workflow::shell::{self, Token, TokenKind};
 
@@ -78,9 +79,7 @@ fn builtin(tokens: &[Token]) -> Option<(Range<usize>, String)> {
     ];
     let first = tokens.first()?;
     let TokenKind::Word { text, .. } = &first.kind else { return None };
-    let assignment = text.split_once('=').is_some_and(|(name, _)| {
-        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    });
+    let assignment = text.split_once('=').is_some_and(|(name, _)| is_variable_name(name));
     match assignment {
         true => Some((first.range.clone(), "an assignment".to_owned())),
         false => BUILTINS.contains(&text.as_str()).then(|| (first.range.clone(), format!("`{text}`"))),

@@ -1,6 +1,7 @@
 use super::{Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::Node;
+use crate::workflow::env::is_variable_name;
 use crate::workflow::nested;
 
 pub(super) static RULE: Rule = Rule {
@@ -32,7 +33,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         for item in env.items().unwrap_or_default() {
             mapping(sink, item);
             let Some((name, _)) = item.string().and_then(|text| text.split_once('=')) else { continue };
-            if !is_name(name) {
+            if !is_variable_name(name) {
                 let end = if name.is_empty() { 1 } else { name.len() };
                 sink.report(context.span_in(item, 0..end), message(name));
             }
@@ -41,14 +42,9 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 }
 
 fn mapping(sink: &mut Sink, node: &Node) {
-    for entry in node.entries().unwrap_or_default().iter().filter(|entry| entry.key.text().is_some_and(|name| !is_name(name))) {
+    for entry in node.entries().unwrap_or_default().iter().filter(|entry| entry.key.text().is_some_and(|name| !is_variable_name(name))) {
         sink.report(entry.key.span, message(entry.name()));
     }
-}
-
-/// Whether this can be the name of an environment variable.
-pub(super) fn is_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn message(name: &str) -> String {

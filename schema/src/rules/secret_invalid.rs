@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use super::env_name_invalid::is_name;
+use crate::workflow::env::is_variable_name;
 use super::{Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::{Entry, Node};
@@ -70,7 +70,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 }
 
 fn name_fault(name: &str) -> Option<String> {
-    if !is_name(name) {
+    if !is_variable_name(name) {
         return Some(format!("`{name}` is no name for a variable: letters, digits and `_`, not starting with a digit"));
     }
     if MANAGED.contains(&name) {

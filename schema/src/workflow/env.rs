@@ -17,6 +17,11 @@ pub struct EnvEntry {
     pub source: (NodeRef, usize),
 }
 
+/// Whether a variable can have this name: letters, digits and `_`, not starting with a digit.
+pub fn is_variable_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 /// One parameter.
 #[derive(Clone, Debug)]
 pub struct Param {
