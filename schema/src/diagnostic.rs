@@ -90,6 +90,8 @@ pub struct Diagnostic {
     pub rule: &'static str,
     /// How bad it is.
     pub severity: Severity,
+    /// Whether the engine refuses to load a DAG with it, so that `validate` fails.
+    pub refused: bool,
     /// What is wrong and why it matters, in the words of the author's YAML.
     pub message: String,
     /// The exact place.
@@ -103,9 +105,23 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// A finding of a rule with the severity given.
+    /// A finding of a rule with the severity given; the engine is taken to refuse what is an error.
     pub fn new(rule: &'static str, severity: Severity, span: Span, message: impl Into<String>) -> Self {
-        Self { rule, severity, message: message.into(), span, related: Vec::new(), help: None, fixes: Vec::new() }
+        let refused = severity == Severity::Error;
+        Self { rule, severity, refused, message: message.into(), span, related: Vec::new(), help: None, fixes: Vec::new() }
+    }
+
+    /// Says whether the engine refuses to load a DAG with it.
+    #[must_use]
+    pub fn refused(mut self, refused: bool) -> Self {
+        self.refused = refused;
+        self
+    }
+
+    /// Makes it a warning about a DAG that the engine loads all the same.
+    #[must_use]
+    pub fn loads(self) -> Self {
+        Self { severity: Severity::Warning, refused: false, ..self }
     }
 
     /// Adds what to do about it.

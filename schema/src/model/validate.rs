@@ -344,6 +344,9 @@ impl<'t> Walk<'t> {
             if is_inline && matches!(visit.node.kind, Kind::Scalar(_)) {
                 diagnostic = diagnostic.fix(Fix::replace(format!("Write `{near}`"), Safety::Unsafe, visit.node.span, near));
             }
+        } else if matches!(first, Shape::ActionName) && text.trim() == "agent" {
+            // The engine finds that out of a handler only when it runs.
+            diagnostic = diagnostic.refused(!self.is_handler(visit.holder)).help("an agent is a kind of DAG: `type: agent` at the root");
         } else if matches!(first, Shape::ActionName) {
             diagnostic = diagnostic.help("use a built-in action, define it under `actions`, or name a version: `owner/repo@v1`");
         }
@@ -352,6 +355,11 @@ impl<'t> Walk<'t> {
 
     fn accepts(&self, form: &Shape, visit: Visit<'_>) -> bool {
         form.accepts(visit.node) && self.is_action(form, visit.node) && (!visit.strict || form.accepts_strictly(visit.node))
+    }
+
+    fn is_handler(&self, step: Option<&Node>) -> bool {
+        let handlers = self.tree.documents.iter().filter_map(|document| document.root.as_ref()?.get("handler_on")?.entries());
+        step.is_some_and(|step| handlers.flatten().any(|entry| std::ptr::eq(entry.value.target(), step.target())))
     }
 
     /// Whether this is the name of an action, where one is asked for.

@@ -6,6 +6,7 @@ use crate::workflow::Step;
 pub(super) static RULE: Rule = Rule {
     name: "action-input-conflict",
     severity: Severity::Error,
+    refused: true,
     summary: "Two inputs of an action exclude each other, or one needs another.",
     why: "Each action takes its data, its template or its credentials from one place. With two of them, or with a setting whose other half is missing, the engine does not load the DAG, or the step fails.",
     grounds: "Engine, at load: `jq.filter does not allow both with.data and with.input`, `template.render requires exactly one of with.template or with.template_ref`, `git: token cannot be combined with username/password`, `with.base requires create_branch: true`, `data: configuration error: raw and to are mutually exclusive`, `artifact: configuration error: overwrite requires atomic writes`.",

@@ -7,6 +7,7 @@ use crate::workflow::{Step, glob};
 pub(super) static RULE: Rule = Rule {
     name: "action-input-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "An input of an action has a value that the action cannot use.",
     why: "A mode is octal text, a glob has its brackets closed, a delimiter is one character, and what an action's name already says cannot be said otherwise in `with`. The engine does not load the DAG; references are not resolved before these checks.",
     grounds: "Engine, at load: `pattern: \"64\" does not match regular expression \"^(0o|0O)?[0-7]{3,4}$\"`, `invalid glob pattern \"[\"`, `delimiter must be a single character`, `direction must be \"upload\" for this action`, `command must be \"GET\" for this action`, `with.template_ref must be one complete scoped value reference`, `with.data must not be empty`.",

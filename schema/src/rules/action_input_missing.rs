@@ -9,6 +9,7 @@ use crate::workflow::Step;
 pub(super) static RULE: Rule = Rule {
     name: "action-input-missing",
     severity: Severity::Error,
+    refused: true,
     summary: "An action lacks an input that it cannot do without.",
     why: "Some actions need one of several inputs, and some need an input only when another is there. The engine does not load a DAG without it; where it does, the step fails, and the finding is a warning.",
     grounds: "Engine, at load: `template.render requires exactly one of with.template or with.template_ref`, `chat.completion requires with.prompt or with.messages`, `git.worktree.remove requires with.branch or with.path`, `required: missing properties: [\"dsn\"]`, `image is required`, `router step requires 'value' field`. The engine skips its check of `dsn`, `source` and `image` when `with` holds nothing else.",
@@ -89,11 +90,8 @@ fn place(step: &Step) -> Span {
 
 /// An error where the engine looks, else a warning.
 fn looser(sink: &Sink, is_checked: bool, place: Span, message: &str) -> Diagnostic {
-    let mut finding = sink.finding(place, message);
-    if !is_checked {
-        finding.severity = Severity::Warning;
-    }
-    finding
+    let finding = sink.finding(place, message);
+    if is_checked { finding } else { finding.loads() }
 }
 
 fn docker(sink: &Sink, step: &Step, place: Span, with: Option<&crate::syntax::NodeRef>, is_checked: bool) -> Option<Diagnostic> {

@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "action-reference-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "`action` is a reference to an action kept elsewhere that cannot be read, or names a step type.",
     why: "An action that is neither built in nor defined under `actions` is named with its version: `NAME@VERSION` for an official one, `OWNER/REPO@VERSION` on GitHub, or `source:TARGET@VERSION`. The definitions of `step_types` are named by `type`, not by `action`.",
     grounds: "Engine, at load: `versioned action references must use official action@version or GitHub owner/repo@version`, `source action references must use source:target@version`, `invalid action version`, `unknown action` for one of `step_types`.",

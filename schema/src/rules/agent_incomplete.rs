@@ -5,6 +5,7 @@ use crate::workflow::DagType;
 pub(super) static RULE: Rule = Rule {
     name: "agent-incomplete",
     severity: Severity::Error,
+    refused: true,
     summary: "An agent DAG lacks its language model, its tasks or its steps.",
     why: "A `type: agent` is a language model (`llm`) that works on `tasks` with `steps` as its tools. The engine does not load one without any of them.",
     grounds: "Engine, at load: `type: agent requires an llm configuration`, `type: agent requires at least one task`, `type: agent requires at least one step for the agent to run`.",

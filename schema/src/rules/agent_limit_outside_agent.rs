@@ -5,6 +5,7 @@ use crate::workflow::DagType;
 pub(super) static RULE: Rule = Rule {
     name: "agent-limit-outside-agent",
     severity: Severity::Error,
+    refused: true,
     summary: "A limit of an agent's memory under `llm`, in a DAG that is no agent.",
     why: "`llm.max_context_tokens`, `llm.observation_max_bytes` and `llm.observation_keep_recent` only mean something in `type: agent`. The engine does not load another DAG that has them, whatever their value.",
     grounds: "Engine, at load: `field is only valid in an agent DAG's root llm configuration`.",

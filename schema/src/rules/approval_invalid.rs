@@ -8,6 +8,7 @@ use crate::workflow::{Step, graph};
 pub(super) static RULE: Rule = Rule {
     name: "approval-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "An approval asks for a value that it does not take in, or rewinds to where the step did not come from.",
     why: "`required` picks from `input`, and `rewind_to` goes back: to the step itself, or to one that it depends on. The engine does not load the DAG.",
     grounds: "Engine, at load: `required field \"REASON\" is not in input list`, `approval.rewind_to references non-existent step x`, `must reference the step itself or an upstream dependency`.",

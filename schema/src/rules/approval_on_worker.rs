@@ -5,6 +5,7 @@ use crate::workflow::nested::{self, Standing};
 pub(super) static RULE: Rule = Rule {
     name: "approval-on-worker",
     severity: Severity::Error,
+    refused: true,
     summary: "A step with `approval` in a DAG that is sent to a worker.",
     why: "A `worker_selector` with labels sends the run to a worker, and approvals are given on the server. The engine does not load a DAG with both: leave the selector out, write `worker_selector: local`, or move the step to a DAG of its own.",
     grounds: "Engine, at load: `DAG with approval steps cannot be dispatched to workers`. An empty selector, handlers and steps inside `foreach` were measured to pass.",

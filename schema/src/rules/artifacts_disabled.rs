@@ -8,6 +8,7 @@ use crate::workflow::nested;
 pub(super) static RULE: Rule = Rule {
     name: "artifacts-disabled",
     severity: Severity::Error,
+    refused: true,
     summary: "A step uses artifacts, and `artifacts.enabled` is `false`.",
     why: "Actions `artifact.*` and outputs that are kept as artifacts need a place for them. The engine does not load a DAG that switches it off: leave `enabled` out, or set it to `true`.",
     grounds: "Engine, at load: `artifact actions require artifacts.enabled to be true`, `artifact outputs require artifacts.enabled to be true`, for handlers and steps inside `foreach` as well. Mentioning the artifacts' folder was measured to pass.",

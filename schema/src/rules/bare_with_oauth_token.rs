@@ -6,6 +6,7 @@ use crate::workflow::visibility;
 pub(super) static RULE: Rule = Rule {
     name: "bare-with-oauth-token",
     severity: Severity::Warning,
+    refused: false,
     summary: "`bare: true` for Claude Code, with `CLAUDE_CODE_OAUTH_TOKEN` as the only credential.",
     why: "`claude --bare` does not read that token. It makes no request and ends with \"Not logged in\".",
     grounds: "Page \"Run Claude Code in a Container\": \"Do not set `bare: true` in the Dagu step when this token is the only credential\". Measured with Claude Code 2.1: exit code 1, no request.",

@@ -7,6 +7,7 @@ use crate::workflow::{DagType, Step, capability};
 pub(super) static RULE: Rule = Rule {
     name: "build-path-unsupported",
     severity: Severity::Error,
+    refused: true,
     summary: "Files are declared as `inputs` or `outputs` where no build keeps track of them.",
     why: "A `type: build` orders and reuses steps by the files that they read and write, and only knows of commands on the machine itself, outside handlers and `foreach`, with one file each that they make. The engine does not load the DAG otherwise.",
     grounds: "Engine, at load: `declares build paths but ir.DAG type is not \"build\"`, `declares more than one path output`, `build paths are not supported by executor \"http\"`, `build paths are not supported in lifecycle handlers`, `build path output step a cannot mark a failed attempt as successful`.",

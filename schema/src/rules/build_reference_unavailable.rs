@@ -9,6 +9,7 @@ use crate::workflow::{DagType, Step};
 pub(super) static RULE: Rule = Rule {
     name: "build-reference-unavailable",
     severity: Severity::Error,
+    refused: true,
     summary: "A build refers to a file, or to what a step put out, where that is not known.",
     why: "Paths of `inputs` and `outputs` are settled before any step runs, so they hold no results of steps and no commands. `${inputs...}` and `${outputs...}` exist while the step runs, not for what decides whether and how it runs. And a step that is reused puts nothing out: only its declared outputs are kept. The engine does not load the DAG otherwise.",
     grounds: "Engine, at load: `build paths cannot use command substitution`, `build paths must resolve before step execution`, `input path references are unavailable before step execution`, `path output references are available only during executor attempts`, `runtime outputs from reusable build step a are unavailable on reuse`.",

@@ -6,6 +6,7 @@ use crate::workflow::nested;
 pub(super) static RULE: Rule = Rule {
     name: "chat-model-missing",
     severity: Severity::Error,
+    refused: true,
     summary: "A `chat.completion` step that sets some of its model, but not its `model` or `provider`.",
     why: "A step with no setting of its own takes all of the root's `llm`. A step with one setting takes none: it must name `model` and `provider` itself (or a list of models, which carry their providers). The engine does not load a DAG whose step lacks them.",
     grounds: "Engine, at load: `model must be specified when llm config is provided`, `provider is required (set at DAG or step level)`, `model is required (set at DAG or step level)`. A step without settings in a DAG without `llm` was measured to load.",

@@ -5,6 +5,7 @@ use crate::workflow::visibility;
 pub(super) static RULE: Rule = Rule {
     name: "claude-directory-on-macos",
     severity: Severity::Warning,
+    refused: false,
     summary: "`~/.claude` of a Mac is mounted for its login.",
     why: "On macOS Claude Code keeps its login in the Keychain, which a container cannot read: the mounted folder holds settings, but no credential.",
     grounds: "Page \"Run Claude Code in a Container\": \"A container cannot read the host Keychain by mounting `~/.claude`\".",

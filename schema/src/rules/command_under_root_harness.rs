@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "command-under-root-harness",
     severity: Severity::Error,
+    refused: true,
     summary: "A bare `command` in a DAG with a root `harness`.",
     why: "Such a step used to be sent to the agent. Now the engine does not guess whether you mean the agent or the shell, and does not load the DAG.",
     grounds: "Engine, at load: `a DAG-level harness: block no longer sets the step type`.",

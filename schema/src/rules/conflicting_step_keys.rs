@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "conflicting-step-keys",
     severity: Severity::Error,
+    refused: true,
     summary: "A step says twice what it executes.",
     why: "`run` and `action` exclude each other, and neither goes with the older keys (`command`, `script`, `type`, `shell`, ...). The engine does not load the DAG.",
     grounds: "Engine, at load: `run cannot be used together with action`, `action cannot be used together with shell`.",

@@ -7,6 +7,7 @@ use crate::syntax::ScalarType;
 pub(super) static RULE: Rule = Rule {
     name: "const-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "An entry of `consts` that is not one name with a literal value, or a name given twice.",
     why: "Each entry of the list holds exactly one constant. Its name has letters, digits and `_` and starts with a letter, and stands only once; its value is a string, a finite number or a boolean. The engine does not load a DAG with other ones.",
     grounds: "Engine, at load: `consts entries must contain exactly one key`, `consts key ... is invalid`, `is defined more than once`, `must be a literal string, number, or boolean`.",

@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "container-command-ignored",
     severity: Severity::Warning,
+    refused: false,
     summary: "A `command` of the root container that is never run.",
     why: "A root container is kept alive by a process of the engine's own. Its `command` is used only with `startup: command`.",
     grounds: "Measured on the engine: with `startup: keepalive`, the default, the container's process is the engine's helper.",

@@ -7,6 +7,7 @@ use crate::workflow::env::is_variable_name;
 pub(super) static RULE: Rule = Rule {
     name: "container-env-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "An entry of `container.env` that is no variable.",
     why: "An entry is `NAME=value` or a mapping, and a name consists of letters, digits and `_` and does not start with a digit. The engine rejects other entries, and ignores an `env` that is plain text.",
     grounds: "Engine, at load: `env config should be map of strings or array of key=value formatted string`, `invalid environment variable name`. A scalar `env` was measured to be dropped in silence.",

@@ -7,6 +7,7 @@ use crate::workflow::reference::{self, Target};
 pub(super) static RULE: Rule = Rule {
     name: "container-env-not-imported",
     severity: Severity::Warning,
+    refused: false,
     summary: "`container.env` passes on a variable that the DAG itself does not define.",
     why: "On the page `- KEY=${KEY}` hands the variable of the calling environment to the container, and `dagu-rs run` does that; when the variable is not set, the step fails before a container starts. The engine looks only in the DAG's own env, params, secrets and dotenv files: without an entry there, the container receives the text `${KEY}` itself.",
     grounds: "Measured on the engine: with the key only in the environment of the process, the container's variable is the literal `${ANTHROPIC_API_KEY}`. Page: \"Step-Level Container\".",

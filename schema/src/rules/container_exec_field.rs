@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "container-exec-field",
     severity: Severity::Error,
+    refused: true,
     summary: "A container used with `exec` has a field that only a new container can have.",
     why: "An existing container keeps the mounts, ports, network and image it was made with. The engine does not load a DAG that asks for others.",
     grounds: "Engine, at load: `fields [...] cannot be used with 'exec'`.",

@@ -4,6 +4,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "container-field-ignored",
     severity: Severity::Warning,
+    refused: false,
     summary: "A field of a step's container that has no effect there.",
     why: "`startup`, `wait_for` and `log_pattern` say how a container is kept ready for several commands. A step with one command, and every harness step, gets a container whose process is that command: the engine ignores the three, whatever they say.",
     grounds: "Measured on the engine: nonsense in these fields of a single-command step container changes nothing.",

@@ -5,6 +5,7 @@ use crate::workflow::duration;
 pub(super) static RULE: Rule = Rule {
     name: "container-healthcheck-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A `healthcheck` that the engine cannot use.",
     why: "`test` is a list that starts with `CMD`, `CMD-SHELL` or `NONE`; times are Go durations with a unit. The engine does not load a DAG with another one.",
     grounds: "Engine, at load: `test is required`, `test must start with NONE, CMD, or CMD-SHELL`, `NONE healthcheck should not have additional arguments`, `CMD healthcheck requires a command`, `invalid interval`.",

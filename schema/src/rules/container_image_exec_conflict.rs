@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "container-image-exec-conflict",
     severity: Severity::Error,
+    refused: true,
     summary: "A container has both `image` and `exec`.",
     why: "`image` makes a container, `exec` uses one that is already there. The engine refuses to choose and does not load the DAG.",
     grounds: "Engine, at load: `'exec' and 'image' are mutually exclusive`.",

@@ -6,6 +6,7 @@ use crate::suggest::nearest;
 pub(super) static RULE: Rule = Rule {
     name: "container-image-or-exec-missing",
     severity: Severity::Error,
+    refused: true,
     summary: "A container has neither `image` nor `exec`.",
     why: "A container is made from an `image`, or is an existing one named by `exec`. With neither there is nothing to run in, and the engine does not load the DAG.",
     grounds: "Engine, at load: `either 'exec' or 'image' must be specified`, and `container name cannot be empty` for the string form.",

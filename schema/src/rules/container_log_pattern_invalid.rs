@@ -4,6 +4,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "container-log-pattern-invalid",
     severity: Severity::Error,
+    refused: false,
     summary: "`log_pattern` is no valid regular expression.",
     why: "The pattern is compiled after the container was started: the DAG loads, and every run fails with a container already up.",
     grounds: "Engine, at run time: `invalid logPattern regex`. Go's RE2 syntax: no look-around, no back-references.",

@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "container-multiline-run",
     severity: Severity::Warning,
+    refused: true,
     summary: "A `run` of several lines in a container.",
     why: "`dagu-rs run` hands the whole text to the container's shell. The engine takes a text with a line break for a script, which it cannot run in containers, and does not load the DAG; its message speaks of a field `script` that the author never wrote.",
     grounds: "Engine, at load: `action \"container\" does not support script field`. Contract of dagu-rs: multi-line scripts work in containers.",
@@ -31,7 +32,15 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.workflow.every_step() {
         let Some(container) = context.workflow.container_of(step) else { continue };
-        for command in step.commands().unwrap_or_default().iter().filter(|command| command.script) {
+        let Some(commands) = step.commands() else { continue };
+        let script = step.node.entry("script").filter(|script| script.value.text().is_some_and(|text| !text.trim().is_empty()));
+        if let Some(script) = script {
+            let message = "the engine runs no `script` in a container and does not load this DAG; dagu-rs run does";
+            let finding = sink.finding(script.key.span, message).related(container.key, "this container runs the step");
+            sink.push(finding.help("write a `run`: a list of commands, or one line"));
+            continue;
+        }
+        for command in commands.iter().filter(|command| command.script) {
             let first_line = command.text.find('\n').unwrap_or(command.text.len()).max(1);
             let message = "the engine runs no text of several lines in a container and does not load this DAG; dagu-rs run does";
             sink.push(

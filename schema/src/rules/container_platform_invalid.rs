@@ -5,6 +5,7 @@ use crate::suggest::nearest;
 pub(super) static RULE: Rule = Rule {
     name: "container-platform-invalid",
     severity: Severity::Error,
+    refused: false,
     summary: "`platform` is not `os/architecture` or `os/architecture/variant`.",
     why: "The platform is sent to the daemon with every pull and every new container. One that cannot be read fails each run.",
     grounds: "Engine, at run time: `failed to parse platform`; a lone word must be an operating system or an architecture that containerd knows.",

@@ -6,6 +6,7 @@ use crate::suggest::nearest;
 pub(super) static RULE: Rule = Rule {
     name: "container-pull-policy-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "`pull_policy` is none of `always`, `never`, `missing`, `fallback`.",
     why: "The words are read exactly as written, in lower case; anything else is taken for a boolean and fails, so the DAG does not load.",
     grounds: "Engine, at load: `failed to parse pull policy as boolean`; `Always` fails too.",

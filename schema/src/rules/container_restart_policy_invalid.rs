@@ -6,6 +6,7 @@ use crate::suggest::nearest;
 pub(super) static RULE: Rule = Rule {
     name: "container-restart-policy-invalid",
     severity: Severity::Error,
+    refused: false,
     summary: "`restart_policy` is none of `no`, `always`, `unless-stopped`.",
     why: "Docker also knows `on-failure`, the engine does not: the DAG loads, and every run fails when the container is made.",
     grounds: "Engine, at run time: `invalid restart_policy: on-failure (supported: no, always, unless-stopped)`.",

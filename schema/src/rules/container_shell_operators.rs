@@ -10,6 +10,7 @@ use crate::workflow::shell::{self, Token, TokenKind};
 pub(super) static RULE: Rule = Rule {
     name: "container-shell-operators",
     severity: Severity::Warning,
+    refused: false,
     summary: "A `run` in a container needs a shell, and `container.shell` names none.",
     why: "The page runs `echo ... > shared.txt` in a container as it stands, and `dagu-rs run` does so, through the container's `/bin/sh`. The engine uses no shell unless `container.shell` is set: it splits the text into words, so `>` and `&&` become arguments, `$(...)` and `$NAME` are passed on as they are, and the step may even succeed.\n\nSet `container.shell`, and both do the same.",
     grounds: "Measured on the engine: `echo one && echo two` prints `one && echo two` and succeeds; `cat f | wc -l` fails. Page: the smoke DAG of \"Docker sandbox for harness.run\".",

@@ -6,6 +6,7 @@ use crate::syntax::Node;
 pub(super) static RULE: Rule = Rule {
     name: "container-shell-setting",
     severity: Severity::Error,
+    refused: true,
     summary: "A step in a container names its shell in `with`.",
     why: "`with.shell` chooses the shell of a step on the host. In a container the shell is `container.shell`, and the engine does not load a DAG that says otherwise.",
     grounds: "Engine, at load: `action \"container\" does not support shell configuration`.",

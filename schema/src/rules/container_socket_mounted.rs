@@ -5,6 +5,7 @@ use crate::workflow::{Step, volume};
 pub(super) static RULE: Rule = Rule {
     name: "container-socket-mounted",
     severity: Severity::Warning,
+    refused: false,
     summary: "The container runtime's socket is mounted into a container that an agent runs in.",
     why: "Whoever can write to the socket can start containers with any mount, so it gives away the machine. An agent's container does not need it unless the agent itself is to manage containers.",
     grounds: "Page \"Docker sandbox for harness.run\": \"mount the Docker socket only into trusted Dagu workers\".",

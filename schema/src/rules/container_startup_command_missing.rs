@@ -4,6 +4,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "container-startup-command-missing",
     severity: Severity::Error,
+    refused: false,
     summary: "`startup: command` without a `command`.",
     why: "With `startup: command` the container runs what `command` says; with an empty one every run fails when it starts.",
     grounds: "Engine, at run time: `startup 'command' requires non-empty command array`. Its `validate` accepts the file.",

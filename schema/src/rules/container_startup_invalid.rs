@@ -6,6 +6,7 @@ use crate::suggest::nearest;
 pub(super) static RULE: Rule = Rule {
     name: "container-startup-invalid",
     severity: Severity::Error,
+    refused: false,
     summary: "`startup` is none of `keepalive`, `entrypoint`, `command`.",
     why: "The engine reads the word only when it starts the container: the DAG loads, and every run fails.",
     grounds: "Engine, at run time: `invalid startup mode`. Its `validate` accepts any word.",

@@ -5,6 +5,7 @@ use crate::workflow::{Action, capability};
 pub(super) static RULE: Rule = Rule {
     name: "container-unsupported-action",
     severity: Severity::Error,
+    refused: true,
     summary: "A `container` on a step whose action cannot run in one.",
     why: "Only `run`, `harness.run` and `docker.run` (`container.run`) run in containers. The engine does not load a DAG that asks it of another action.",
     grounds: "Engine, at load: `action \"http\" does not support container field`.",

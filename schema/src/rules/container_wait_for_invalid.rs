@@ -6,6 +6,7 @@ use crate::suggest::nearest;
 pub(super) static RULE: Rule = Rule {
     name: "container-wait-for-invalid",
     severity: Severity::Error,
+    refused: false,
     summary: "`wait_for` is neither `running` nor `healthy`.",
     why: "The word is read after the container was started: the DAG loads, the container comes up, and then every run fails.",
     grounds: "Engine, at run time: `invalid waitFor mode`. Its `validate` accepts any word.",

@@ -5,6 +5,7 @@ use crate::workflow::visibility;
 pub(super) static RULE: Rule = Rule {
     name: "credential-directory-without-variable",
     severity: Severity::Warning,
+    refused: false,
     summary: "An agent's login folder is mounted, but the agent is not told where.",
     why: "The agent looks for its login in its home folder of the container. Mounted anywhere else, it is found only through the agent's variable: `CLAUDE_CONFIG_DIR` for Claude Code, `CODEX_HOME` for Codex.",
     grounds: "Page \"Run Claude Code in a Container\": \"Mount the host directory and set `CLAUDE_CONFIG_DIR` inside the container\".",

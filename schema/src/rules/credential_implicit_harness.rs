@@ -6,6 +6,7 @@ use crate::workflow::{Place, Step};
 pub(super) static RULE: Rule = Rule {
     name: "credential-implicit-harness",
     severity: Severity::Warning,
+    refused: false,
     summary: "The engine gives a credential of the DAG to harness containers that do not name it.",
     why: "\"Credentials are not implicit\", says the page, and `dagu-rs run` gives a container only its own `env`, its mounts and the step's `env`. The engine puts every name of the DAG's `env`, `params` and `secrets` into the container of every `harness.run` step.",
     grounds: "Measured on the engine: DAG env, params and secrets are all visible to `harness.run` in step and root containers. Page \"Docker sandbox for harness.run\", Credentials.",

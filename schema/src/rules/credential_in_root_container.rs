@@ -5,6 +5,7 @@ use crate::workflow::{Step, visibility};
 pub(super) static RULE: Rule = Rule {
     name: "credential-in-root-container",
     severity: Severity::Warning,
+    refused: false,
     summary: "The root container receives a credential, so every step in it can read it.",
     why: "Steps without a container of their own share the root container with all that is in it: a test script reads the agent's key as easily as the agent does. Give the credential to the container of the one step that needs it.",
     grounds: "Page \"Run Claude Code in a Container\": \"every inherited step in that shared container can read it\".",

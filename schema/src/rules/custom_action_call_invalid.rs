@@ -12,6 +12,7 @@ use crate::workflow::reference;
 pub(super) static RULE: Rule = Rule {
     name: "custom-action-call-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A step calls one of the DAG's own actions with an input, or beside a key, that does not fit.",
     why: "`with` must fit the action's `input_schema`; the schema's defaults do not make up for what it requires. `container`, `parallel` and `working_dir` belong into the action's template, not beside the call. The engine does not load a DAG with another call. A value that is nothing but a reference is only known when the step runs.",
     grounds: "Engine, at load: `invalid \"NAME\" input: validating root`, `field ... is not allowed when using a legacy step_types definition` (the same words for `actions`).",

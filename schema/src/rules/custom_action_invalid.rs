@@ -14,6 +14,7 @@ use crate::workflow::custom_action::{self, Definition};
 pub(super) static RULE: Rule = Rule {
     name: "custom-action-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A definition under `actions` that the engine rejects.",
     why: "The name consists of words joined by dots and is none of a built-in action. The template has exactly one of `run` and `action`, and no key of the older step syntax. `input_schema` is a JSON Schema of an object: it says `type: object`. The engine does not load a DAG with another definition, whether a step calls it or not.",
     grounds: "Engine, at load: `custom action names must match`, `conflicts with a builtin action`, `custom action template must define exactly one of run or action`, `template contains deprecated execution keys`, `input_schema must resolve to an object schema`, `failed to parse schema JSON`, `failed to resolve schema`.",
@@ -160,7 +161,7 @@ fn unknown_actions(context: &Context<'_>, sink: &mut Sink) {
         }
         let mut finding = sink.finding(node.span, format!("unknown action `{name}`"));
         if !called.contains(definition.name()) {
-            finding.severity = Severity::Warning;
+            finding = finding.loads();
         }
         let known = action::ALL.iter().map(|action| action.name).chain(own.iter().copied());
         sink.push(match nearest(name, known) {

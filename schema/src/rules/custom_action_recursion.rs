@@ -7,6 +7,7 @@ use crate::workflow::custom_action;
 pub(super) static RULE: Rule = Rule {
     name: "custom-action-recursion",
     severity: Severity::Error,
+    refused: true,
     summary: "An action of the DAG's own that leads back to itself, and is called.",
     why: "A call is replaced by the action's template, and that again where it calls one of the DAG's own actions. An action whose templates lead back to it never ends: the engine does not load a DAG that calls it.",
     grounds: "Engine, at load: `recursive custom action reference: a -> b -> a`. Without a step that calls it the definition was measured to pass.",

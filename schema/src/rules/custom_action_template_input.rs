@@ -13,6 +13,7 @@ use crate::workflow::template_function;
 pub(super) static RULE: Rule = Rule {
     name: "custom-action-template-input",
     severity: Severity::Error,
+    refused: true,
     summary: "A template of an action uses an input that the call does not give and that has no default, or cannot be read.",
     why: "A template's `{{ .input.name }}` and `$input: name` need the value: it comes from the call's `with`, or from the `default` in `input_schema`. A missing one is an error even inside `if` or with `default` behind it. The engine fills the template when it loads the DAG, and does not load one where that fails.",
     grounds: "Engine, at load: `map has no entry for key`, `failed to resolve ... template input`, `failed to parse template string` (`unclosed action`, `unexpected EOF`, `function ... not defined`). A template that no step calls is not filled.",

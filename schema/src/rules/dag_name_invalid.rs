@@ -4,6 +4,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "dag-name-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A DAG's name that the engine rejects: that of the file, or the `name` of a later document.",
     why: "The first document is named after its file, without `.yaml`; the others by their `name`. A name has letters, digits, `-`, `.` and `_`, and at most 40 characters. The engine does not load a DAG with another name: rename the file, or change `name`.",
     grounds: "Engine, at load: `name must only contain alphanumeric characters, dashes, dots, and underscores`, `name must be less than 40 characters` (40 were measured to be accepted).",

@@ -8,6 +8,7 @@ use crate::workflow::Step;
 pub(super) static RULE: Rule = Rule {
     name: "declared-output-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "Declared `outputs` or `inputs` of a step without an id, or with a name twice.",
     why: "They are referred to by the step's id and their name, so both must be there and be clear. An output that is a file has no type. The outputs of the `git.worktree` actions are fixed. The engine does not load the DAG otherwise.",
     grounds: "Engine, at load: `a step with outputs must define id`, `duplicate output name \"x\"`, `type and path cannot be used together`, `git worktree actions have fixed outputs`.",

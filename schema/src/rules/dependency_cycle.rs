@@ -5,6 +5,7 @@ use crate::workflow::{Step, graph};
 pub(super) static RULE: Rule = Rule {
     name: "dependency-cycle",
     severity: Severity::Error,
+    refused: false,
     summary: "Steps wait for each other.",
     why: "None of them can ever start. The engine loads the file, and every run fails before its first step.",
     grounds: "Engine: `validate` accepts it; `start` fails with `cyclic plan detected`.",

@@ -5,6 +5,7 @@ use crate::workflow::DagType;
 pub(super) static RULE: Rule = Rule {
     name: "depends-in-agent",
     severity: Severity::Error,
+    refused: true,
     summary: "A step of an agent DAG has `depends`.",
     why: "In a `type: agent` the agent decides which step runs next. The engine does not load a DAG in which a step says something else, not even an empty list.",
     grounds: "Engine, at load: `depends is not allowed in type: agent; the agent decides step order`.",

@@ -5,6 +5,7 @@ use crate::workflow::DagType;
 pub(super) static RULE: Rule = Rule {
     name: "depends-in-chain",
     severity: Severity::Error,
+    refused: true,
     summary: "A step of a chain has `depends`.",
     why: "In a `type: chain` each step waits for the one before it, and the engine does not load a DAG in which a step says something else, not even an empty list.",
     grounds: "Engine, at load: `depends field is not allowed for DAGs with type 'chain'`.",

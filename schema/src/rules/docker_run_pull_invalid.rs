@@ -7,6 +7,7 @@ use crate::workflow::Action;
 pub(super) static RULE: Rule = Rule {
     name: "docker-run-pull-invalid",
     severity: Severity::Error,
+    refused: false,
     summary: "`with.pull` of `docker.run` is none of `always`, `never`, `missing`, `fallback`.",
     why: "The word is read when the step runs: the DAG loads, and the step fails.",
     grounds: "Engine, at run time: `failed to parse pull policy as boolean`. Its `validate` accepts any word.",

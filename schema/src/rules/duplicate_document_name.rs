@@ -4,6 +4,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "duplicate-document-name",
     severity: Severity::Error,
+    refused: true,
     summary: "Two documents of a file have the same name.",
     why: "The documents after the first are sub-DAGs, and `dag.run` finds them by name. The engine rejects a file in which a name stands for two of them.",
     grounds: "Engine: `DAG document name \"NAME\" must be unique`, and `duplicate DAG name` for the name of the file.",

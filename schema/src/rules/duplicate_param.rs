@@ -7,6 +7,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "duplicate-param",
     severity: Severity::Error,
+    refused: true,
     summary: "Two parameters with one name.",
     why: "A parameter has one default. The engine does not load a DAG that defines a name twice; letter case counts.",
     grounds: "Engine, at load: `duplicate parameter name`.",

@@ -7,6 +7,7 @@ use crate::workflow::nested;
 pub(super) static RULE: Rule = Rule {
     name: "env-name-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A variable under `env` whose name no shell could use.",
     why: "A name has letters, digits and `_` and does not start with a digit; blanks before the `=` count as part of it. The engine does not load a DAG with another name.",
     grounds: "Engine, at load: `invalid environment variable name`, at the root, in steps, handlers and `defaults`, for lists and mappings alike. In a custom action's template names are not checked.",

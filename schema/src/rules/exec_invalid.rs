@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "exec-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "An `exec` without a program, beside other commands, or where only a shell's commands go.",
     why: "`exec` starts one program on the machine that runs the DAG. The engine does not load a step that has another command beside it, and it runs none in a container or over the root's `ssh` or `redis`.",
     grounds: "Engine, at load: `exec cannot be used together with script`, `exec is only supported for direct command execution`, `step command is empty`.",

@@ -5,6 +5,7 @@ use crate::workflow::reference::{self, Target};
 pub(super) static RULE: Rule = Rule {
     name: "file-dependency-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A file in `dependencies` is empty, or its path is a reference.",
     why: "The files are gathered before the run starts, when nothing has a value yet: paths and globs are written out. The engine does not load the DAG otherwise.",
     grounds: "Engine, at load: `file dependency paths must be literal`, `item 1 must not be empty`.",

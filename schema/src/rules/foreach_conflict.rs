@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "foreach-conflict",
     severity: Severity::Error,
+    refused: true,
     summary: "A step has both `foreach` and something else to execute.",
     why: "`foreach` runs its own steps, and the engine does not load a step that has a command, an action or a sub-DAG beside it.",
     grounds: "Engine, at load: `foreach cannot be combined with \"command\" on the same step`.",

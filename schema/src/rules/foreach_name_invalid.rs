@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "foreach-name-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "The name of a `foreach` item or of a collected output is not allowed.",
     why: "References name the item as `${foreach.NAME}`, where `index` and `key` have their meaning already, and the outputs as `${steps.ID.outputs.NAME}`: a letter, then letters, digits and `_`.",
     grounds: "Engine, at load: `foreach.as \"index\" is reserved`, `foreach.collect must match ^[A-Za-z][A-Za-z0-9_]*$`.",

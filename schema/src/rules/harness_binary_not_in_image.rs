@@ -4,6 +4,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "harness-binary-not-in-image",
     severity: Severity::Warning,
+    refused: false,
     summary: "An agent's command line is called in an image that is not made for it.",
     why: "Base images such as `alpine`, `debian` or `node` hold no agent. The container starts and the step fails, since the executable is not found.",
     grounds: "Page \"Run Claude Code in a Container\": \"The runner image contains `claude` in PATH\". Measured: `provider: claude` in `alpine:3.20` fails with `executable file not found in $PATH`.",

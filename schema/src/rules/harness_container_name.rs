@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "harness-container-name",
     severity: Severity::Error,
+    refused: false,
     summary: "The container of a harness step has both an `image` and a `name`.",
     why: "A named container could be one that exists already, and then the agent would not be what runs in it. The engine refuses when the step runs.",
     grounds: "Engine, at run time: `container.name is not supported for an image-mode container step`. Its `validate` accepts it.",

@@ -5,6 +5,7 @@ use crate::diagnostic::{Fix, Safety};
 pub(super) static RULE: Rule = Rule {
     name: "harness-fallback-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A `fallback` that is not a list of providers.",
     why: "`fallback` is a list of mappings, each a whole configuration of its own, and none has a fallback itself. The engine does not load others.",
     grounds: "Engine, at load: `fallback must be an array of objects`, `fallback[0] must be an object`, `config.fallback is not supported inside fallback providers`.",

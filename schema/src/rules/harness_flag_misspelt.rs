@@ -8,6 +8,7 @@ use crate::suggest::{nearest, snake_case};
 pub(super) static RULE: Rule = Rule {
     name: "harness-flag-misspelt",
     severity: Severity::Warning,
+    refused: false,
     summary: "A flag that the provider does not have, and nearly has.",
     why: "What is in `with` beside `prompt`, `provider`, `stdin`, `fallback` and `managed` goes to the agent's command line as a flag. Nobody checks its name before the agent rejects it, or ignores it.",
     grounds: "The flags of Claude Code 2.1, Codex 0.169 and OpenCode 1.18; only names close to a known one are reported.",

@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "harness-managed-in-container",
     severity: Severity::Error,
+    refused: false,
     summary: "`managed: true` for OpenCode in a container.",
     why: "The managed session is kept by a Dagu server outside the container. In a container the step fails.",
     grounds: "Engine, at run time: `managed OpenCode is not supported inside containers`. For other providers `managed` is ignored.",

@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "harness-prompt-flag",
     severity: Severity::Error,
+    refused: true,
     summary: "A provider's `prompt_flag` does not fit its `prompt_mode`.",
     why: "`prompt_mode: flag` needs the flag that takes the prompt; the other modes have no use for one. The engine does not load the DAG.",
     grounds: "Engine, at load: `prompt_flag is required when prompt_mode is flag`, `prompt_flag is only valid when prompt_mode is flag`.",

@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "harness-prompt-list",
     severity: Severity::Error,
+    refused: true,
     summary: "A `harness.run` step has a list of prompts.",
     why: "An agent is called once, with one prompt. The engine does not load a list of several.",
     grounds: "Engine, at load: `action \"harness\" supports only one command`.",

@@ -6,6 +6,7 @@ use crate::suggest::nearest;
 pub(super) static RULE: Rule = Rule {
     name: "harness-prompt-missing",
     severity: Severity::Error,
+    refused: true,
     summary: "A `harness.run` step has no prompt.",
     why: "The prompt is what the agent is called with. The engine does not load a step without one, and a blank one counts as none.",
     grounds: "Engine, at load: `with.prompt is required`, `step command is empty`.",

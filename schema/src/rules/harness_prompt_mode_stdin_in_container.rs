@@ -6,6 +6,7 @@ use crate::workflow::harness::PromptMode;
 pub(super) static RULE: Rule = Rule {
     name: "harness-prompt-mode-stdin-in-container",
     severity: Severity::Error,
+    refused: false,
     summary: "A provider that reads its prompt from standard input is used in a container.",
     why: "`prompt_mode: stdin` needs a standard input, which an agent in a container does not have: the DAG loads, and the step fails.",
     grounds: "Engine, at run time: `containerized harness does not support stdin input (prompt_mode: stdin)`.",

@@ -8,6 +8,7 @@ use crate::syntax::NodeRef;
 pub(super) static RULE: Rule = Rule {
     name: "harness-provider-missing",
     severity: Severity::Error,
+    refused: true,
     summary: "A harness has no provider.",
     why: "The provider says which command line is called. A step names it in `with`, or takes it from the root `harness`; a fallback entry and the root `harness` itself need their own.",
     grounds: "Engine, at load: `harness: config.provider is required`.",

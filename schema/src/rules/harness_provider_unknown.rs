@@ -10,6 +10,7 @@ use crate::workflow::provider;
 pub(super) static RULE: Rule = Rule {
     name: "harness-provider-unknown",
     severity: Severity::Error,
+    refused: true,
     summary: "A harness names a provider that is neither built in nor defined under `harnesses`.",
     why: "The engine does not load the DAG. A provider of your own is defined under root `harnesses`.",
     grounds: "Engine, at load: `harness: unknown provider`. A name that holds `${` is looked at only when the step runs.",

@@ -5,6 +5,7 @@ use crate::workflow::reference::{self, Target};
 pub(super) static RULE: Rule = Rule {
     name: "harness-provider-unresolved",
     severity: Severity::Error,
+    refused: false,
     summary: "A harness takes its provider from a value that the DAG does not have.",
     why: "`provider: ${params.P}` is filled in when the step runs. With no parameter `P` it stays as it is written, which is no provider, and the step fails.",
     grounds: "Engine, at run time: `harness: unresolved provider template`. Its `validate` accepts any text with `${`.",

@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "harness-reserved-key",
     severity: Severity::Error,
+    refused: true,
     summary: "`binary` or `prompt_args` in the `with` of a harness.",
     why: "A step chooses a provider; which executable that is stands under root `harnesses`, so that a step cannot quietly run something else. The engine does not load the DAG.",
     grounds: "Engine, at load: `config.binary is not supported; define a named harness under top-level harnesses`.",

@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "harness-stdin-in-container",
     severity: Severity::Error,
+    refused: false,
     summary: "A harness step in a container has `stdin`.",
     why: "An agent in a container has no standard input to read from. With a container of its own the step does not load; in the root container it fails when it runs.",
     grounds: "Engine: at load `the containerized agent has no stdin`; at run time in a root container `containerized harness does not support stdin input`.",

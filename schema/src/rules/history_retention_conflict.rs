@@ -4,6 +4,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "history-retention-conflict",
     severity: Severity::Error,
+    refused: true,
     summary: "`hist_retention_days` and `hist_retention_runs` in one DAG.",
     why: "Finished runs are kept for a number of days, or a number of them is kept. The engine rejects a DAG that asks for both.",
     grounds: "Engine, at load: `hist_retention_days and hist_retention_runs cannot both be specified`; 0 days counts as specified.",

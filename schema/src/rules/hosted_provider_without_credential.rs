@@ -5,6 +5,7 @@ use crate::workflow::{Container, provider, visibility, volume};
 pub(super) static RULE: Rule = Rule {
     name: "hosted-provider-without-credential",
     severity: Severity::Warning,
+    refused: false,
     summary: "An agent that needs a credential runs in a container that sees none.",
     why: "A container gets nothing from its surroundings: the agent's key has to be in `container.env` (or the step's `env`), or its login folder has to be mounted. Without either the agent cannot sign in.",
     grounds: "Page \"Run Claude Code in a Container\": \"the credential must be available inside the container\". Page \"Docker sandbox for harness.run\": \"Credentials are not implicit\".",

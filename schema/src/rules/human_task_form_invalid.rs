@@ -9,6 +9,7 @@ use crate::workflow::scalar_schema::{self, is_of, is_same, number};
 pub(super) static RULE: Rule = Rule {
     name: "human-task-form-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "The form of a `human.task` is none that can be shown.",
     why: "A form is a JSON Schema with one level: `type: object` with `properties` that are texts, numbers or booleans, or a choice among some (`enum`, `oneOf`). Only the keywords that a form can show are allowed, and a default must fit. The engine does not load the DAG otherwise.",
     grounds: "Engine, at load: `form type must be object`, `unsupported form schema field \"x\"`, `form property \"x\" type must be string, integer, number, or boolean`, `enum contains duplicate value`, `required form property \"x\" is not declared`, `resolve form schema`.",

@@ -5,6 +5,7 @@ use crate::workflow::Step;
 pub(super) static RULE: Rule = Rule {
     name: "human-task-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A `human.task` with settings that a person's work has no use for, or where no person can be waited for.",
     why: "A task needs an `id`, its outputs come from its form, and it has no command whose output, time or attempts could be dealt with. It cannot run in a handler, in `foreach`, or in a DAG that another one starts.",
     grounds: "Engine, at load: `action human.task requires an explicit id`, `does not support timeout_sec`, `derives outputs from its form`, `cannot be used in handler_on.exit`, `cannot be used inside foreach.steps`. In a later document it loads, and the run fails.",
@@ -58,9 +59,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         } else if step.is_in_handler() {
             sink.report(step.action_key, "a person cannot be waited for in a handler");
         } else if is_later {
-            let mut finding = sink.finding(step.action_key, "a sub-DAG cannot wait for a person: the file loads, and the run fails here");
-            finding.severity = Severity::Warning;
-            sink.push(finding);
+            sink.push(sink.finding(step.action_key, "a sub-DAG cannot wait for a person: the file loads, and the run fails here").loads());
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "ignored-key",
     severity: Severity::Warning,
+    refused: false,
     summary: "A key that the engine passes over is near one that it reads.",
     why: "In most places the engine rejects an unknown key. In the `with` of some actions, and in a few mappings of the \
           root, it passes over it, so that a misspelt setting has no effect and nothing says so. Only keys that look like \

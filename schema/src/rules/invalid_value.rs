@@ -4,6 +4,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "invalid-value",
     severity: Severity::Error,
+    refused: true,
     summary: "A value is not one of those that the engine accepts at this place.",
     why: "Some fields take one word of a fixed set, a number within bounds, or text that is not empty. The engine checks these when it loads the file, and rejects the file.",
     grounds: "Engine: `invalid type`, `must be one of`, `must be >= 0`, `unknown action`, `step command is empty` and their like, measured field by field.",

@@ -8,6 +8,7 @@ use crate::workflow::fault::trimmed;
 pub(super) static RULE: Rule = Rule {
     name: "label-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A label whose key or value the engine rejects.",
     why: "A label is `key` or `key=value`; `key:value` inside one text is no label. A key has letters, digits, `-`, `_` and `.`, at most 63; a value may have `/` as well, at most 255. Both start with a letter or a digit. The engine does not load a DAG with another label.",
     grounds: "Engine, at load: `label key ... contains invalid characters`, `label value ... contains invalid characters`, `label key cannot be empty`, `exceeds max length`.",

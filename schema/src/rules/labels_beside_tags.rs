@@ -4,6 +4,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "labels-beside-tags",
     severity: Severity::Error,
+    refused: true,
     summary: "`labels` and `tags` in one DAG.",
     why: "`tags` is the older name of `labels`. The engine rejects a DAG that has both, also when one of them is empty: put all of them under `labels`.",
     grounds: "Engine, at load: `labels and deprecated tags cannot both be set`.",

@@ -6,6 +6,7 @@ use crate::workflow::PullPolicy;
 pub(super) static RULE: Rule = Rule {
     name: "local-image-pulled",
     severity: Severity::Warning,
+    refused: false,
     summary: "An image tagged `:local` without `pull_policy: never`.",
     why: "Such an image is built on the machine and in no registry. When it is not there, the default policy asks a registry for it, which fails with a message about the registry instead of the missing build; `always` fails even when it is there.",
     grounds: "Page \"Run Claude Code in a Container\": every use of `dagu-claude-runner:local` has `pull_policy: never`. Engine: `missing` pulls what is not there.",

@@ -4,6 +4,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "missing-steps",
     severity: Severity::Error,
+    refused: true,
     summary: "A document has no list of steps.",
     why: "The engine wants `steps` to be a list with at least one step, written out in the document: an alias, or a list with an anchor or a tag of its own, does not count.",
     grounds: "Engine: `must define steps`, `steps must be a non-empty sequence`.",

@@ -21,6 +21,9 @@ pub struct Rule {
     pub name: &'static str,
     /// How bad a finding is, unless the rule says otherwise for a case.
     pub severity: Severity,
+    /// Whether the engine's loader refuses a DAG with it, unless the rule says otherwise for a
+    /// case: what it accepts fails only when it runs, or not at all.
+    pub refused: bool,
     /// One sentence: what is reported.
     pub summary: &'static str,
     /// Why it matters and what to do, as Markdown paragraphs.
@@ -48,8 +51,9 @@ impl Rule {
     pub fn page(&self) -> String {
         let Self { name, summary, why, grounds, bad, good, .. } = self;
         let severity = self.severity.name();
+        let engine = if self.refused { "refuses to load it (`dagu validate` fails)" } else { "loads it (`dagu validate` passes)" };
         format!(
-            "# {name}\n\n{summary}\n\nSeverity: {severity}\n\n## Why\n\n{why}\n\n## Grounds\n\n{grounds}\n\n\
+            "# {name}\n\n{summary}\n\nSeverity: {severity}. The engine {engine}.\n\n## Why\n\n{why}\n\n## Grounds\n\n{grounds}\n\n\
              ## Wrong\n\n```yaml\n{bad}```\n\n## Right\n\n```yaml\n{good}```\n"
         )
     }
@@ -198,15 +202,15 @@ impl Sink {
     /// A finding with the rule's own severity, to be completed and pushed.
     #[must_use]
     pub fn finding(&self, span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic::new(self.rule.name, self.rule.severity, span, message)
+        Diagnostic::new(self.rule.name, self.rule.severity, span, message).refused(self.rule.refused)
     }
 
     /// A finding about what the engine checks in steps before a run, but in a handler only when
     /// the handler runs: a warning there, since the file loads.
     #[must_use]
     pub fn before_run(&self, step: &Step, span: Span, message: impl Into<String>) -> Diagnostic {
-        let severity = if step.is_in_handler() { Severity::Warning } else { self.rule.severity };
-        Diagnostic::new(self.rule.name, severity, span, message)
+        let finding = self.finding(span, message);
+        if step.is_in_handler() { finding.loads() } else { finding }
     }
 
     /// Reports a finding.

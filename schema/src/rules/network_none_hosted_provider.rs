@@ -5,6 +5,7 @@ use crate::workflow::Step;
 pub(super) static RULE: Rule = Rule {
     name: "network-none-hosted-provider",
     severity: Severity::Warning,
+    refused: false,
     summary: "A hosted agent runs in a container without a network.",
     why: "With `network: none` the agent cannot reach its service, and fails after it was started. Such a network is for commands that call nobody.",
     grounds: "Page \"Docker sandbox for harness.run\": \"`network: none` is only for commands that never call external services; it is not a useful hosted-agent example\".",

@@ -8,6 +8,7 @@ use crate::workflow::order;
 pub(super) static RULE: Rule = Rule {
     name: "order-assumed",
     severity: Severity::Warning,
+    refused: false,
     summary: "A step reads a file that another step writes, and nothing says which runs first.",
     why: "In a graph every step whose `depends` are done starts at once; the order in the file means nothing. `dagu-rs run` lets the reader wait for the writer and says so (unless `--no-infer-depends` is given). The engine starts both together, and the reader finds no file, or half of one.",
     grounds: "Measured on the engine: the smoke DAG of \"Docker sandbox for harness.run\" fails with `cat: can't open 'shared.txt'`.",

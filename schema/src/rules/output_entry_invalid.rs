@@ -6,6 +6,7 @@ use crate::syntax::{Entry, Node};
 pub(super) static RULE: Rule = Rule {
     name: "output-entry-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "An output says where it is taken from in a way that does not fit together.",
     why: "An entry of `output`, or of `fields` under `stdout.outputs`, is a `value`, or comes `from` somewhere. `path` goes with `from: file`, and `select` reads JSON or YAML, so it needs `decode`. The engine does not load the DAG otherwise.",
     grounds: "Engine, at load: `value and from cannot be used together`, `entry must specify either a literal value or from`, `path is required when from is file`, `select requires decode to be \"json\" or \"yaml\"`, `fields cannot be used with field, decode, or select`.",

@@ -5,6 +5,7 @@ use crate::json_schema;
 pub(super) static RULE: Rule = Rule {
     name: "output-schema-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "`output_schema` is no JSON Schema of a mapping.",
     why: "The outputs of a step are a mapping by name, so their schema has `type: object`, or leaves the type open. The engine reads the schema when it loads the DAG, with its defaults and its regular expressions.",
     grounds: "Engine, at load: `output_schema must resolve to an object schema`, `failed to parse schema JSON`, `failed to resolve schema`.",

@@ -5,6 +5,7 @@ use crate::workflow::capability;
 pub(super) static RULE: Rule = Rule {
     name: "parallel-unsupported",
     severity: Severity::Error,
+    refused: true,
     summary: "`parallel` on a step that runs no sub-DAG.",
     why: "`parallel` runs a sub-DAG once for each item; a command or another action cannot be repeated so, and the engine does not load the DAG. For a group of steps there is `foreach`.",
     grounds: "Engine, at load: `parallel currently requires action: dag.run or dag.enqueue`.",

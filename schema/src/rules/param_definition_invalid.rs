@@ -7,6 +7,7 @@ use crate::workflow::pattern::Pattern;
 pub(super) static RULE: Rule = Rule {
     name: "param-definition-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A typed parameter whose limits or default do not fit its type or each other.",
     why: "`minimum` and `maximum` belong to numbers, `min_length`, `max_length` and `pattern` to text; a parameter without `type` is text. The default and every value of `enum` must be of the type, and the default must keep all limits; references are not replaced before that. Lengths are counted in bytes, and patterns are RE2, without looking ahead or behind. The engine does not load a DAG with another definition.",
     grounds: "Engine, at load: `default is invalid: cannot coerce`, `default is above maximum`, `default must be one of enum values`, `uses minimum/maximum but type is`, `uses string constraints but type is`, `has invalid pattern`, `must define at least one field in addition to name`.",

@@ -8,6 +8,7 @@ use crate::workflow::param_text;
 pub(super) static RULE: Rule = Rule {
     name: "param-name-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A parameter whose name the engine rejects.",
     why: "A name has letters, digits and `_` and starts with a letter. In a text such as `a=1 b=2` everything before a `=` is a name, quotes and dashes included: `--flag=1` names a parameter `--flag`. The engine does not load a DAG with another name. To pass such a word on as it is, put it in double quotes behind a name: `flag=\"--flag=1\"`.",
     grounds: "Engine, at load: `parameter name ... must match ^[A-Za-z][A-Za-z0-9_]*$`; names of digits are those of positions, and pass.",

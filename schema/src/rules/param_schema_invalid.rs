@@ -10,6 +10,7 @@ use crate::source::Span;
 pub(super) static RULE: Rule = Rule {
     name: "param-schema-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A JSON Schema under `params` that is faulty, or whose defaults or values do not fit it.",
     why: "The engine reads the schema when it loads the DAG: keywords of the wrong type, patterns that are no RE2, references that lead nowhere and defaults that break their own limits keep the DAG from loading. So do `values` that cannot be read as the type of their parameter.",
     grounds: "Engine, at load: `failed to resolve inline param schema`, `failed to parse inline param schema`, `cannot coerce`, `parameter validation failed`. A required parameter without a value is only missed when a run starts.",

@@ -5,6 +5,7 @@ use crate::workflow::port;
 pub(super) static RULE: Rule = Rule {
     name: "port-syntax",
     severity: Severity::Error,
+    refused: false,
     summary: "An entry of `ports` that cannot be read.",
     why: "An entry is `port`, `host:container` or `address:host:container`, each with `/tcp`, `/udp` or `/sctp` behind it if need be; ports are numbers. Others load and then fail each run.",
     grounds: "Engine, at run time: `invalid port format`, `invalid protocol`, `invalid host IP`. Its `validate` accepts any text.",

@@ -7,6 +7,7 @@ use crate::workflow::pattern::{self, Pattern};
 pub(super) static RULE: Rule = Rule {
     name: "precondition-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A precondition that does not say what to test, or expects a pattern that cannot be read.",
     why: "A precondition has either `condition` or `eval`; `eval` also needs `expected`. After `re:` comes a regular expression (RE2: no looking ahead or behind). The engine does not load a DAG with another one, in the DAG, a step, a handler or `defaults`.",
     grounds: "Engine, at load: `condition or eval is required`, `only one of condition or eval is allowed`, `expected is required when eval is set`, `expected regexp is invalid`, `expected regexp is empty`.",

@@ -5,6 +5,7 @@ use crate::syntax::Node;
 pub(super) static RULE: Rule = Rule {
     name: "repeat-without-condition",
     severity: Severity::Error,
+    refused: true,
     summary: "`repeat: while` or `until` without anything to decide by.",
     why: "A step repeats while or until a `condition` holds, or it ends with one of the `exit_code`s. The engine does not load a `repeat_policy` that names neither; `repeat: true` repeats without one.",
     grounds: "Engine, at load: `repeat mode 'while' requires either 'condition' or 'exit_code' to be specified`.",

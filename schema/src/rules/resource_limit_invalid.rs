@@ -5,6 +5,7 @@ use crate::workflow::fault::trimmed;
 pub(super) static RULE: Rule = Rule {
     name: "resource-limit-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A limit under `resources` that the engine cannot read.",
     why: "`cpu` is a number of cores with at most three digits after the point (`0.5`), or whole thousandths (`500m`). `memory` is a number with or without a suffix such as `Ki`, `Mi`, `Gi` or `M`, `G`. Both are more than zero. References are not replaced here. The engine does not load a DAG with another limit.",
     grounds: "Engine, at load: `invalid core value`, `cpu precision must be no finer than 1m`, `value must be a positive integer`, `unknown suffix`, `value must be greater than zero`, `value is too small`.",

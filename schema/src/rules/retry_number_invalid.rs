@@ -5,6 +5,7 @@ use crate::syntax::{Node, ScalarType};
 pub(super) static RULE: Rule = Rule {
     name: "retry-number-invalid",
     severity: Severity::Warning,
+    refused: false,
     summary: "A number of `retry_policy` that no run can use.",
     why: "`limit` and `interval_sec` of a step may be text, for the sake of references, so the engine loads any text and any negative number. Only the run finds out that it is no number of attempts or seconds.",
     grounds: "Engine: `validate` accepts `limit: soon` and `interval_sec: -5`.",

@@ -5,6 +5,7 @@ use crate::workflow::{DagType, capability};
 pub(super) static RULE: Rule = Rule {
     name: "router-outside-graph",
     severity: Severity::Error,
+    refused: true,
     summary: "A router in a DAG whose order is fixed otherwise.",
     why: "A router starts some steps and skips others, which only a `type: graph` allows. In a chain, or where an agent decides, the engine does not load the DAG.",
     grounds: "Engine, at load: `router steps require type 'graph'`.",

@@ -10,6 +10,7 @@ use crate::workflow::Step;
 pub(super) static RULE: Rule = Rule {
     name: "router-target-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A route leads to a step that does not exist, or two routes lead to the same one.",
     why: "Routes name steps by `name`; an id only counts for a step without a name of its own. Each step can be the target of one route of a router, since the router skips what it does not choose. The engine does not load a DAG with another target.",
     grounds: "Engine, at load: `router \"a\" references non-existent step \"b\"`, `step \"b\" is targeted by multiple routes`, `route pattern \"x\" has no targets`.",

@@ -6,6 +6,7 @@ use crate::workflow::Step;
 pub(super) static RULE: Rule = Rule {
     name: "run-item-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "An item of a list of commands is no command, or all of them are empty.",
     why: "An unquoted colon turns a command into a mapping. The engine mends `- echo a: b`, but not a mapping of several entries or one whose value is empty, a list or a mapping, and it does not load the DAG. Quote the command.",
     grounds: "Engine, at load: `command array elements must be strings. If this contains a colon, wrap it in quotes`, `step command is empty`.",

@@ -5,6 +5,7 @@ use crate::syntax::ScalarType;
 pub(super) static RULE: Rule = Rule {
     name: "run-retry-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A number in the root's `retry_policy` that the engine rejects.",
     why: "`backoff` is the factor by which the wait grows: it is greater than 1, or `true`. `limit` is at least 0; the seconds are at least 1. Digits in quotes are read as a number. The engine does not load a DAG with another policy.",
     grounds: "Engine, at load: `retry_policy.backoff must be greater than 1.0 for exponential growth`, `limit must be >= 0`, `interval_sec must be > 0`. A backoff of 0 or less was measured to pass as none.",

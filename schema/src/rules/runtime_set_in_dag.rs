@@ -5,6 +5,7 @@ use crate::workflow::Place;
 pub(super) static RULE: Rule = Rule {
     name: "runtime-set-in-dag",
     severity: Severity::Warning,
+    refused: false,
     summary: "The DAG sets a variable that chooses the container runtime.",
     why: "Docker or Podman, and the daemon's address, are chosen by the environment of the process that runs the DAG: server, scheduler, worker or command line. In the DAG's own `env` these variables change nothing about where containers run.",
     grounds: "Page \"Docker sandbox for harness.run\", Runtime environment. Measured on the engine: `DAGU_CONTAINER_RUNTIME` and `DOCKER_HOST` in a DAG's env are not read.",

@@ -8,6 +8,7 @@ use crate::syntax::{Entry, Node};
 pub(super) static RULE: Rule = Rule {
     name: "secret-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A secret without one clear source, or with a name that it cannot have.",
     why: "A secret comes either from the server's registry (`ref`), or from a `provider` by its `key`; `options` belong to a provider. Its `name` becomes an environment variable: letters, digits and `_`, not starting with a digit or with `DAGU_`, none that the engine sets itself, and each only once. The engine does not load a DAG with another secret.",
     grounds: "Engine, at load: `exactly one of 'ref' or 'provider' plus 'key' is required`, `must be a valid environment variable name`, `must not start with DAGU_`, `collides with Dagu-managed runtime environment variable`, `duplicate secret name`, `registry ref must be a slash-separated lowercase slug path`.",

@@ -6,6 +6,7 @@ use crate::suggest::nearest;
 pub(super) static RULE: Rule = Rule {
     name: "secret-provider-unknown",
     severity: Severity::Error,
+    refused: false,
     summary: "A secret comes from a provider that the engine does not have.",
     why: "The providers are `env`, `file`, `vault`, `aws`, `gcp`, `azure` and `kubernetes`. With another the DAG loads, and every run fails before its first step.",
     grounds: "Measured on the engine, at run time: `unknown secret provider: nope`. Its `validate` accepts any word.",

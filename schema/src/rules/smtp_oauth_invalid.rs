@@ -4,6 +4,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "smtp-oauth-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "`smtp.oauth` lacks something, or has something that its provider or `smtp.password` rules out.",
     why: "A login with tokens needs `smtp.username`, a `provider`, and exactly that provider's fields: `microsoft` takes `tenant_id`, `client_id`, `client_secret`; `google_refresh` takes `client_id`, `client_secret`, `refresh_token`; `google_service_account` takes `service_account_json`. It takes the place of `smtp.password`. The engine does not load a DAG with another combination.",
     grounds: "Engine, at load: `smtp password and oauth are mutually exclusive`, `smtp username is required with oauth`, `unsupported SMTP OAuth provider`, `is required for SMTP OAuth provider`, `is not valid for SMTP OAuth provider`.",

@@ -4,6 +4,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "step-env-dropped",
     severity: Severity::Warning,
+    refused: false,
     summary: "A step's `env` that the engine drops, since the step runs in the root container.",
     why: "`dagu-rs run` passes a step's `env` to its command. The engine does not for a `run` in the root container: the names are filled in where the text names them, but the command does not see them.",
     grounds: "Measured on the engine: a step's `env` does not reach a `run` step in a root container.",

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 pub(super) static RULE: Rule = Rule {
     name: "step-id-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A step id that the engine rejects.",
     why: "An id starts with a letter, goes on with letters, digits and `_`, has at most 40 characters and is none of the words that references use (`env`, `params`, `args`, `stdout`, `stderr`, `output`, `outputs`).",
     grounds: "Engine, at load: `invalid step ID format: must match ^[a-zA-Z][a-zA-Z0-9_]*$`, `step ID must be at most 40 characters`, `step ID 'x' is a reserved word`.",

@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "step-name-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A step name that the engine rejects.",
     why: "A name has at most 255 bytes, and `__agent__` and `ask_user` are the engine's own, in every type of DAG.",
     grounds: "Engine, at load: `step name must be at most 255 characters`, `\"ask_user\" is reserved by type: agent`.",

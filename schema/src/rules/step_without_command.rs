@@ -8,6 +8,7 @@ use crate::workflow::{Step, capability};
 pub(super) static RULE: Rule = Rule {
     name: "step-without-command",
     severity: Severity::Error,
+    refused: true,
     summary: "A step has nothing to execute.",
     why: "A step needs a `run`, an `action`, or a container whose own command is to run. Under a root `container`, `ssh` or `redis` the engine loads such a step and then has nothing to do for it: a warning.",
     grounds: "Engine, at load: `step command is required`.",
@@ -31,7 +32,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         }
         let mut finding = sink.finding(step.label, format!("step `{}` has nothing to execute", step.called())).help("give it a `run` or an `action`");
         if has_place {
-            finding.severity = Severity::Warning; // the engine loads it, and runs nothing
+            finding = finding.loads(); // and the engine runs nothing
         }
         sink.push(finding);
     }

@@ -6,6 +6,7 @@ use crate::workflow::Step;
 pub(super) static RULE: Rule = Rule {
     name: "stream-target-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "Standard output or standard error goes to a file where it cannot.",
     why: "An artifact is a file below the run's own folder, so its path is relative and does not lead upwards. And the two streams cannot both write one file: `log_output: merged` puts them together. The engine does not load the DAG otherwise.",
     grounds: "Engine, at load: `artifact path must be relative`, `artifact path must not contain parent directory segments`, `artifact path must name a file`, `stdout and stderr cannot point to the same file`.",

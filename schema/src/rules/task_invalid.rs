@@ -8,6 +8,7 @@ use crate::workflow::DagType;
 pub(super) static RULE: Rule = Rule {
     name: "task-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A task without a name or a description of its own, or `tasks` of a DAG that is no agent.",
     why: "Tasks tell an agent what to do and when it is done; other types of DAG have none. Each needs a name that no other has, and a description. The engine does not load the DAG.",
     grounds: "Engine, at load: `tasks require type: agent`, `task name must not be empty`, `duplicate task name`, `must declare a description stating when it is complete`.",

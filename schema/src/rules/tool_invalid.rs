@@ -9,6 +9,7 @@ use crate::workflow::fault::trimmed;
 pub(super) static RULE: Rule = Rule {
     name: "tool-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A package under `tools` without a fixed version, or with a digest, command or registry that the engine rejects.",
     why: "A package is `package@version`, with `#sha256:` and 64 hexadecimal digits behind it to pin the download; `latest` is no version. Commands are plain names, and each comes from one package. A registry of type `github_content` needs `ref`, `repo_owner`, `repo_name` and `path`. The engine does not load a DAG with another package.",
     grounds: "Engine, at load: `tool package shorthand must be \"package@version[#sha256:<hex>]\"`, `version must be pinned`, `digest must be`, `must be an executable name`, `duplicate command`, `registry.ref is required`.",

@@ -6,6 +6,7 @@ use crate::workflow::reference::Target;
 pub(super) static RULE: Rule = Rule {
     name: "undeclared-parameter",
     severity: Severity::Warning,
+    refused: false,
     summary: "A reference to a parameter that the DAG does not declare.",
     why: "Once a DAG names its parameters, a caller can give no others: `${params.NAME}` of any other name never gets a value and stays as it is.",
     grounds: "Engine: `start` refuses a parameter that is not declared (`unknown parameter(s)`); `validate` says nothing about the reference.",

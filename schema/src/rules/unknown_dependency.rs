@@ -9,6 +9,7 @@ use crate::workflow::{DagType, Step};
 pub(super) static RULE: Rule = Rule {
     name: "unknown-dependency",
     severity: Severity::Error,
+    refused: true,
     summary: "`depends` names a step that does not exist.",
     why: "A dependency is the exact id or name of a step of the same document. The engine does not load a DAG with another one. Steps of a `foreach` depend on each other only.",
     grounds: "Engine, at load: `step a depends on non-existent step x`.",

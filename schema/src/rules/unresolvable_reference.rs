@@ -11,6 +11,7 @@ use crate::workflow::{Action, Step, Workflow, graph};
 pub(super) static RULE: Rule = Rule {
     name: "unresolvable-reference",
     severity: Severity::Warning,
+    refused: false,
     summary: "A reference that no run can resolve.",
     why: "`${...}` names a step, an output, a constant or a value of the run that is not there, or is not there for this step. The engine leaves such a text as it is: a shell then fails with `bad substitution`, and any other program receives the `${...}` itself.",
     grounds: "Engine: the notices of `validate` (`was left unchanged`) for unknown steps, outputs that are not declared, missing dependencies, a step's own outputs, constants, fields of `context` and `foreach`.",

@@ -6,6 +6,7 @@ use crate::workflow::volume::{self, VolumeKind};
 pub(super) static RULE: Rule = Rule {
     name: "volume-relative-without-working-dir",
     severity: Severity::Warning,
+    refused: false,
     summary: "A relative volume source in a DAG without `working_dir`.",
     why: "On the pages `.:/workspace` mounts the project, and `dagu-rs run` mounts the folder of the DAG file. The engine takes a relative source from the DAG's working directory, and without a `working_dir` that is a fresh scratch folder of the run: the mount is empty.",
     grounds: "Measured on the engine: the mount is `dag-run-work/...`, empty. Page: the smoke DAG of \"Docker sandbox for harness.run\".",

@@ -5,6 +5,7 @@ use crate::workflow::volume;
 pub(super) static RULE: Rule = Rule {
     name: "volume-source-variable-unset",
     severity: Severity::Warning,
+    refused: false,
     summary: "The source of a volume names a variable that is defined nowhere in sight.",
     why: "A volume's source is filled in from the DAG and from the environment of the process that runs it. A variable that neither has fails the step, or for a root container the whole run.",
     grounds: "Engine, at run time: `unresolved environment variable \"NAME\" in volume source`. Its `validate` accepts any name.",

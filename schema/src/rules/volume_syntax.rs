@@ -8,6 +8,7 @@ use crate::workflow::volume;
 pub(super) static RULE: Rule = Rule {
     name: "volume-syntax",
     severity: Severity::Error,
+    refused: false,
     summary: "An entry of `volumes` that is not `source:target` or `source:target:mode`.",
     why: "The entry is split at every colon. It needs a source and an absolute target, and a third part can only be `ro` or `rw`. Everything else loads and then fails each run.",
     grounds: "Engine, at run time: `invalid volume format`. Its `validate` accepts any text.",

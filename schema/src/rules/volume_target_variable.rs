@@ -6,6 +6,7 @@ use crate::workflow::volume;
 pub(super) static RULE: Rule = Rule {
     name: "volume-target-variable",
     severity: Severity::Warning,
+    refused: false,
     summary: "The target of a volume holds a variable.",
     why: "A volume's source is filled in from the environment of the machine. The target is a path in the container, where those variables mean nothing: `${HOME}` stays as it is written, or worse, becomes the home folder of the machine.",
     grounds: "Page \"Run Claude Code in a Container\": \"`${HOME}` is expanded on the Dagu worker. The `/claude-config` target is the literal path inside the container\". Measured on the engine: only names of the DAG itself are filled in.",

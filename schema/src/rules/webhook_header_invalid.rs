@@ -5,6 +5,7 @@ use crate::workflow::fault::trimmed;
 pub(super) static RULE: Rule = Rule {
     name: "webhook-header-invalid",
     severity: Severity::Error,
+    refused: true,
     summary: "A header in `webhook.forward_headers` that cannot be handed on.",
     why: "An entry is the name of an HTTP header: letters, digits and ``!#$%&'*+-.^_`|~``, without a colon. `Authorization` and `X-Dagu-Profile` are never handed on. The engine does not load a DAG with another entry.",
     grounds: "Engine, at load: `invalid HTTP header name`, `authorization header cannot be forwarded`.",

@@ -5,6 +5,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "with-and-config",
     severity: Severity::Error,
+    refused: true,
     summary: "A step has both `with` and its older spelling `config`.",
     why: "They are the same thing, and the engine does not load a step that has both, not even when one is empty.",
     grounds: "Engine, at load: `fields \"with\" and \"config\" cannot be used together; use \"with\"`.",

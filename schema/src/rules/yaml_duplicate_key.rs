@@ -4,6 +4,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "yaml-duplicate-key",
     severity: Severity::Error,
+    refused: true,
     summary: "A key stands twice in one mapping.",
     why: "The engine rejects the file. Other YAML readers keep one of the two values and drop the other in silence.",
     grounds: "Engine: `mapping key \"run\" already defined`, at any depth.",

@@ -4,6 +4,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "yaml-syntax",
     severity: Severity::Error,
+    refused: true,
     summary: "The text is not YAML.",
     why: "The engine reads nothing of a file with a syntax error. dagu-rs leaves out the faulty part of the line, \
           reads the rest, and reports what else is wrong there.",

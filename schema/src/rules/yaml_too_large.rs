@@ -4,6 +4,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "yaml-too-large",
     severity: Severity::Error,
+    refused: true,
     summary: "The document is nested too deeply, or its aliases stand for too much.",
     why: "More than 128 levels of nesting, or aliases that stand for more than a million nodes, are how a small \
           file is made to cost all memory. The part beyond the limit is not checked.",

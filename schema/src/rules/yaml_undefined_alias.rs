@@ -4,6 +4,7 @@ use crate::diagnostic::Severity;
 pub(super) static RULE: Rule = Rule {
     name: "yaml-undefined-alias",
     severity: Severity::Error,
+    refused: true,
     summary: "An alias (`*name`) names no anchor (`&name`) before it.",
     why: "The engine rejects the file. A value that starts with a literal `*` has to be quoted.",
     grounds: "Engine: `could not find alias`.",

@@ -18,6 +18,7 @@ use crate::syntax::{Entry, Kind, Node};
 pub(super) static RULE: Rule = Rule {
     name: "deprecated-syntax",
     severity: Severity::Warning,
+    refused: false,
     summary: "A spelling from before `run` and `action`, which the engine still reads.",
     why: "Steps were once written with `command`, `script`, `call`, `type` and more. The engine turns them into `run` and `action` when it loads the DAG, and prints a notice for each. \
         The older keys cannot stand beside `run` or `action`, so a step changes as a whole.\n\n\
