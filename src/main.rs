@@ -7,6 +7,7 @@ mod lsp;
 mod migrate;
 mod output;
 mod run;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -58,14 +59,26 @@ enum Command {
     Migrate(migrate::Args),
     /// Run a DAG on this machine.
     Run(run::Args),
+    /// Say whether the engine loads a DAG, as `dagu validate` does.
+    ///
+    /// Standard output stays empty. Exit codes: 0 it loads, 1 it does not, or the call is wrong.
+    Validate(validate::Args),
 }
 
 fn main() -> ExitCode {
-    match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() && std::env::args_os().nth(1).is_some_and(|command| command == "validate") => {
+            return validate::misused(&error).into();
+        }
+        Err(error) => error.exit(),
+    };
+    match cli.command {
         Command::Check(args) => check::check(&args).into(),
         Command::Explain(args) => explain::explain(&args).into(),
         Command::Lsp(args) => lsp::lsp(&args).into(),
         Command::Migrate(args) => migrate::migrate(&args).into(),
         Command::Run(args) => run::run(args),
+        Command::Validate(args) => validate::validate(&args).into(),
     }
 }

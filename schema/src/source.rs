@@ -33,6 +33,11 @@ impl Span {
         self.start <= offset && offset <= self.end
     }
 
+    /// Whether the other lies within.
+    pub fn contains(self, other: Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
     /// The bytes as a range, to slice with.
     pub fn range(self) -> Range<usize> {
         self.start..self.end

@@ -13,7 +13,10 @@ pub(super) fn check(tree: &Tree) -> Vec<Diagnostic> {
         found.push(empty(Span::at(0), 0));
     }
     let mut names: HashMap<&str, Span> = HashMap::new();
+    let mut read = 0;
     for (number, document) in tree.documents.iter().enumerate() {
+        found.extend(directive(tree, Span::new(read, document.span.start.max(read))));
+        read = document.span.end;
         let Some(entries) = content(document) else {
             found.push(empty(first_line(tree, document), number));
             continue;
@@ -28,6 +31,22 @@ pub(super) fn check(tree: &Tree) -> Vec<Diagnostic> {
         found.extend(steps(entries, document));
     }
     found
+}
+
+/// A directive (`%YAML 1.2`) before a document: the engine's parser takes it for a document.
+fn directive(tree: &Tree, before: Span) -> Option<Diagnostic> {
+    let mut start = before.start;
+    for line in tree.text.get(before.range())?.split_inclusive('\n') {
+        if line.starts_with('%') {
+            let whole = Span::new(start, start + line.len());
+            let span = Span::new(start, start + line.trim_end().len());
+            let message = "the engine takes a directive for a document of its own, an empty one, and rejects the file";
+            let fix = Fix::replace("Remove the directive", Safety::Unsafe, whole, "");
+            return Some(Diagnostic::new("empty-document", Severity::Error, span, message).help("leave it out").fix(fix));
+        }
+        start += line.len();
+    }
+    None
 }
 
 /// The entries of a document that the engine accepts as one: a mapping without anchor or tag.

@@ -64,8 +64,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     if workflow.kind != DagType::Build {
         return;
     }
-    let declares = workflow.steps.iter().any(|step| step.node.get("inputs").is_some() || step.outputs_with_path().next().is_some());
-    if let Some(preconditions) = workflow.node.get("preconditions").filter(|_| declares) {
+    if let Some(preconditions) = workflow.node.get("preconditions") {
         namespaces(context, sink, preconditions, &["inputs", "outputs"], "the DAG's own conditions are tested before any step has files");
     }
     for step in &workflow.steps {

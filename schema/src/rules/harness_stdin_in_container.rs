@@ -47,6 +47,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         if let Some(entry) = entry.filter(|_| !text.is_empty()) {
             sink.push(
                 sink.finding(entry.key.span, "an agent in a container has no standard input, so the step fails")
+                    .refused(step.container.is_some())
                     .related(container.key, "the step runs in this container")
                     .help("put the text into the prompt, or into a file that is mounted"),
             );

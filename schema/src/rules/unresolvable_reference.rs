@@ -1,12 +1,6 @@
-use std::collections::HashMap;
-
 use super::{Context, Rule, Sink};
 use crate::diagnostic::{Fix, Safety, Severity};
-use crate::suggest::nearest;
-use crate::syntax::Entry;
-use crate::workflow::mention::Owner;
-use crate::workflow::reference::Target;
-use crate::workflow::{Action, Step, Workflow, graph};
+use crate::workflow::notice;
 
 pub(super) static RULE: Rule = Rule {
     name: "unresolvable-reference",
@@ -35,126 +29,19 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let workflow = context.workflow;
-    let ids: HashMap<&str, usize> =
-        workflow.steps.iter().enumerate().filter_map(|(index, step)| Some((step.id.as_ref()?.value.as_str(), index))).collect();
-    for mention in workflow.mentions().iter().filter(|mention| !mention.foreign) {
-        let Target::Value { namespace, path } = &mention.reference.target else { continue };
-        let fault = match namespace.as_str() {
-            "steps" => step_output(workflow, &ids, mention.owner, path),
-            "consts" => constant(workflow, path),
-            "context" => run_value(path),
-            "foreach" if matches!(mention.owner, Owner::Step(_) | Owner::Handler(_)) => {
-                Some(Fault::new("there is no iteration here: `foreach` values exist only in the body of a `foreach` step".to_owned()))
-            }
-            _ => None,
-        };
-        let Some(fault) = fault else { continue };
+    for notice in notice::all(context.workflow).into_iter().filter(|notice| notice.reason.is_lasting()) {
+        let mention = notice.mention;
         let span = context.span_in(&mention.node, mention.range());
-        let mut finding = sink.finding(span, format!("`{}` stays as it is: {}", mention.written(), fault.message));
-        if let Some((name, start)) = fault.meant {
+        let mut finding = sink.finding(span, format!("`{}` stays as it is: {}", mention.written(), notice.message));
+        if let Some((name, start)) = notice.meant {
             let written = mention.written();
             let at = mention.range().start + written.find(&start).unwrap_or(0);
             let place = context.span_in(&mention.node, at..at + start.len());
             finding = finding.help(format!("did you mean `{name}`?")).fix(Fix::replace(format!("Change to `{name}`"), Safety::Unsafe, place, name));
         }
-        if let Some(help) = fault.help {
+        if let Some(help) = notice.help {
             finding = finding.help(help);
         }
         sink.push(finding);
     }
-}
-
-/// What keeps a reference from being resolved.
-struct Fault {
-    message: String,
-    /// The name that was probably meant, and the one written.
-    meant: Option<(String, String)>,
-    help: Option<String>,
-}
-
-impl Fault {
-    fn new(message: String) -> Self {
-        Self { message, meant: None, help: None }
-    }
-
-    fn meant<'a>(mut self, written: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
-        self.meant = nearest(written, known).map(|name| (name.to_owned(), written.to_owned()));
-        self
-    }
-
-    fn help(mut self, help: String) -> Self {
-        self.help = Some(help);
-        self
-    }
-}
-
-fn step_output(workflow: &Workflow, ids: &HashMap<&str, usize>, owner: Owner, path: &str) -> Option<Fault> {
-    let parts: Vec<&str> = path.trim().split('.').collect();
-    let [id, "outputs", name] = parts[..] else {
-        // Text with dots that is no reference: worth a word only where the step exists.
-        let known = parts.first().is_some_and(|id| ids.contains_key(id));
-        return known.then(|| {
-            Fault::new("this is no reference; a step's outputs are `${steps.ID.outputs.NAME}`".to_owned())
-                .help("other values of a step are `${ID.stdout}`, `${ID.exit_code}` and `${ID.output}`".to_owned())
-        });
-    };
-    let reader = match owner {
-        Owner::Step(reader) => reader,
-        Owner::Document => return Some(Fault::new("the DAG's own fields are read before any step has run".to_owned())),
-        Owner::Handler(_) => return Some(Fault::new("a handler cannot read the outputs of steps".to_owned())),
-    };
-    let Some(&producer) = ids.get(id) else {
-        return Some(Fault::new(format!("no step has the id `{id}`")).meant(id, ids.keys().copied()));
-    };
-    if producer == reader {
-        return Some(Fault::new("a step cannot read its own outputs".to_owned()));
-    }
-    let declared = declared_outputs(&workflow.steps[producer]);
-    if !declared.contains(&name) {
-        let fault = Fault::new(format!("`{id}` declares no output called `{name}`")).meant(name, declared);
-        return Some(if fault.meant.is_none() { fault.help(format!("add it to the `outputs` of `{id}`")) } else { fault });
-    }
-    let ordered = graph::runs_after(&workflow.edges, reader, producer);
-    let reader = workflow.steps[reader].called();
-    (!ordered).then(|| Fault::new(format!("`{reader}` does not depend on `{id}`")).help(format!("add `depends: {id}` to `{reader}`")))
-}
-
-/// The names that a step promises to publish.
-fn declared_outputs(step: &Step) -> Vec<&str> {
-    const ADDED: &[&str] = &["path", "branch", "commit", "worktree_created", "branch_created"];
-    const REMOVED: &[&str] = &["path", "branch", "worktree_removed", "branch_deleted"];
-    let mut names: Vec<&str> = step.outputs.iter().map(|output| output.name.value.as_str()).collect();
-    if let Action::Other(action) = &step.action {
-        match action.value.trim() {
-            "git.worktree.add" => names.extend(ADDED),
-            "git.worktree.remove" => names.extend(REMOVED),
-            "human.task" => {
-                let form = step.node.get("with").and_then(|with| with.get("form")).and_then(|form| form.get("properties"));
-                names.extend(form.and_then(|form| form.entries()).unwrap_or_default().iter().map(Entry::name));
-            }
-            _ => {}
-        }
-    }
-    names
-}
-
-fn constant(workflow: &Workflow, path: &str) -> Option<Fault> {
-    let name = path.trim();
-    let known = workflow.consts.iter().map(|(name, _)| name.value.as_str());
-    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    (is_name && known.clone().all(|known| known != name)).then(|| Fault::new(format!("the DAG has no constant `{name}`")).meant(name, known))
-}
-
-/// Fields of `context` as the engine knows them.
-const RUN_VALUES: &[&str] = &[
-    "dag.name", "run.id", "run.status", "run.scheduled_at", "run.root_name", "run.root_id", "attempt.id", "attempt.started_at", "step.id",
-    "step.name", "trigger.type", "trigger.actor", "paths.log_file", "paths.work_dir", "paths.artifacts_dir", "paths.wiki_dir", "paths.docs_dir",
-    "paths.step_stdout_file", "paths.step_stderr_file", "paths.step_output_file", "profile.name", "profile.resolved_at", "pushback.iteration",
-    "pushback.previous_stdout_file",
-];
-
-fn run_value(path: &str) -> Option<Fault> {
-    let path = path.trim();
-    (!RUN_VALUES.contains(&path)).then(|| Fault::new(format!("a run has no value `context.{path}`")).meant(path, RUN_VALUES.iter().copied()))
 }

@@ -11,6 +11,8 @@ use crate::workflow::{Action, Step, Workflow};
 pub enum Owner {
     /// In a field of the document itself.
     Document,
+    /// In a root field that steps take over: it is resolved where they use it.
+    EveryStep,
     /// In a step, by index.
     Step(usize),
     /// In a lifecycle handler, by index.
@@ -26,6 +28,8 @@ pub struct Mention {
     pub node: NodeRef,
     /// What it refers to, and where in the scalar's text.
     pub reference: Reference,
+    /// Whether it stands in the body of a `foreach`; the owner is the step that holds the body.
+    pub body: bool,
     /// Whether a program other than a shell reads the text: it may have a `${...}` of its own.
     pub foreign: bool,
 }
@@ -45,58 +49,86 @@ impl Mention {
 /// Root fields in which the engine resolves references.
 const ROOT_FIELDS: &[&str] = &["env", "dotenv", "shell", "shell_args", "working_dir", "preconditions", "container", "consts"];
 
-/// Step fields in which it does not; those of a `foreach` body are looked at when the body runs.
-const LITERAL_STEP_FIELDS: &[&str] = &[
-    "id",
-    "name",
-    "description",
-    "depends",
-    "approval",
-    "continue_on",
-    "labels",
-    "worker_selector",
-    "outputs",
-    "inputs",
-    "dependencies",
-    "foreach",
-];
+/// Root fields in which it does so once steps have taken them over.
+const INHERITED_FIELDS: &[&str] = &["defaults", "redis", "kubernetes", "llm", "harness"];
+
+/// Step fields in which it does not.
+const LITERAL_STEP_FIELDS: &[&str] =
+    &["id", "name", "description", "depends", "approval", "continue_on", "labels", "worker_selector", "outputs", "inputs", "dependencies"];
 
 /// All references of a document, in the order of its text for each owner.
 pub(super) fn all(workflow: &Workflow) -> Vec<Mention> {
-    let mut out = Vec::new();
+    let mut found = Collector { out: Vec::new(), owner: Owner::Document, foreign: false, body: false };
     for entry in workflow.node.entries().unwrap_or_default() {
-        if ROOT_FIELDS.contains(&entry.name()) {
-            collect(&entry.value, Owner::Document, false, &mut out);
+        found.owner = if INHERITED_FIELDS.contains(&entry.name()) { Owner::EveryStep } else { Owner::Document };
+        if found.owner == Owner::EveryStep || ROOT_FIELDS.contains(&entry.name()) {
+            found.collect(&entry.value);
         }
     }
     let steps = workflow.steps.iter().enumerate().map(|(index, step)| (Owner::Step(index), step));
     let handlers = workflow.handlers.iter().enumerate().map(|(index, (_, step))| (Owner::Handler(index), step));
     for (owner, step) in steps.chain(handlers) {
-        let foreign = is_foreign(step);
-        match step.node.entries() {
-            None => collect(&step.node, owner, foreign, &mut out),
-            Some(entries) => {
-                for entry in entries.iter().filter(|entry| !LITERAL_STEP_FIELDS.contains(&entry.name())) {
-                    collect(&entry.value, owner, foreign && matches!(entry.name(), "run" | "script" | "command"), &mut out);
-                }
-            }
+        found.owner = owner;
+        let mut open = vec![(step, false)];
+        while let Some((step, body)) = open.pop() {
+            found.body = body;
+            found.step(step);
+            open.extend(step.body.iter().rev().map(|inner| (inner, true)));
         }
     }
-    out
+    found.out
 }
 
-fn collect(node: &NodeRef, owner: Owner, foreign: bool, out: &mut Vec<Mention>) {
-    let mut open = vec![node];
-    while let Some(node) = open.pop() {
-        match &node.kind {
-            Kind::Scalar(scalar) => {
-                let references = if scalar.text.contains('$') { reference::find(&scalar.text) } else { Vec::new() };
-                out.extend(references.into_iter().map(|reference| Mention { owner, node: node.clone(), reference, foreign }));
+struct Collector {
+    out: Vec<Mention>,
+    owner: Owner,
+    foreign: bool,
+    body: bool,
+}
+
+impl Collector {
+    fn step(&mut self, step: &Step) {
+        let Some(entries) = step.node.entries() else { return self.collect(&step.node) };
+        let foreign = is_foreign(step);
+        for entry in entries.iter().filter(|entry| !LITERAL_STEP_FIELDS.contains(&entry.name())) {
+            self.foreign = foreign && matches!(entry.name(), "run" | "script" | "command");
+            match (entry.name(), entry.value.entries()) {
+                // The steps of a body are looked at as steps.
+                ("foreach", Some(fields)) => {
+                    let body = self.body;
+                    for field in fields.iter().filter(|field| field.name() != "steps") {
+                        // What is collected from the iterations is resolved in each of them.
+                        self.body = body || field.name() == "collect";
+                        self.collect(&field.value);
+                    }
+                    self.body = body;
+                }
+                _ => self.collect(&entry.value),
             }
-            Kind::Mapping(entries) => open.extend(entries.iter().rev().filter(|entry| !entry.merged).map(|entry| &entry.value)),
-            Kind::Sequence(items) => open.extend(items.iter().rev()),
-            // What an alias stands for is looked at where it is written.
-            Kind::Alias(_) => {}
+        }
+        self.foreign = false;
+    }
+
+    fn collect(&mut self, node: &NodeRef) {
+        let (owner, foreign, body) = (self.owner, self.foreign, self.body);
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            match &node.kind {
+                Kind::Scalar(scalar) => {
+                    let references = if scalar.text.contains('$') { reference::find(&scalar.text) } else { Vec::new() };
+                    self.out.extend(references.into_iter().map(|reference| Mention {
+                        owner,
+                        node: node.clone(),
+                        reference,
+                        body,
+                        foreign,
+                    }));
+                }
+                Kind::Mapping(entries) => open.extend(entries.iter().rev().filter(|entry| !entry.merged).map(|entry| &entry.value)),
+                Kind::Sequence(items) => open.extend(items.iter().rev()),
+                // What an alias stands for is looked at where it is written.
+                Kind::Alias(_) => {}
+            }
         }
     }
 }

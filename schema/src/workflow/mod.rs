@@ -18,6 +18,7 @@ pub mod graph;
 pub mod harness;
 pub mod mention;
 pub mod nested;
+pub mod notice;
 pub mod one_off;
 pub mod order;
 pub mod param_text;

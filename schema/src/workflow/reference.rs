@@ -306,6 +306,11 @@ fn closing_brace(text: &str) -> Option<usize> {
 }
 
 fn target(body: &str, depth: usize) -> Option<Target> {
+    let bare = body.trim_ascii();
+    if bare.len() < body.len() {
+        // Blanks at the edges are the engine's to drop, in what no shell could mean.
+        return target(bare, depth).filter(|target| matches!(target, Target::Value { .. }));
+    }
     if let Some(name) = body.strip_prefix('#') {
         let is_name = !name.is_empty() && leading_name(name).len() == name.len();
         return is_name.then(|| Target::Variable { name: name.to_owned(), operator: Some("#".to_owned()) });

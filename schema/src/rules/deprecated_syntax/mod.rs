@@ -13,7 +13,7 @@ use self::convert::{Conversion, OLD, Role};
 use self::site::Site;
 use super::{Context, Rule, Sink};
 use crate::diagnostic::{Edit, Fix, Safety, Severity};
-use crate::syntax::{Entry, Kind, Node};
+use crate::syntax::{Entry, Kind, Node, ScalarType};
 
 pub(super) static RULE: Rule = Rule {
     name: "deprecated-syntax",
@@ -74,6 +74,11 @@ impl<'a> Document<'a> {
             sink.push(finding.help(
                 "move each definition to `actions`, its `type` into the template as `run` or `action`; steps then name it with `action`",
             ));
+        }
+        let runs = self.root.entry("max_active_runs").filter(|_| self.root.get_some("queue").is_none());
+        if let Some(entry) = runs.filter(|entry| matches!(entry.value.scalar_type(), Some(ScalarType::Int(runs)) if runs != 0 && runs != 1)) {
+            let finding = sink.finding(entry.key.span, "`max_active_runs` is deprecated: the engine ignores it in a DAG that names no `queue`");
+            sink.push(finding.help("name a queue of the server's configuration with `queue`, and set its limit there"));
         }
         let Some(entry) = self.root.entry("type") else { return };
         let value = &entry.value;
