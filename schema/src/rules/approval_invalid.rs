@@ -30,10 +30,6 @@ pub(super) static RULE: Rule = Rule {
     check: Some(check),
 };
 
-/// Rewinds of one list whose way back is followed; a way may lead through all of its steps, and
-/// each stands for a person who waits.
-const MAX_FOLLOWED: usize = 100;
-
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.workflow.every_step() {
         required(sink, step);
@@ -51,10 +47,11 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         }
         let mut edges = if owner.is_some() { graph::of_body(steps) } else { context.workflow.edges.clone() };
         follow_routes(steps, &known, &mut edges);
-        for (count, (index, name, span)) in rewinds.into_iter().enumerate() {
+        let mut order = graph::Order::new(&edges);
+        for (index, name, span) in rewinds {
             match known.get(name) {
                 None => sink.report(span, format!("no step is called `{name}`, so the work cannot go back to it")),
-                Some(&target) if target != index && count < MAX_FOLLOWED && !graph::runs_after(&edges, index, target) => {
+                Some(&target) if target != index && !order.runs_after(index, target) => {
                     sink.report(span, format!("the step does not depend on `{name}`, so the work cannot go back to it"));
                 }
                 Some(_) => {}

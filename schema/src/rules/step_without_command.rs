@@ -47,8 +47,10 @@ fn has_target(step: &Step) -> bool {
     let node = &step.node;
     let has_type = node.get("type").is_some_and(|kind| kind.text().is_some_and(|kind| !kind.trim().is_empty()));
     let is_reported = has_type || ["run", "action", "parallel"].iter().any(|key| node.get(key).is_some());
-    // A slip of a key that would say it is reported as an unknown key.
-    let is_slip = node.entries().unwrap_or_default().iter().any(|entry| nearest(entry.name(), ["run", "action"]).is_some());
     // An empty `command` is reported by the model.
-    is_slip || is_reported || node.get_some("command").is_some() || node.get_some("exec").is_some() || node.get_some("messages").is_some() || node.get_some("script").is_some_and(|script| is_given(script))
+    let has_own = is_reported
+        || ["command", "exec", "messages"].iter().any(|key| node.get_some(key).is_some())
+        || node.get_some("script").is_some_and(|script| is_given(script));
+    // A slip of a key that would say it is reported as an unknown key.
+    has_own || node.entries().unwrap_or_default().iter().any(|entry| nearest(entry.name(), ["run", "action"]).is_some())
 }

@@ -103,7 +103,7 @@ impl Fault {
 
 /// Everything of a document that stays as it is, in the order of its mentions.
 pub fn all(workflow: &Workflow) -> Vec<Notice<'_>> {
-    let scope = Scope::of(workflow);
+    let mut scope = Scope::of(workflow);
     let judged = workflow.mentions().iter().filter(|mention| !mention.foreign);
     judged
         .filter_map(|mention| {
@@ -119,6 +119,8 @@ struct Scope<'w> {
     ids: HashMap<&'w str, usize>,
     /// Root variables and the first entry of each: an entry sees those before it.
     variables: HashMap<&'w str, Span>,
+    /// Made when it is first asked for.
+    order: Option<graph::Order>,
 }
 
 impl<'w> Scope<'w> {
@@ -128,10 +130,11 @@ impl<'w> Scope<'w> {
             workflow,
             ids: workflow.steps.iter().enumerate().filter_map(id).collect(),
             variables: workflow.env.iter().rev().map(|entry| (entry.name.value.as_str(), entry.span)).collect(),
+            order: None,
         }
     }
 
-    fn judge(&self, mention: &Mention) -> Option<Fault> {
+    fn judge(&mut self, mention: &Mention) -> Option<Fault> {
         let (namespace, path) = match &mention.reference.target {
             Target::Value { namespace, path } => (namespace.as_str(), path.trim()),
             Target::Variable { name, operator: None } if !mention.reference.quoted => return self.plain_variable(mention, name),
@@ -159,7 +162,7 @@ impl<'w> Scope<'w> {
         }
     }
 
-    fn step_output(&self, owner: Owner, path: &str) -> Option<Fault> {
+    fn step_output(&mut self, owner: Owner, path: &str) -> Option<Fault> {
         let parts: Vec<&str> = path.split('.').collect();
         let [id, "outputs", name] = parts[..] else {
             // Text with dots that is no reference: worth a word only where the step exists.
@@ -188,7 +191,7 @@ impl<'w> Scope<'w> {
             let fault = Fault::new(Reason::UnknownOutput, format!("`{id}` declares no output called `{name}`")).meant(name, declared);
             return Some(if fault.meant.is_none() { fault.help(format!("add it to the `outputs` of `{id}`")) } else { fault });
         }
-        let ordered = graph::runs_after(&workflow.edges, reader, producer);
+        let ordered = self.order.get_or_insert_with(|| graph::Order::new(&workflow.edges)).runs_after(reader, producer);
         let reader = workflow.steps.get(reader)?.called();
         (!ordered).then(|| {
             Fault::new(Reason::MissingDependency, format!("`{reader}` does not depend on `{id}`"))

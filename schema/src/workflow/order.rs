@@ -46,15 +46,14 @@ pub fn infer(workflow: &Workflow) -> Vec<Assumed> {
             }
         }
     }
-    let mut edges = workflow.edges.clone();
+    let mut order = graph::Order::new(&workflow.edges);
     let mut candidates: Vec<Assumed> = files.into_values().flat_map(|uses| pairs(&uses)).collect();
     candidates.sort_by_key(|assumed| (assumed.reader, assumed.writer, assumed.read.1.start));
     candidates.dedup_by_key(|assumed| (assumed.reader, assumed.writer));
     candidates.retain(|assumed| {
-        let ordered =
-            graph::runs_after(&edges, assumed.reader, assumed.writer) || graph::runs_after(&edges, assumed.writer, assumed.reader);
+        let ordered = order.runs_after(assumed.reader, assumed.writer) || order.runs_after(assumed.writer, assumed.reader);
         if !ordered {
-            edges[assumed.reader].push(graph::Edge { from: assumed.writer, span: None });
+            order.add(assumed.reader, assumed.writer);
         }
         !ordered
     });

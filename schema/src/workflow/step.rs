@@ -1,5 +1,6 @@
 //! A step.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use indexmap::IndexMap;
@@ -130,13 +131,13 @@ impl Step {
 
     /// The built-in action with its operation, such as `file.read`; also of a step in the older
     /// spelling, where `type` and `command` say it.
-    pub fn operation(&self) -> Option<String> {
+    pub fn operation(&self) -> Option<Cow<'_, str>> {
         if let Some(action) = self.node.get("action") {
-            return Some(action.string()?.trim().to_owned());
+            return Some(Cow::Borrowed(action.string()?.trim()));
         }
         let kind = self.node.get("type")?.string()?.trim();
         let command = self.node.get("command").and_then(|command| command.text());
-        Some(format!("{kind}.{}", command.unwrap_or_default().trim()))
+        Some(Cow::Owned(format!("{kind}.{}", command.unwrap_or_default().trim())))
     }
 
     /// The declared outputs that are files.
