@@ -330,6 +330,7 @@ rules! {
     human_task_invalid,
     ignored_key,
     invalid_value,
+    kubernetes_object_invalid,
     label_invalid,
     labels_beside_tags,
     local_image_pulled,
