@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::Diagnostic;
-use crate::rules::{self, Context};
+use crate::rules;
 use crate::source::Span;
 use crate::syntax::Tree;
 use crate::workflow::Workflow;
@@ -49,8 +49,8 @@ pub fn analyze(text: &str, facts: &Facts) -> Analysis {
     let (tree, mut diagnostics) = Tree::parse(text);
     let workflows: Vec<Workflow> = tree.documents.iter().filter_map(|document| workflow::resolve::document(&tree, document)).collect();
     let mut found = model::validate::documents(&tree);
-    for workflow in &workflows {
-        found.extend(rules::check(&Context { tree: &tree, workflow, workflows: &workflows, facts }));
+    for number in 0..workflows.len() {
+        found.extend(rules::check(&tree, &workflows, number, facts));
     }
     found.retain(|diagnostic| !is_consequence(diagnostic, &tree));
     diagnostics.append(&mut found);

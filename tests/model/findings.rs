@@ -6,13 +6,15 @@ use std::path::Path;
 
 use dagu_schema::{Analysis, Encoding, Facts, analyze};
 
-/// The rules that the model reports itself.
+/// The rules that the model reports itself, and the one to which it leaves how the parts of
+/// Kubernetes objects go together.
 const RULES: &[&str] = &[
     "duplicate-document-name",
     "empty-document",
     "entry-document-name",
     "ignored-key",
     "invalid-value",
+    "kubernetes-object-invalid",
     "missing-key",
     "missing-steps",
     "unknown-key",
@@ -75,6 +77,11 @@ fn types() {
 #[test]
 fn values() {
     insta::assert_snapshot!(reports("values"));
+}
+
+#[test]
+fn kubernetes() {
+    insta::assert_snapshot!(reports("kubernetes"));
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! The built-in actions and the input of each.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::action_data as data;
 use super::action_files as files;
 use super::action_flow as flow;
@@ -27,9 +30,9 @@ impl Action {
 
 /// The built-in action of this name; blanks around it do not count, and any `redis.OPERATION` is one.
 pub fn find(name: &str) -> Option<&'static Action> {
+    static BY_NAME: LazyLock<HashMap<&str, &Action>> = LazyLock::new(|| ALL.iter().map(|action| (action.name, action)).collect());
     let name = name.trim();
-    let exact = ALL.iter().find(|action| action.name == name);
-    exact.or_else(|| name.strip_prefix("redis.").filter(|operation| !operation.is_empty()).map(|_| &REDIS))
+    BY_NAME.get(name).copied().or_else(|| name.strip_prefix("redis.").filter(|operation| !operation.is_empty()).map(|_| &REDIS))
 }
 
 /// What the `with` of a step may hold: the input of its action, or the shell of its `run`.

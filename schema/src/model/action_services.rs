@@ -1,6 +1,7 @@
 //! Inputs of actions that talk to something else: hosts, containers, databases, stores, repositories.
 
-use super::connections::{CLEANUP_POLICIES, KUBERNETES_FIELDS, PULL_POLICIES, SERVER_MODES};
+use super::connections::SERVER_MODES;
+use super::kubernetes;
 use super::step::COMMANDS;
 use super::{Field, MAPPING, Object, Other, Reading, Shape, TEXT_MAPPING, TEXTS, Word, word};
 
@@ -123,16 +124,11 @@ pub(super) static K8S: Object = Object {
 const K8S_FIELDS: &[Field] = &with_command();
 
 /// The fields of the root's `kubernetes`, with the command before them.
-const fn with_command() -> [Field; KUBERNETES_FIELDS.len() + 1] {
-    let mut fields = [const { Field::new("command", COMMAND, K8S_COMMAND) }; KUBERNETES_FIELDS.len() + 1];
+const fn with_command() -> [Field; kubernetes::FIELDS.len() + 1] {
+    let mut fields = [const { Field::new("command", COMMAND, K8S_COMMAND) }; kubernetes::FIELDS.len() + 1];
     let mut i = 0;
-    while i < KUBERNETES_FIELDS.len() {
-        let Field { name, shape, doc, default, example, required, deprecated } = KUBERNETES_FIELDS[i];
-        let shape = match name.as_bytes() {
-            b"image_pull_policy" => Shape::Word(PULL_POLICIES),
-            b"cleanup_policy" => Shape::Word(CLEANUP_POLICIES),
-            _ => shape,
-        };
+    while i < kubernetes::FIELDS.len() {
+        let Field { name, shape, doc, default, example, required, deprecated } = kubernetes::FIELDS[i];
         fields[i + 1] = Field { name, shape, doc, default, example, required, deprecated };
         i += 1;
     }

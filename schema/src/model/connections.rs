@@ -1,7 +1,7 @@
-//! Connections that steps inherit: `ssh`, `s3`, `redis`, `kubernetes`; and `otel`.
+//! Connections that steps inherit: `ssh`, `s3`, `redis`; and `otel`.
 
 use super::mail::PORT;
-use super::{Field, MAPPING, Object, Other, Reading, Shape, TEXT_MAPPING, TEXT_OR_ITEMS, TEXTS, Word, word};
+use super::{Field, Object, Other, Reading, Shape, TEXT_OR_ITEMS, TEXTS, Word, word};
 
 pub(super) static SSH: Object = Object {
     name: "ssh",
@@ -83,55 +83,6 @@ pub(super) static REDIS: Object = Object {
 
 pub(super) const SERVER_MODES: &[Word] =
     &[word("standalone", "A single server."), word("sentinel", "Servers that sentinels watch over."), word("cluster", "A cluster.")];
-
-/// `kubernetes` at the root.
-pub(super) static KUBERNETES: Object = Object {
-    name: "kubernetes",
-    doc: "What every `k8s.run` step starts from.",
-    fields: KUBERNETES_FIELDS,
-    other: Other::Rejected,
-    reading: Reading::Strict,
-};
-
-pub(super) const KUBERNETES_FIELDS: &[Field] = &[
-    Field::new("image", Shape::Text, "The image to run.").example("alpine:3.20"),
-    Field::new("namespace", Shape::Text, "The namespace of the job.").default("default"),
-    Field::new("kubeconfig", Shape::Text, "The path of the cluster's configuration.").default("~/.kube/config"),
-    Field::new("context", Shape::Text, "The context of the configuration."),
-    Field::new("service_account", Shape::Text, "The service account of the pod."),
-    Field::new("working_dir", Shape::Text, "The directory in the container in which the command starts."),
-    Field::new("image_pull_policy", Shape::OneOf(&[Shape::Word(PULL_POLICIES), Shape::Text]), "When the node pulls the image."),
-    Field::new("image_pull_secrets", TEXTS, "The secrets that hold the registry's credentials."),
-    Field::new("env", Shape::List(&MAPPING), "Variables, as Kubernetes writes them: `name` with `value` or `value_from`.")
-        .example("\n  - name: MODE\n    value: batch"),
-    Field::new("env_from", Shape::List(&MAPPING), "Config maps and secrets whose entries become variables."),
-    Field::new("resources", MAPPING, "Requests and limits of processor and memory.").example("{limits: {memory: 256Mi}}"),
-    Field::new("node_selector", TEXT_MAPPING, "Labels that the node must have."),
-    Field::new("tolerations", Shape::List(&MAPPING), "Taints that the pod tolerates."),
-    Field::new("security_context", MAPPING, "Privileges of the container."),
-    Field::new("pod_security_context", MAPPING, "Privileges of the pod."),
-    Field::new("affinity", MAPPING, "Rules on where the pod may be placed."),
-    Field::new("termination_grace_period_seconds", Shape::IntIn(0, i64::MAX), "Seconds between the request to end and the kill."),
-    Field::new("priority_class_name", Shape::Text, "The priority class of the pod."),
-    Field::new("labels", TEXT_MAPPING, "Labels of the job and the pod."),
-    Field::new("annotations", TEXT_MAPPING, "Annotations of the job and the pod."),
-    Field::new("volumes", Shape::List(&MAPPING), "Volumes of the pod: a `name` and one source each."),
-    Field::new("volume_mounts", Shape::List(&MAPPING), "Where the volumes appear in the container."),
-    Field::new("active_deadline", Shape::IntIn(0, i64::MAX), "Seconds after which the job is stopped."),
-    Field::new("backoff_limit", Shape::IntIn(0, i64::MAX), "How often the job starts a failed pod again."),
-    Field::new("ttl_after_finished", Shape::IntIn(0, i64::MAX), "Seconds after which a finished job is removed."),
-    Field::new("cleanup_policy", Shape::OneOf(&[Shape::Word(CLEANUP_POLICIES), Shape::Text]), "What becomes of the job afterwards.")
-        .default("delete"),
-    Field::new("pod_failure_policy", MAPPING, "What a failed pod means, by exit code or condition."),
-];
-
-pub(super) const PULL_POLICIES: &[Word] = &[
-    word("Always", "Before each start."),
-    word("IfNotPresent", "When the node does not have it."),
-    word("Never", "Never."),
-    word("", "By the tag of the image."),
-];
-pub(super) const CLEANUP_POLICIES: &[Word] = &[word("delete", "Removed."), word("keep", "Kept."), word("", "delete.")];
 
 pub(super) static OTEL: Object = Object {
     name: "otel",

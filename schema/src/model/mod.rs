@@ -17,6 +17,7 @@ mod env;
 mod expectation;
 mod fanout;
 mod harness;
+mod kubernetes;
 mod llm;
 mod mail;
 mod output;

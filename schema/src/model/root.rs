@@ -1,10 +1,11 @@
 //! The root of a document.
 
-use super::connections::{KUBERNETES, OTEL, REDIS, S3, SSH};
+use super::connections::{OTEL, REDIS, S3, SSH};
 use super::container::{CONTAINER_FORMS, REGISTRY_AUTHS, RESOURCES};
 use super::custom::{ACTIONS, STEP_TYPES};
 use super::env::{CONSTS, ENV, LABELS, SECRET};
 use super::harness::{CONFIG, HARNESSES};
+use super::kubernetes::KUBERNETES;
 use super::llm::LLM;
 use super::mail::{MAIL, MAIL_ON, SMTP};
 use super::params::PARAMS;

@@ -23,7 +23,7 @@ pub fn documents(tree: &Tree) -> Vec<Diagnostic> {
 }
 
 /// The actions that the document defines itself.
-fn custom_actions(root: &Node) -> Vec<&str> {
+fn custom_actions(root: &Node) -> HashSet<&str> {
     root.get("actions").and_then(|actions| actions.entries()).unwrap_or_default().iter().map(|entry| entry.name().trim()).collect()
 }
 
@@ -49,7 +49,7 @@ struct Visit<'t> {
 
 struct Walk<'t> {
     tree: &'t Tree,
-    custom: Vec<&'t str>,
+    custom: HashSet<&'t str>,
     found: Vec<Diagnostic>,
     /// What was reported where: merged entries and aliases lead to one place in several ways.
     reported: HashSet<(&'static str, Span)>,
@@ -124,7 +124,7 @@ impl<'t> Walk<'t> {
 
     /// Whether the step calls one of the document's own actions, which take no input as an empty one.
     fn calls_own_action(&self, step: &Node) -> bool {
-        step.get("action").and_then(|action| action.string()).is_some_and(|name| self.custom.contains(&name.trim()))
+        step.get("action").and_then(|action| action.string()).is_some_and(|name| self.custom.contains(name.trim()))
     }
 
     fn list(&mut self, visit: Visit<'t>, form: &'static Shape, items: &'t [crate::syntax::NodeRef], open: &mut Vec<Visit<'t>>) {
@@ -365,7 +365,7 @@ impl<'t> Walk<'t> {
     /// Whether this is the name of an action, where one is asked for.
     fn is_action(&self, form: &Shape, node: &Node) -> bool {
         let name = node.text().unwrap_or_default().trim();
-        !matches!(form, Shape::ActionName) || action::find(name).is_some() || action::is_versioned(name) || self.custom.contains(&name)
+        !matches!(form, Shape::ActionName) || action::find(name).is_some() || action::is_versioned(name) || self.custom.contains(name)
     }
 
     fn report_value(&mut self, visit: Visit<'t>, rule: &'static str, message: String) {

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::{Node, ScalarType};
 use crate::workflow::Step;
@@ -24,11 +24,11 @@ pub(super) static RULE: Rule = Rule {
         \x20     filter: .name\n\
         \x20     input: people.json\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let (Some(operation), Some(with)) = (step.operation(), step.input()) else { continue };
         match &*operation {
             "jq.filter" => exclusive(sink, with, "data", "input"),

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::{Node, ScalarType};
 use crate::workflow::reference::{self, Target};
@@ -26,11 +26,11 @@ pub(super) static RULE: Rule = Rule {
         \x20     content: hello\n\
         \x20     mode: \"0644\"\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let (Some(operation), Some(with)) = (step.operation(), step.node.get("with").or_else(|| step.input())) else { continue };
         let Some((kind, rest)) = operation.split_once('.') else { continue };
         match kind {

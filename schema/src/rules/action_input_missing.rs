@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::diagnostic::Diagnostic;
 use crate::model::action;
@@ -25,11 +25,11 @@ pub(super) static RULE: Rule = Rule {
         \x20     template: \"Hello, {{ .name }}\"\n\
         \x20     data: {name: you}\n",
     absence: true,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         if let Some(operation) = step.operation() {
             for finding in missing(context, sink, step, &operation) {
                 sink.push(finding);
@@ -69,7 +69,7 @@ fn missing(context: &Context<'_>, sink: &Sink, step: &Step, operation: &str) -> 
             found.push(looser(sink, has_beside(own), place, "the address of the database is missing: add `with.dsn`"));
         }
         "docker" if is_legacy => found.extend(docker(sink, step, place, with, has_beside(own))),
-        "k8s" | "kubernetes" => found.extend(image(context, sink, step, place, with)),
+        "k8s" | "kubernetes" => found.extend(image(context, sink, step, place, with, has_beside(own))),
         "router" if is_legacy => found.extend(router(sink, step, place)),
         "log" if is_legacy && !has("message") => found.push(sink.before_run(step, place, "`type: log` needs `with.message`")),
         "outputs" if is_legacy && !has("values") => found.push(sink.before_run(step, place, "`type: outputs` needs `with.values`")),
@@ -104,12 +104,26 @@ fn docker(sink: &Sink, step: &Step, place: Span, with: Option<&crate::syntax::No
     is_ambiguous.then(|| sink.finding(place, "`exec` beside `image` needs to know in which container: add `with.container_name`"))
 }
 
-fn image(context: &Context<'_>, sink: &Sink, step: &Step, place: Span, with: Option<&crate::syntax::NodeRef>) -> Option<Diagnostic> {
+/// In a handler the engine looks for the key alone, and only where something else is set.
+fn image(
+    context: &Context<'_>,
+    sink: &Sink,
+    step: &Step,
+    place: Span,
+    with: Option<&crate::syntax::NodeRef>,
+    is_checked: bool,
+) -> Option<Diagnostic> {
     let own = with.and_then(|with| with.entry("image"));
-    let is_inherited = own.is_none() && context.workflow.node.get_some("kubernetes").is_some_and(|root| is_text(root, "image"));
-    let is_given = with.is_some_and(|with| is_text(with, "image"));
+    let defaults = context.workflow.node.get_some("kubernetes").filter(|root| root.entries().is_some_and(|entries| !entries.is_empty()));
+    let is_inherited = own.is_none() && defaults.is_some_and(|defaults| is_text(defaults, "image"));
+    if is_inherited || with.is_some_and(|with| is_text(with, "image")) {
+        return None;
+    }
     let place = own.map_or(place, |entry| entry.value_span());
-    (!is_given && !is_inherited).then(|| sink.before_run(step, place, "a Kubernetes job needs `with.image`, here or in the root's `kubernetes`"))
+    let message = "a Kubernetes job needs `with.image`, here or in the root's `kubernetes`";
+    let is_nowhere = own.is_none() && defaults.is_none_or(|defaults| defaults.get("image").is_none());
+    let is_refused = is_nowhere && (is_checked || defaults.is_some());
+    Some(if is_refused { sink.finding(place, message) } else { sink.before_run(step, place, message) })
 }
 
 fn is_text(node: &Node, key: &str) -> bool {

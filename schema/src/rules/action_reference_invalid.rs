@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 
 
@@ -16,13 +16,13 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: notify\n\
         \x20   action: acme/notify@v1\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let root = &context.workflow.node;
     let defines = |key: &str, name: &str| root.get(key).is_some_and(|definitions| definitions.entry(name).is_some());
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let Some(node) = step.node.get("action") else { continue };
         let Some(name) = node.string().map(str::trim) else { continue };
         if name.starts_with("source:") || name.contains('@') {

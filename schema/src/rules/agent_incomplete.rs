@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::workflow::DagType;
 
@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: build\n\
         \x20   run: make\n",
     absence: true,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use std::collections::{HashMap, HashSet};
 
@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     input: [REASON, TICKET]\n\
         \x20     required: [TICKET]\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::{Node, ScalarType};
 use crate::workflow::nested;
@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   stdout:\n\
         \x20     artifact: greeting.txt\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

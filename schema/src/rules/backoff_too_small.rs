@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::{Node, ScalarType};
 
@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     interval_sec: 10\n\
         \x20     backoff: 1.5\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink, built_in};
+use super::{Check, Context, Rule, Sink, built_in};
 use crate::diagnostic::Severity;
 use crate::workflow::harness::FlagValue;
 use crate::workflow::visibility;
@@ -36,7 +36,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Review this repository.\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 const TOKEN: &str = "CLAUDE_CODE_OAUTH_TOKEN";

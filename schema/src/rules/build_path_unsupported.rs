@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::source::Span;
 use crate::syntax::{Entry, ScalarType};
@@ -25,12 +25,12 @@ pub(super) static RULE: Rule = Rule {
         \x20     - name: archive\n\
         \x20       path: app.tar\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let is_build = context.workflow.kind == DagType::Build;
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let Some(place) = inputs(step).or_else(|| path_outputs(step).next().map(|path| path.key.span)) else { continue };
         if step.path.contains(".foreach.") {
             sink.report(place, "a build does not keep track of files inside `foreach`");

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use std::collections::HashSet;
 
@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     - name: source\n\
         \x20       path: src\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 /// Keys of a step, outermost first, whose values are settled before it runs.

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::Node;
 use crate::workflow::nested;
@@ -31,7 +31,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     model: gpt-4o\n\
         \x20     temperature: 0.2\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 
 
@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 const OLD: &[&str] = &[
@@ -25,7 +25,7 @@ const OLD: &[&str] = &[
 ];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let (run, action) = (step.node.entry("run"), step.node.entry("action"));
         let Some(first) = run.or(action) else { continue };
         if let (Some(run), Some(action)) = (run, action) {

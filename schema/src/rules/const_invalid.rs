@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::ScalarType;
 
@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo ${consts.REGION}\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use std::collections::HashSet;
 
@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     env:\n\
         \x20       - WHO=${WHO}\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

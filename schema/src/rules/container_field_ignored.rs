@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink, starts_in_background};
+use super::{Check, Context, Rule, Sink, starts_in_background};
 use crate::diagnostic::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   container:\n\
         \x20     image: alpine:3.20\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

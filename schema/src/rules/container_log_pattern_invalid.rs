@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink, starts_in_background};
+use super::{Check, Context, Rule, Sink, starts_in_background};
 use crate::diagnostic::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 
 
@@ -26,11 +26,11 @@ pub(super) static RULE: Rule = Rule {
         \x20     - echo hello\n\
         \x20     - echo world\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let Some(container) = context.workflow.container_of(step) else { continue };
         let Some(commands) = step.commands() else { continue };
         let script = step.node.entry("script").filter(|script| script.value.text().is_some_and(|text| !text.trim().is_empty()));

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink, add_key};
+use super::{Check, Context, Rule, Sink, add_key};
 use crate::diagnostic::Severity;
 use std::ops::Range;
 
@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello && echo world\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

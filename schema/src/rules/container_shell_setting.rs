@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::Node;
 
@@ -24,11 +24,11 @@ pub(super) static RULE: Rule = Rule {
         \x20     image: alpine:3.20\n\
         \x20     shell: [bash, -c]\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let Some(container) = context.workflow.container_of(step).filter(|_| step.commands().is_some()) else { continue };
         let places = step.node.get("with").into_iter().chain([&step.node]);
         for entry in places.flat_map(|node| node.entries().unwrap_or_default()) {

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink, listed};
+use super::{Check, Context, Rule, Sink, listed};
 use crate::diagnostic::Severity;
 use crate::workflow::{Step, volume};
 
@@ -36,7 +36,7 @@ pub(super) static RULE: Rule = Rule {
         params:\n\
         \x20 - KEY: \"\"\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 const SOCKETS: &[&str] = &["docker.sock", "podman.sock", "containerd.sock", "crio.sock"];

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::workflow::{Action, capability};
 
@@ -23,11 +23,11 @@ pub(super) static RULE: Rule = Rule {
         \x20   container:\n\
         \x20     image: alpine:3.20\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let Some(container) = &step.container else { continue };
         let is_supported = match capability::executor(context.workflow, step).and_then(capability::of) {
             Some(can) => can.container,

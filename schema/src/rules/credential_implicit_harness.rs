@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink, listed};
+use super::{Check, Context, Rule, Sink, listed};
 use crate::diagnostic::Severity;
 use crate::workflow::visibility::{self, Visible};
 use crate::workflow::{Place, Step};
@@ -41,7 +41,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: shell\n\
         \x20     prompt: ls\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

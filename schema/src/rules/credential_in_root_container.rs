@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink, listed};
+use super::{Check, Context, Rule, Sink, listed};
 use crate::diagnostic::Severity;
 use crate::workflow::{Step, visibility};
 
@@ -35,7 +35,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Review this repository.\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

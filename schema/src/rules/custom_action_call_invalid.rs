@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::json_schema::{self, Finding, JsonSchema};
 use crate::syntax::{Entry, Node};
@@ -47,7 +47,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     name: Ada\n\
         \x20     times: 2\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 /// Keys that belong into the template; others of the older syntax cannot stand beside `action` at all.

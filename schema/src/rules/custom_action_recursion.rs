@@ -1,6 +1,6 @@
 use std::collections::{HashMap, HashSet};
 
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::workflow::custom_action;
 
@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: hello\n\
         \x20   action: greet\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

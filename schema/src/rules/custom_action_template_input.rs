@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::{Entry, Kind, Node, NodeRef};
 use crate::workflow::custom_action::{self, Call};
@@ -40,7 +40,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: hello\n\
         \x20   action: greet\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 static INPUT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:^|[\s(|])\.input\.([A-Za-z_][A-Za-z0-9_]*)").ok());

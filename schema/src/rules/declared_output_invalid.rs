@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use std::collections::HashMap;
 
@@ -24,11 +24,11 @@ pub(super) static RULE: Rule = Rule {
         \x20   outputs:\n\
         \x20     - name: version\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let operation = step.operation();
         match operation.as_deref() {
             Some("human.task") => continue, // has outputs of its own, as another rule says

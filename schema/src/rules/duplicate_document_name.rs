@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     bad: "steps:\n  - id: greet\n    run: echo hello\n---\nname: child\nsteps:\n  - id: greet\n    run: echo hello\n---\nname: child\nsteps:\n  - id: greet\n    run: echo hello\n",
     good: "steps:\n  - id: greet\n    run: echo hello\n---\nname: child\nsteps:\n  - id: greet\n    run: echo hello\n---\nname: other\nsteps:\n  - id: greet\n    run: echo hello\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 /// Later names among each other are the model's; here one is held against the first document's,

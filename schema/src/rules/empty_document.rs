@@ -1,4 +1,4 @@
-use super::Rule;
+use super::{Check, Rule};
 use crate::diagnostic::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,5 +11,5 @@ pub(super) static RULE: Rule = Rule {
     bad: "steps:\n  - id: greet\n    run: echo hello\n---\n",
     good: "steps:\n  - id: greet\n    run: echo hello\n",
     absence: true,
-    check: None,
+    check: Check::Elsewhere,
 };

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 
 
@@ -25,13 +25,13 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: /bin/echo hello\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let root = &context.workflow.node;
     let surroundings = ["container", "ssh", "redis"].into_iter().filter_map(|key| root.entry(key)).find(|entry| !entry.value.is_null());
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let exec = step.node.entry("exec").filter(|entry| !entry.value.is_null());
         let is_action = step.operation().as_deref() == Some("exec");
         let Some(place) = exec.map(|entry| entry.key.span).or_else(|| Some(step.node.get("action")?.span).filter(|_| is_action)) else { continue };

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::workflow::reference::{self, Target};
 
@@ -20,11 +20,11 @@ pub(super) static RULE: Rule = Rule {
         \x20   dependencies:\n\
         \x20     - scripts/*.sh\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let Some(node) = step.node.get("dependencies") else { continue };
         for item in node.items().unwrap_or(std::slice::from_ref(node)) {
             let Some(text) = item.string() else { continue };

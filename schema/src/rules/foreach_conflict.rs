@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 
 
@@ -25,13 +25,13 @@ pub(super) static RULE: Rule = Rule {
         \x20       - id: push\n\
         \x20         run: ./push.sh ${foreach.item}\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 const OTHERS: &[&str] = &["run", "action", "command", "exec", "script", "call", "parallel", "type"];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let Some(foreach) = step.node.entry("foreach").filter(|entry| !entry.value.is_null()) else { continue };
         for other in step.node.entries().unwrap_or_default().iter().filter(|entry| OTHERS.contains(&entry.name()) && !entry.value.is_null()) {
             let message = format!("`{}` cannot stand beside `foreach`, which runs steps of its own", other.name());

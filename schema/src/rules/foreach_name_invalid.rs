@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 
 
@@ -26,11 +26,11 @@ pub(super) static RULE: Rule = Rule {
         \x20       - id: push\n\
         \x20         run: ./push.sh ${foreach.region}\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let Some(foreach) = step.node.get("foreach") else { continue };
         if let Some(name) = foreach.get("as").filter(|name| matches!(name.string(), Some("index" | "key"))) {
             let message = format!("`{}` has a meaning of its own in `${{foreach...}}`: choose another name", name.text().unwrap_or_default());

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink, built_in};
+use super::{Check, Context, Rule, Sink, built_in};
 use crate::diagnostic::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -34,7 +34,7 @@ pub(super) static RULE: Rule = Rule {
         params:\n\
         \x20 - KEY: \"\"\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 /// Official images of systems, languages and tools: none holds an agent.

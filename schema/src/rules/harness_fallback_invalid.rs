@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::diagnostic::{Fix, Safety};
 
@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     fallback:\n\
         \x20       - provider: codex\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink, built_in};
+use super::{Check, Context, Rule, Sink, built_in};
 use crate::diagnostic::Severity;
 use std::collections::HashSet;
 
@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     prompt: Say hello.\n\
         \x20     model: sonnet\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 /// Keys of `with` that are no flags. A slip of `prompt` or `provider` is an error of its own.

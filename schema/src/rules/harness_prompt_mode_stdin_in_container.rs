@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::diagnostic::{Fix, Safety};
 use crate::workflow::harness::PromptMode;
@@ -35,7 +35,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: reader\n\
         \x20     prompt: hello\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink, listed, provider_names as names};
+use super::{Check, Context, Rule, Sink, listed, provider_names as names};
 use crate::diagnostic::Severity;
 use crate::diagnostic::{Fix, Safety};
 use crate::source::Span;
@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Say hello.\n",
     absence: true,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

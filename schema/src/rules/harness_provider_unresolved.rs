@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::workflow::reference::{self, Target};
 
@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: ${params.AGENT}\n\
         \x20     prompt: Say hello.\n",
     absence: true,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

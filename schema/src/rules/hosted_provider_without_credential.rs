@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink, built_in, listed, uses_local_model};
+use super::{Check, Context, Rule, Sink, built_in, listed, uses_local_model};
 use crate::diagnostic::Severity;
 use crate::workflow::{Container, provider, visibility, volume};
 
@@ -30,7 +30,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Review this repository.\n",
     absence: true,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use regex::Regex;
 
@@ -32,7 +32,7 @@ pub(super) static RULE: Rule = Rule {
         \x20       properties:\n\
         \x20         due: {type: string, pattern: \"^[0-9]{4}-[0-9]{2}-[0-9]{2}$\"}\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 const FORM: &[&str] = &["type", "title", "description", "properties", "required", "additionalProperties"];
@@ -42,7 +42,7 @@ const CHOICE: &[&str] = &["const", "title", "description"];
 const TYPES: &[&str] = &["string", "integer", "number", "boolean"];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step().filter(|step| step.operation().as_deref() == Some("human.task")) {
+    for step in context.steps().filter(|step| step.operation().as_deref() == Some("human.task")) {
         let Some(form) = step.node.get("with").and_then(|with| with.entry("form")) else { continue };
         if form.value.entries().is_some() {
             let mut faults = Faults(Vec::new());

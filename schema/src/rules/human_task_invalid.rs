@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::workflow::Step;
 
@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   with:\n\
         \x20     prompt: Check the report\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 /// Keys that the engine rejects beside `human.task`, whatever they hold.

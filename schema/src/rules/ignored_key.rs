@@ -1,4 +1,4 @@
-use super::Rule;
+use super::{Check, Rule};
 use crate::diagnostic::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -16,5 +16,5 @@ pub(super) static RULE: Rule = Rule {
     good: "steps:\n  - id: fetch\n    action: http.request\n    with:\n      method: GET\n      url: https://example.com\n      \
            query: {page: \"1\"}\n",
     absence: false,
-    check: None,
+    check: Check::Elsewhere,
 };

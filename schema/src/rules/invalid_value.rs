@@ -1,4 +1,4 @@
-use super::Rule;
+use super::{Check, Rule};
 use crate::diagnostic::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,5 +11,5 @@ pub(super) static RULE: Rule = Rule {
     bad: "type: grph\nsteps:\n  - id: greet\n    run: echo hello\n",
     good: "type: graph\nsteps:\n  - id: greet\n    run: echo hello\n",
     absence: false,
-    check: None,
+    check: Check::Elsewhere,
 };

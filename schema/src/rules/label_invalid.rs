@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::{Node, ScalarType};
 use crate::workflow::fault::trimmed;
@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 const LONGEST_KEY: usize = 63;

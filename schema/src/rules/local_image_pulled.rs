@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink, add_key};
+use super::{Check, Context, Rule, Sink, add_key};
 use crate::diagnostic::Severity;
 use crate::diagnostic::{Edit, Fix, Safety};
 use crate::workflow::PullPolicy;
@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -37,8 +37,20 @@ pub struct Rule {
     /// Whether the finding says that something is missing: such a finding is held back in a
     /// document with a syntax error, since the missing part may be what could not be read.
     pub absence: bool,
-    /// Looks for it in one document. `None` when the parser or the model reports it.
-    pub check: Option<fn(&Context<'_>, &mut Sink)>,
+    /// What looks for it.
+    pub check: Check,
+}
+
+/// What looks for the findings of a rule.
+#[derive(Clone, Copy, Debug)]
+pub enum Check {
+    /// A look at a whole document.
+    Document(fn(&Context<'_>, &mut Sink)),
+    /// A look at containers or steps, each by itself, the root container included. It is called
+    /// for some of [`Context::steps`] at a time, so that what all such rules look at stays near.
+    Steps(fn(&Context<'_>, &mut Sink)),
+    /// The parser or the model.
+    Elsewhere,
 }
 
 impl Rule {
@@ -75,6 +87,15 @@ pub struct Context<'a> {
     pub workflows: &'a [Workflow],
     /// What is known of the machine.
     pub facts: &'a Facts,
+    part: Part<'a>,
+}
+
+/// The part of a document that a rule looks at in one call.
+#[derive(Clone, Copy, Debug)]
+struct Part<'a> {
+    steps: &'a [&'a Step],
+    /// Whether the root belongs to it.
+    root: bool,
 }
 
 /// A container with the step it belongs to; the root container belongs to none.
@@ -87,20 +108,27 @@ pub struct Owned<'a> {
 }
 
 impl<'a> Context<'a> {
+    /// The steps that the rule looks at: those of the document, in bodies of `foreach` and handlers
+    /// too.
+    pub fn steps(&self) -> impl Iterator<Item = &'a Step> + use<'a> {
+        self.part.steps.iter().copied()
+    }
+
     /// The root container and the steps' own.
-    pub fn containers(&self) -> impl Iterator<Item = Owned<'a>> {
-        let root = self.workflow.container.iter().map(|container| Owned { container, step: None });
-        root.chain(self.workflow.every_step().filter_map(|step| Some(Owned { container: step.container.as_ref()?, step: Some(step) })))
+    pub fn containers(&self) -> impl Iterator<Item = Owned<'a>> + use<'a> {
+        let has_root = self.part.root;
+        let root = self.workflow.container.iter().filter(move |_| has_root).map(|container| Owned { container, step: None });
+        root.chain(self.steps().filter_map(|step| Some(Owned { container: step.container.as_ref()?, step: Some(step) })))
     }
 
     /// The `harness.run` steps.
     pub fn harness_steps(&self) -> impl Iterator<Item = (&'a Step, &'a HarnessStep)> {
-        self.workflow.every_step().filter_map(|step| Some((step, step.harness()?)))
+        self.steps().filter_map(|step| Some((step, step.harness()?)))
     }
 
     /// The steps that run in the root container.
     pub fn root_container_steps(&self) -> impl Iterator<Item = &'a Step> {
-        self.workflow.every_step().filter(|step| step.place == Place::RootContainer)
+        self.steps().filter(|step| step.place == Place::RootContainer)
     }
 
     /// The names that the DAG itself gives a value: env, params, secrets, and what `output:` of
@@ -167,22 +195,28 @@ pub fn provider_names<'a>(context: &Context<'a>) -> Vec<&'a str> {
     own.chain(provider::PROVIDERS.iter().map(|provider| provider.name)).collect()
 }
 
-/// "`a`, `b` and `c`".
+/// "`a`, `b` and `c`"; of very many names, the first and how many more.
 pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     joined(names, "and")
 }
 
-/// "`a`, `b` or `c`".
+/// "`a`, `b` or `c`"; of very many names, the first and how many more.
 pub fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     joined(names, "or")
 }
 
 fn joined<'a>(names: impl IntoIterator<Item = &'a str>, word: &str) -> String {
-    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    match names.as_slice() {
+    const MOST: usize = 24;
+    let mut names = names.into_iter();
+    let mut first: Vec<String> = names.by_ref().take(MOST).map(|name| format!("`{name}`")).collect();
+    let more = names.count();
+    if more > 0 {
+        first.push(format!("{more} more"));
+    }
+    match first.as_slice() {
         [] => String::new(),
         [one] => one.clone(),
-        [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
+        [others @ .., last] => format!("{} {word} {last}", others.join(", ")),
     }
 }
 
@@ -219,17 +253,35 @@ impl Sink {
     }
 }
 
-/// Runs every rule on one document.
-pub(crate) fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    ALL.iter()
-        .flat_map(|rule| {
-            let mut sink = Sink { rule, found: Vec::new() };
-            if let Some(check) = rule.check {
-                check(context, &mut sink);
+/// Steps that the rules about steps look at before the next ones.
+const STEPS_AT_A_TIME: usize = 32;
+
+/// Runs every rule on one document, the `number`th of the file.
+pub(crate) fn check(tree: &Tree, workflows: &[Workflow], number: usize, facts: &Facts) -> Vec<Diagnostic> {
+    check_by(STEPS_AT_A_TIME, tree, workflows, number, facts)
+}
+
+fn check_by(at_a_time: usize, tree: &Tree, workflows: &[Workflow], number: usize, facts: &Facts) -> Vec<Diagnostic> {
+    let Some(workflow) = workflows.get(number) else { return Vec::new() };
+    let steps: Vec<&Step> = workflow.every_step().collect();
+    let context = |part| Context { tree, workflow, workflows, facts, part };
+    let mut sinks: Vec<Sink> = ALL.iter().map(|rule| Sink { rule, found: Vec::new() }).collect();
+    let document = context(Part { steps: &steps, root: true });
+    for (rule, sink) in ALL.iter().zip(&mut sinks) {
+        if let Check::Document(check) = rule.check {
+            check(&document, sink);
+        }
+    }
+    let parts = steps.chunks(at_a_time).chain(steps.is_empty().then_some([].as_slice()));
+    for (number, part) in parts.enumerate() {
+        let part = context(Part { steps: part, root: number == 0 });
+        for (rule, sink) in ALL.iter().zip(&mut sinks) {
+            if let Check::Steps(check) = rule.check {
+                check(&part, sink);
             }
-            sink.found
-        })
-        .collect()
+        }
+    }
+    sinks.into_iter().flat_map(|sink| sink.found).collect()
 }
 
 /// The rule with this name.
@@ -330,6 +382,7 @@ rules! {
     human_task_invalid,
     ignored_key,
     invalid_value,
+    kubernetes_object_invalid,
     label_invalid,
     labels_beside_tags,
     local_image_pulled,
@@ -384,4 +437,29 @@ rules! {
     yaml_syntax,
     yaml_too_large,
     yaml_undefined_alias,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALL, check_by};
+    use crate::analysis::Facts;
+    use crate::syntax::Tree;
+    use crate::workflow::{Workflow, resolve};
+
+    /// A rule that says it looks at steps one by one finds the same in each by itself.
+    #[test]
+    fn parts_of_a_document_add_up_to_it() {
+        for text in ALL.iter().flat_map(|rule| [rule.bad, rule.good]) {
+            let (tree, _) = Tree::parse(text);
+            let workflows: Vec<Workflow> = tree.documents.iter().filter_map(|document| resolve::document(&tree, document)).collect();
+            for number in 0..workflows.len() {
+                let found = |at_a_time| {
+                    let mut found = check_by(at_a_time, &tree, &workflows, number, &Facts::default());
+                    found.sort_by(|a, b| (a.rule, a.span, &a.message).cmp(&(b.rule, b.span, &b.message)));
+                    found
+                };
+                assert_eq!(found(1), found(usize::MAX), "{text}");
+            }
+        }
+    }
 }

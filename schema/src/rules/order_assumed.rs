@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink, add_key};
+use super::{Check, Context, Rule, Sink, add_key};
 use crate::diagnostic::Severity;
 use crate::diagnostic::{Edit, Fix, Safety};
 use crate::source::Span;
@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   run: cat now.txt\n\
         \x20   depends: write\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

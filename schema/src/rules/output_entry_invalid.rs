@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::source::Span;
 use crate::syntax::{Entry, Node};
@@ -26,13 +26,13 @@ pub(super) static RULE: Rule = Rule {
         \x20       decode: json\n\
         \x20       select: .total\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 const RESERVED: &[&str] = &["value", "from", "path", "decode", "select"];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         for entry in step.node.get("output").and_then(|output| output.entries()).unwrap_or_default() {
             let is_described = entry.value.entries().unwrap_or_default().iter().any(|key| RESERVED.contains(&key.name()));
             if is_described && let Some((span, message)) = fault(entry, false) {

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::json_schema;
 
@@ -22,11 +22,11 @@ pub(super) static RULE: Rule = Rule {
         \x20     properties:\n\
         \x20       total: {type: integer}\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let is_task = step.operation().as_deref() == Some("human.task");
         let Some(schema) = step.node.get("output_schema").filter(|schema| schema.entries().is_some() && !is_task) else { continue };
         let faults = json_schema::faults(schema);

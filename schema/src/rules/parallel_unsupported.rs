@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::workflow::capability;
 
@@ -21,11 +21,11 @@ pub(super) static RULE: Rule = Rule {
         \x20       - id: push\n\
         \x20         run: ./deploy.sh ${foreach.item}\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let Some(entry) = step.node.entry("parallel").filter(|entry| !entry.value.is_null()) else { continue };
         let is_reported = step.node.get_some("foreach").is_some() || step.operation().as_deref() == Some("human.task");
         let executor = capability::executor(context.workflow, step);

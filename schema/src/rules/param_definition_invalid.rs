@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeRef, ScalarType};
@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo ${params.replicas}\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 /// The type of a parameter.

@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::param_definition_invalid::{Type, Value as Read};
 use super::param_name_invalid::schema;
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::json_schema::{self, JsonSchema};
 use crate::source::Span;
@@ -35,7 +35,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo ${params.replicas}\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::Node;
 
@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     exit_code: [0]\n\
         \x20     interval_sec: 10\n",
     absence: true,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

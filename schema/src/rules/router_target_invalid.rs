@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use std::collections::{HashMap, HashSet};
 
@@ -39,7 +39,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: update\n\
         \x20   run: make update\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 /// Findings of one router for which a name is proposed: each looks through all names.

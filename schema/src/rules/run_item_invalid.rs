@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::NodeRef;
 use crate::workflow::Step;
@@ -21,11 +21,11 @@ pub(super) static RULE: Rule = Rule {
         \x20     - echo hello\n\
         \x20     - \"echo name:\"\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         for list in lists(step) {
             let items = list.items().unwrap_or_default();
             for item in items.iter().filter(|item| item.entries().is_some_and(|entries| !matches!(entries, [one] if is_mended(&one.value)))) {

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use crate::workflow::env::is_variable_name;
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::{Entry, Node};
 
@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 /// Variables that the engine sets in every run, beside all that start with `DAGU_`.

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink, listed};
+use super::{Check, Context, Rule, Sink, listed};
 use crate::diagnostic::Severity;
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 const PROVIDERS: &[&str] = &["env", "file", "vault", "aws", "gcp", "azure", "kubernetes"];

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink, listed};
+use super::{Check, Context, Rule, Sink, listed};
 use crate::diagnostic::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: printenv WHO\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

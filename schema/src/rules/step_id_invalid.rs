@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: build_image\n\
         \x20   run: make\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 const RESERVED: &[&str] = &["env", "params", "args", "stdout", "stderr", "output", "outputs"];

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 
 
@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: ask_person\n\
         \x20   run: echo Who are you?\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 const RESERVED: &[&str] = &["__agent__", "ask_user"];

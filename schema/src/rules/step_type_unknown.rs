@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::diagnostic::{Fix, Safety};
 use crate::model::action;
@@ -22,11 +22,11 @@ pub(super) static RULE: Rule = Rule {
         \x20   type: http\n\
         \x20   command: GET http://localhost/\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         if step.node.get("action").is_some() || step.node.get("run").is_some() {
             continue; // another rule says that `type` cannot stand there
         }

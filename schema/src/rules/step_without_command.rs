@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::suggest::nearest;
 use crate::syntax::Node;
@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   description: says hello\n\
         \x20   run: echo hello\n",
     absence: true,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

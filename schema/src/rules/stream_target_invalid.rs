@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::NodeRef;
 use crate::workflow::Step;
@@ -21,11 +21,11 @@ pub(super) static RULE: Rule = Rule {
         \x20   stdout:\n\
         \x20     artifact: report.txt\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         for path in ["stdout", "stderr"].into_iter().filter_map(|key| step.node.get(key)?.get_some("artifact")) {
             if let Some(fault) = path.string().filter(|text| !text.trim().is_empty()).and_then(fault) {
                 sink.report(path.span, fault);

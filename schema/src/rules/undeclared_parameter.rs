@@ -1,4 +1,6 @@
-use super::{Context, Rule, Sink, listed};
+use indexmap::IndexSet;
+
+use super::{Check, Context, Rule, Sink, listed};
 use crate::diagnostic::{Fix, Safety, Severity};
 use crate::suggest::nearest;
 use crate::workflow::reference::Target;
@@ -21,12 +23,12 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: deploy\n\
         \x20   run: echo ${params.region}\n",
     absence: true,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let workflow = context.workflow;
-    let named: Vec<&str> = workflow.params.iter().map(|param| param.name.value.as_str()).collect();
+    let named: IndexSet<&str> = workflow.params.iter().map(|param| param.name.value.as_str()).collect();
     let positional = |name: &str| name.chars().all(|c| c.is_ascii_digit());
     // An external schema declares names that are not in this file.
     let external = workflow.node.get("params").is_some_and(|params| params.get("schema").is_some());
@@ -37,7 +39,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let Target::Value { namespace, path } = &mention.reference.target else { continue };
         let name = path.trim();
         let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !positional(name);
-        if namespace != "params" || !is_name || named.contains(&name) {
+        if namespace != "params" || !is_name || named.contains(name) {
             continue;
         }
         let span = context.span_in(&mention.node, mention.range());

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use std::collections::HashSet;
 
@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   run: make test\n\
         \x20   depends: build\n",
     absence: true,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 /// Findings of one list for which a name is proposed: each looks through all names.

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Fix, Safety, Severity};
 use crate::workflow::notice;
 
@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   run: echo ${steps.version.outputs.number}\n\
         \x20   depends: version\n",
     absence: true,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

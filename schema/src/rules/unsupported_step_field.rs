@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::source::Span;
 use crate::syntax::{Entry, Node};
@@ -25,13 +25,13 @@ pub(super) static RULE: Rule = Rule {
         \x20   worker_selector:\n\
         \x20     gpu: \"true\"\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 const SHELL_KEYS: &[&str] = &["shell", "shell_args", "shell_packages"];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let Some(executor) = capability::executor(context.workflow, step) else { continue };
         let Some(can) = capability::of(executor) else { continue };
         let doer = doer(context, step, executor);

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink, add_key};
+use super::{Check, Context, Rule, Sink, add_key};
 use crate::diagnostic::Severity;
 use crate::diagnostic::{Fix, Safety};
 use crate::workflow::volume::{self, VolumeKind};
@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: list\n\
         \x20   run: ls /workspace\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::workflow::volume;
 
@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     volumes:\n\
         \x20       - ${DATA_ROOT}/in:/data\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 /// Set in every login.

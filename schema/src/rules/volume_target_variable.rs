@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::workflow::reference::{self, Target};
 use crate::workflow::volume;
@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     volumes:\n\
         \x20       - /srv/data:/root/data\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::Node;
 use crate::workflow::{Step, duration, timestamp, url};
@@ -21,11 +21,11 @@ pub(super) static RULE: Rule = Rule {
         \x20   with:\n\
         \x20     duration: 24h\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let (Some(operation), Some(with)) = (step.operation(), step.input()) else { continue };
         let Some(operation) = operation.strip_prefix("wait.") else { continue };
         for key in ["duration", "poll_interval", "request_timeout"] {

@@ -1,4 +1,4 @@
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 
 
@@ -25,11 +25,11 @@ pub(super) static RULE: Rule = Rule {
         \x20     timeout: 5\n\
         \x20     silent: true\n",
     absence: false,
-    check: Some(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let has_other_spelling = step.node.get("run").is_some() || step.node.get("action").is_some();
         if let (Some(with), Some(config), false) = (step.node.entry("with"), step.node.entry("config"), has_other_spelling) {
             let message = "`config` is the older spelling of `with`, and a step has only one of them";

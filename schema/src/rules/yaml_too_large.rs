@@ -1,4 +1,4 @@
-use super::Rule;
+use super::{Check, Rule};
 use crate::diagnostic::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -12,5 +12,5 @@ pub(super) static RULE: Rule = Rule {
     bad: "steps:\n  - id: deep\n    run: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n",
     good: "steps:\n  - id: deep\n    run: [echo one, echo two]\n",
     absence: false,
-    check: None,
+    check: Check::Elsewhere,
 };

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, options};
 
@@ -184,7 +184,7 @@ impl Builder<'_> {
     fn alias(&mut self, span: Span, target: Option<NodeRef>) {
         let weight = target.as_ref().map_or(1, |target| target.weight);
         let target = if self.bomb { None } else { target };
-        self.push(Arc::new(Node { span, kind: Kind::Alias(target), anchor: None, tag: None, flow: false, weight }));
+        self.push(Arc::new(Node { span, kind: Kind::Alias(target), anchor: None, tag: None, flow: false, weight, index: OnceLock::new() }));
         if self.weight > EXPANDED_NODES && !self.bomb {
             self.bomb = true;
             let message =
@@ -217,7 +217,7 @@ impl Builder<'_> {
     }
 
     fn finish(&mut self, node: Pending, kind: Kind, weight: u64, anchor_id: usize, flow: bool) {
-        let node = Arc::new(Node { span: node.span, kind, anchor: node.anchor, tag: node.tag, flow, weight });
+        let node = Arc::new(Node { span: node.span, kind, anchor: node.anchor, tag: node.tag, flow, weight, index: OnceLock::new() });
         if anchor_id != 0 {
             self.anchors.insert(anchor_id, Arc::clone(&node));
         }

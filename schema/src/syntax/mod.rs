@@ -4,7 +4,8 @@ mod build;
 mod repair;
 mod scalar;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{LineIndex, Span};
@@ -58,7 +59,13 @@ pub struct Node {
     pub flow: bool,
     /// Nodes in it, itself and all that aliases stand for included.
     weight: u64,
+    /// Of a mapping with many keys, where each stands first; made when one is asked for.
+    #[expect(clippy::box_collection, reason = "hardly a node has one, and there are many nodes")]
+    index: OnceLock<Box<HashMap<String, usize>>>,
 }
+
+/// Keys from which a mapping is looked up through an index.
+const MANY_KEYS: usize = 48;
 
 /// The kinds of YAML node.
 #[derive(Clone, Debug)]
@@ -157,7 +164,13 @@ impl Node {
 
     /// The first entry with this key.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries()?.iter().find(|entry| entry.name() == key)
+        let entries = self.entries()?;
+        if entries.len() < MANY_KEYS {
+            return entries.iter().find(|entry| entry.name() == key);
+        }
+        let first = || entries.iter().enumerate().rev().map(|(at, entry)| (entry.name().to_owned(), at)).collect();
+        let index = self.target().index.get_or_init(|| Box::new(first()));
+        entries.get(*index.get(key)?)
     }
 
     /// The value of the first entry with this key.

@@ -14,9 +14,9 @@ const REPAIRS: usize = 50;
 
 /// Bytes parsed in search of repairs, as a multiple of the text's length, and at least: keeps the
 /// cost of a badly broken large file in proportion.
-const EFFORT: usize = 300;
+const EFFORT: usize = 100;
 const LEAST_EFFORT: usize = 10 << 20;
-const MOST_EFFORT: usize = 400 << 20;
+const MOST_EFFORT: usize = 60 << 20;
 
 pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
     let lines = LineIndex::new(text);

@@ -26,6 +26,7 @@ pub mod pattern;
 pub mod policy;
 pub mod port;
 pub mod provider;
+pub mod quantity;
 pub mod reference;
 pub mod resolve;
 pub mod scalar_schema;

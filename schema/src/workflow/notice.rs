@@ -2,7 +2,7 @@
 //!
 //! The reasons and their words are those of the engine's notices, measured on each kind of field.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::source::Span;
 use crate::suggest::nearest;
@@ -119,6 +119,9 @@ struct Scope<'w> {
     ids: HashMap<&'w str, usize>,
     /// Root variables and the first entry of each: an entry sees those before it.
     variables: HashMap<&'w str, Span>,
+    constants: HashSet<&'w str>,
+    /// Parameters with a default.
+    parameters: HashSet<&'w str>,
     /// Made when it is first asked for.
     order: Option<graph::Order>,
 }
@@ -130,6 +133,8 @@ impl<'w> Scope<'w> {
             workflow,
             ids: workflow.steps.iter().enumerate().filter_map(id).collect(),
             variables: workflow.env.iter().rev().map(|entry| (entry.name.value.as_str(), entry.span)).collect(),
+            constants: workflow.consts.iter().map(|(name, _)| name.value.as_str()).collect(),
+            parameters: workflow.params.iter().filter(|param| param.default.is_some()).map(|param| param.name.value.as_str()).collect(),
             order: None,
         }
     }
@@ -142,7 +147,7 @@ impl<'w> Scope<'w> {
         };
         match namespace {
             "steps" if !mention.body && mention.owner != Owner::EveryStep => self.step_output(mention.owner, path),
-            "consts" => constant(self.workflow, path),
+            "consts" => self.constant(path),
             "context" => run_value(path).or_else(|| self.only_in_run(mention, path)),
             "foreach" if !mention.body && mention.owner != Owner::Document => Some(Fault::new(
                 Reason::NoIteration,
@@ -205,15 +210,21 @@ impl<'w> Scope<'w> {
         is_run_value.then(|| Fault::new(Reason::OnlyInRun, "only a run has this value"))
     }
 
+    fn constant(&self, path: &str) -> Option<Fault> {
+        let is_name = !path.is_empty() && path.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let is_unknown = is_name && !self.constants.contains(path);
+        let known = self.workflow.consts.iter().map(|(name, _)| name.value.as_str());
+        is_unknown.then(|| Fault::new(Reason::UnknownConstant, format!("the DAG has no constant `{path}`")).meant(path, known))
+    }
+
     fn parameter(&self, mention: &Mention, path: &str) -> Option<Fault> {
-        let in_consts = mention.owner == Owner::Document
-            && self.workflow.node.get("consts").is_some_and(|consts| consts.span.contains(mention.node.span));
-        // Constants are settled before parameters.
-        let params = if in_consts { &[] } else { self.workflow.params.as_slice() };
         if path.is_empty() {
-            return params.is_empty().then(|| Fault::new(Reason::OnlyInRun, "the DAG declares no parameters"));
+            return self.workflow.params.is_empty().then(|| Fault::new(Reason::OnlyInRun, "the DAG declares no parameters"));
         }
-        let has_value = params.iter().any(|param| param.name.value == path && param.default.is_some());
+        // Constants are settled before parameters.
+        let consts = self.workflow.node.get("consts").filter(|_| mention.owner == Owner::Document);
+        let is_in_consts = consts.is_some_and(|consts| consts.span.contains(mention.node.span));
+        let has_value = self.parameters.contains(path) && !is_in_consts;
         let is_name = path.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         (is_name && !has_value)
             .then(|| Fault::new(Reason::ParameterWithoutValue, format!("the parameter `{path}` has no value before a run")))
@@ -289,13 +300,6 @@ fn declared_outputs(step: &Step) -> Vec<&str> {
         }
     }
     names
-}
-
-fn constant(workflow: &Workflow, path: &str) -> Option<Fault> {
-    let known = workflow.consts.iter().map(|(name, _)| name.value.as_str());
-    let is_name = !path.is_empty() && path.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let is_unknown = is_name && known.clone().all(|known| known != path);
-    is_unknown.then(|| Fault::new(Reason::UnknownConstant, format!("the DAG has no constant `{path}`")).meant(path, known))
 }
 
 /// Fields of `context` as the engine knows them.

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use self::convert::{Conversion, OLD, Role};
 use self::site::Site;
-use super::{Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Edit, Fix, Safety, Severity};
 use crate::syntax::{Entry, Kind, Node, ScalarType};
 
@@ -39,7 +39,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     url: https://example.com/health\n\
         \x20     timeout: 10\n",
     absence: false,
-    check: Some(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
