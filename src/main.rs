@@ -7,6 +7,7 @@ mod lsp;
 mod migrate;
 mod output;
 mod run;
+mod schema;
 
 use std::process::ExitCode;
 
@@ -58,6 +59,8 @@ enum Command {
     Migrate(migrate::Args),
     /// Run a DAG on this machine.
     Run(run::Args),
+    /// Print a JSON Schema of DAGs, for editors and checkers that read one.
+    Schema(schema::Args),
 }
 
 fn main() -> ExitCode {
@@ -67,5 +70,6 @@ fn main() -> ExitCode {
         Command::Lsp(args) => lsp::lsp(&args).into(),
         Command::Migrate(args) => migrate::migrate(&args).into(),
         Command::Run(args) => run::run(args),
+        Command::Schema(args) => schema::schema(&args).into(),
     }
 }
