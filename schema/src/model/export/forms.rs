@@ -37,7 +37,10 @@ struct List {
 enum Mapping {
     /// Anything, or what the action beside it takes.
     Free,
-    Of { object: &'static Object, least: usize },
+    Of {
+        object: &'static Object,
+        least: usize,
+    },
     By(&'static Choice),
     Template,
 }

@@ -35,7 +35,9 @@ pub(super) fn misspelt(name: &str, names: &[&str]) -> Option<String> {
     let known = joined(&mistaken_for(name, names), escaped);
     let words: Vec<&str> = name.split('_').collect();
     let respelt = match words.as_slice() {
-        [first, rest @ ..] if !rest.is_empty() => format!("|{first}{}", rest.iter().map(|word| format!("[-_]?{}", capital(word))).collect::<String>()),
+        [first, rest @ ..] if !rest.is_empty() => {
+            format!("|{first}{}", rest.iter().map(|word| format!("[-_]?{}", capital(word))).collect::<String>())
+        }
         _ => String::new(),
     };
     (!is_short).then(|| format!("^(?!(?:{known})$)(?:{}{respelt})$", one_off(name)))
@@ -74,7 +76,15 @@ fn joined(texts: &[&str], each: fn(&str) -> String) -> String {
 }
 
 fn letters(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_alphabetic() { format!("[{}{}]", c.to_ascii_uppercase(), c.to_ascii_lowercase()) } else { escaped(&c.to_string()) }).collect()
+    text.chars()
+        .map(|c| {
+            if c.is_ascii_alphabetic() {
+                format!("[{}{}]", c.to_ascii_uppercase(), c.to_ascii_lowercase())
+            } else {
+                escaped(&c.to_string())
+            }
+        })
+        .collect()
 }
 
 /// The text itself, as a regular expression; `regex::escape` knows marks that ECMA rejects.
