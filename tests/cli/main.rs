@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod report;
+mod schema;
 
 use std::path::Path;
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use dagu_schema::{Analysis, Encoding, Facts, analyze};
 
 /// The rules that the model reports itself.
-pub(crate) const RULES: &[&str] = &[
+const RULES: &[&str] = &[
     "duplicate-document-name",
     "empty-document",
     "entry-document-name",

@@ -260,8 +260,8 @@ fn misspelt_actions() -> Value {
         "items": same,
         "properties": {
             "action": {
-                "not": { "type": "string", "pattern": spelling::misspelt_action(&names) },
-                "errorMessage": "unknown action: one letter off a built-in one",
+                "pattern": spelling::unless_misspelt_action(&names),
+                "patternErrorMessage": "unknown action: one letter off a built-in one",
             },
             "foreach": { "properties": { "steps": same } },
         },

@@ -1,6 +1,6 @@
 //! Spellings as regular expressions, in the part of the syntax that ECMA, Python and Rust share.
 
-use strsim::osa_distance;
+use strsim::damerau_levenshtein;
 
 /// These keys in any letter case.
 pub(super) fn any_case(keys: &[&str]) -> String {
@@ -23,9 +23,9 @@ pub(super) fn any_of(characters: &[char]) -> String {
     format!("[{characters}]")
 }
 
-/// The names that a misspelling of this one may be taken for.
+/// The names that a misspelling of this one by a letter may be taken for, itself included.
 pub(super) fn mistaken_for<'a>(name: &'a str, names: &[&'a str]) -> Vec<&'a str> {
-    names.iter().copied().filter(|other| osa_distance(name, other) <= 3).collect()
+    names.iter().copied().filter(|other| damerau_levenshtein(name, other) <= 2).collect()
 }
 
 /// What is one letter off a key, or its spelling with capitals or dashes; none for a key that is
@@ -43,10 +43,10 @@ pub(super) fn misspelt(name: &str, names: &[&str]) -> Option<String> {
     (!is_short).then(|| format!("^(?!(?:{known})$)(?:{}{respelt})$", one_off(name)))
 }
 
-/// What is one letter off the name of a built-in action.
-pub(super) fn misspelt_action(names: &[&str]) -> String {
+/// Anything but what is one letter off the name of a built-in action.
+pub(super) fn unless_misspelt_action(names: &[&str]) -> String {
     let long: Vec<&str> = names.iter().copied().filter(|name| name.len() > 4).collect();
-    format!("^(?!(?:{})$|redis\\..)(?:{})$", joined(names, escaped), joined(&long, one_off))
+    format!("^(?:(?:{})$|redis\\..|(?!(?:{})$))", joined(names, escaped), joined(&long, one_off))
 }
 
 /// A letter missing, wrong, too many, or changed places with the next.
