@@ -118,8 +118,8 @@ fn is_unsaid(found: &Diagnostic, tree: &Tree) -> bool {
     UNSAID.iter().any(|unsaid| (unsaid.is)(found, tree))
 }
 
-/// What the validator finds, and what the schema says, of each document of a text; none for a text
-/// that cannot be read as JSON.
+/// What the validator finds, and some of what the schema says, of the documents of a text; none for
+/// a text that cannot be read as JSON.
 fn both(text: &str) -> Option<(Tree, Vec<Diagnostic>, Vec<String>)> {
     let (tree, wrong) = Tree::parse(text);
     if !wrong.is_empty() {
@@ -130,9 +130,9 @@ fn both(text: &str) -> Option<(Tree, Vec<Diagnostic>, Vec<String>)> {
     if documents.is_empty() {
         documents.push(Value::Null);
     }
-    let said =
-        documents.iter().flat_map(|document| VALIDATOR.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())));
-    let said = said.collect();
+    let wrong = documents.iter().filter(|document| !VALIDATOR.is_valid(document));
+    let said = wrong.flat_map(|document| VALIDATOR.iter_errors(document)).map(|error| format!("{}: {error}", error.instance_path()));
+    let said = said.take(3).collect();
     let found = validate::documents(&tree);
     Some((tree, found, said))
 }
