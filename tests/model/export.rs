@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use dagu_schema::json_schema::json;
-use dagu_schema::model::{Other, ROOT, export, validate};
+use dagu_schema::model::{Other, ROOT, action, export, validate};
 use dagu_schema::rules;
 use dagu_schema::syntax::{Node, Tree};
 use dagu_schema::{Diagnostic, Severity, Span};
@@ -226,8 +226,35 @@ fn every_field_is_judged_alike() {
         }
         compare((site.around)(json!({})));
     }
+    for action in action::ALL {
+        compare(json!({ "steps": [{ "action": action.name }] }));
+        for with in probes() {
+            compare(json!({ "steps": [{ "action": action.name, "with": with }] }));
+        }
+    }
     assert!(different.is_empty(), "{} of {texts}:\n{}", different.len(), different[..different.len().min(20)].join("\n"));
     assert!(texts > 10_000, "only {texts}");
+}
+
+/// Where the engine passes over unknown keys, one that is a letter off a field is said all the same.
+#[test]
+fn one_letter_off_is_said() {
+    let mut silent = Vec::new();
+    let mut keys = 0;
+    for site in sites(&ROOT).iter().filter(|site| matches!(site.object.other, Other::Ignored)) {
+        for name in site.object.fields.iter().map(|field| field.name).filter(|name| name.len() > 2) {
+            let swapped = format!("{}{}{}", &name[1..2], &name[..1], &name[2..]);
+            for key in [name[1..].to_owned(), swapped, format!("{name}q"), format!("{}q{}", &name[..1], &name[2..])] {
+                let text = (site.around)(mapping_with(site.object, &key, json!("x"))).to_string();
+                let (_, found, said) = both(&text).unwrap();
+                let is_misspelt = found.iter().any(|found| matches!(found.rule, "ignored-key" | "missing-key"));
+                keys += usize::from(is_misspelt);
+                silent.extend((is_misspelt && said.is_empty()).then(|| format!("{}: {key}", site.object.name)));
+            }
+        }
+    }
+    assert!(silent.is_empty(), "{silent:#?}");
+    assert!(keys > 500, "only {keys}");
 }
 
 /// Each exception is one, and is needed.

@@ -230,6 +230,8 @@ pub(crate) fn probes() -> Vec<Value> {
         json!({}),
         json!(["x"]),
         json!([null]),
+        json!([1]),
+        json!([{}]),
         json!({"x": 1}),
         json!({"name": "x"}),
         json!({"value": null}),
