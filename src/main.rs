@@ -7,6 +7,7 @@ mod lsp;
 mod migrate;
 mod output;
 mod run;
+mod schema;
 mod validate;
 
 use std::process::ExitCode;
@@ -63,6 +64,8 @@ enum Command {
     ///
     /// Standard output stays empty. Exit codes: 0 it loads, 1 it does not, or the call is wrong.
     Validate(validate::Args),
+    /// Print a JSON Schema of DAGs, for editors and checkers that read one.
+    Schema(schema::Args),
 }
 
 fn main() -> ExitCode {
@@ -80,5 +83,6 @@ fn main() -> ExitCode {
         Command::Migrate(args) => migrate::migrate(&args).into(),
         Command::Run(args) => run::run(args),
         Command::Validate(args) => validate::validate(&args).into(),
+        Command::Schema(args) => schema::schema(&args).into(),
     }
 }

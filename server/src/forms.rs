@@ -103,7 +103,7 @@ fn of(shape: &'static Shape, holder: Option<&Node>, value: Option<&Node>) -> Vec
 fn chosen(choice: &'static Choice, holder: Option<&Node>, value: Option<&Node>) -> Vec<&'static Shape> {
     let begun = |value: &&Node| !matches!(value.target().kind, Kind::Scalar(_));
     match (holder, value.filter(begun)) {
-        (Some(holder), Some(value)) => choice.of(holder, value).into_iter().collect(),
+        (Some(_), Some(value)) => choice.of(value).into_iter().collect(),
         _ => choice.options.iter().rev().collect(),
     }
 }

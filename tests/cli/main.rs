@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod report;
+mod schema;
 mod validate;
 
 use std::path::Path;

@@ -6,14 +6,14 @@ use crate::syntax::{Kind, Node, ScalarType};
 impl Shape {
     /// The forms that a value of this shape may take, one by one: alternatives are opened, and a
     /// choice is made by what is there.
-    pub(super) fn forms(&'static self, holder: Option<&Node>, value: &Node) -> Vec<&'static Self> {
+    pub(super) fn forms(&'static self, value: &Node) -> Vec<&'static Self> {
         let mut forms = Vec::new();
         let mut open = vec![self];
         while let Some(shape) = open.pop() {
             match shape {
                 Self::OneOf(options) => open.extend(options.iter().rev()),
                 Self::Present(inner) | Self::Nullable(inner) | Self::Ruled(inner) => open.push(inner),
-                Self::By(choice) => open.extend(choice.of(holder.unwrap_or(value), value)),
+                Self::By(choice) => open.extend(choice.of(value)),
                 _ => forms.push(shape),
             }
         }

@@ -4,8 +4,8 @@
 //! Kubernetes does. What only several fields together can get wrong is for
 //! `kubernetes-object-invalid` to say.
 
-use super::{Choice, Field, Object, Other, Reading, Shape, TEXTS, Word, word};
-use crate::syntax::Node;
+use super::choice::{Choice, When};
+use super::{Field, Object, Other, Reading, Shape, TEXTS, Word, word};
 
 /// `kubernetes` at the root.
 pub(super) static KUBERNETES: Object = Object {
@@ -76,11 +76,13 @@ static LABEL_TEXTS: Object = texts("mapping", "Names and values, both text.");
 
 /// The engine makes an item of each entry of a mapping here, so that one with nothing but a `name`
 /// gets through.
-const ENV: Shape = Shape::By(&Choice { options: &[ENV_VARS, Shape::Any], pick: is_split_env });
+const ENV: Shape = Shape::By(&Choice { options: &[Shape::Object(&SPLIT_ENV), ENV_VARS], when: &[When::Only(&["name"])] });
 
-fn is_split_env(_: &Node, value: &Node) -> usize {
-    usize::from(value.entries().is_some_and(|entries| entries.iter().all(|entry| entry.name() == "name")))
-}
+static SPLIT_ENV: Object = object(
+    "kubernetes env",
+    "A name alone: the engine takes it for a variable without a value.",
+    &[Field::new("name", Shape::Text, "The name of the variable.")],
+);
 
 const ENV_VARS: Shape = Shape::List(&Shape::Object(&ENV_VAR));
 static ENV_VAR: Object = object(

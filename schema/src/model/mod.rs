@@ -1,7 +1,7 @@
 //! Every field of a DAG, once: name, forms, default, documentation, spelling that went before.
 //!
-//! The validator ([`validate`]), completion, hover and the hints for unknown keys all come from
-//! these tables. What the tables accept is what the engine's loader accepts; where the loader is
+//! The validator ([`validate`]), completion, hover, the hints for unknown keys and the JSON Schema
+//! ([`export`]) all come from these tables. What the tables accept is what the engine's loader accepts; where the loader is
 //! laxer or stricter than its published schema, the loader counts.
 
 pub mod action;
@@ -9,12 +9,14 @@ mod action_data;
 mod action_files;
 mod action_flow;
 mod action_services;
+mod choice;
 mod connections;
 mod container;
 mod custom;
 mod documents;
 mod env;
 mod expectation;
+pub mod export;
 mod fanout;
 mod harness;
 mod kubernetes;
@@ -31,8 +33,7 @@ mod step;
 mod tools;
 pub mod validate;
 
-use crate::syntax::Node;
-
+pub use choice::{Choice, When};
 pub use container::CONTAINER;
 pub use harness::{CONFIG as HARNESS_CONFIG, DEFINITION as HARNESS_DEFINITION};
 pub use place::{Place, at};
@@ -153,7 +154,7 @@ pub enum Shape {
     Nullable(&'static Shape),
     /// This; another value is for a rule of its own to report.
     Ruled(&'static Shape),
-    /// One of several, by what the value holds or what stands beside it.
+    /// One of several, by what the value holds.
     By(&'static Choice),
     /// The input of the action that is named beside it: see [`action::input`].
     Input,
@@ -164,15 +165,6 @@ pub enum Shape {
     ActionName,
 }
 
-/// How to tell which of several shapes a value has.
-#[derive(Debug)]
-pub struct Choice {
-    /// The shapes.
-    pub options: &'static [Shape],
-    /// The number of the shape, from the mapping that holds the value, and the value.
-    pub pick: fn(holder: &Node, value: &Node) -> usize,
-}
-
 /// One of a fixed set of values.
 #[derive(Debug)]
 pub struct Word {
@@ -180,13 +172,6 @@ pub struct Word {
     pub name: &'static str,
     /// What it means.
     pub doc: &'static str,
-}
-
-impl Choice {
-    /// The shape of this value.
-    pub fn of(&self, holder: &Node, value: &Node) -> Option<&'static Shape> {
-        self.options.get((self.pick)(holder, value))
-    }
 }
 
 impl Word {
@@ -201,11 +186,13 @@ impl Object {
     /// The field with this key, as the engine matches keys.
     pub fn field(&self, key: &str) -> Option<&'static Field> {
         let exact = self.fields.iter().find(|field| field.name == key);
-        exact.or_else(|| {
-            self.fields
-                .iter()
-                .find(|field| self.reading == Reading::Typed && !field.is_case_exact() && field.name.eq_ignore_ascii_case(key))
-        })
+        exact.or_else(|| self.fields.iter().find(|field| self.takes_any_case(field) && field.name.eq_ignore_ascii_case(key)))
+    }
+
+    /// Whether the letter case of the key does not count. The engine looks some keys up before it
+    /// decodes those in any letter case.
+    fn takes_any_case(&self, field: &Field) -> bool {
+        self.reading == Reading::Typed && !matches!(field.name, "steps" | "run" | "action" | "with")
     }
 }
 
@@ -237,11 +224,6 @@ impl Field {
     const fn deprecated(mut self, instead: &'static str) -> Self {
         self.deprecated = Some(instead);
         self
-    }
-
-    /// The engine looks these up before it decodes keys in any letter case.
-    fn is_case_exact(&self) -> bool {
-        matches!(self.name, "steps" | "run" | "action" | "with")
     }
 }
 

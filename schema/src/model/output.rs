@@ -1,7 +1,6 @@
 //! What a step takes in and gives out: `stdout`, `stderr`, `output`, `outputs`, `inputs`.
 
-use super::{Choice, Field, Object, Other, Reading, Shape, Word, word};
-use crate::syntax::Node;
+use super::{Choice, Field, Object, Other, Reading, Shape, When, Word, word};
 
 pub(super) const STDOUT: Shape = Shape::OneOf(&[Shape::Text, Shape::NonEmptyObject(&STDOUT_OBJECT)]);
 pub(super) const STDERR: Shape = Shape::OneOf(&[Shape::Text, Shape::NonEmptyObject(&STDERR_OBJECT)]);
@@ -51,8 +50,7 @@ static PUBLISHED_FIELDS: Object = Object {
     reading: Reading::Strict,
 };
 
-static PUBLISHED_FIELD: Choice =
-    Choice { options: &[Shape::Object(&PUBLISHED_ENTRY), Shape::Any], pick: |_, value| usize::from(value.entries().is_none()) };
+static PUBLISHED_FIELD: Choice = Choice { options: &[Shape::Object(&PUBLISHED_ENTRY), Shape::Any], when: &[When::Mapping] };
 
 static PUBLISHED_ENTRY: Object = Object {
     name: "output entry",
@@ -67,13 +65,8 @@ static PUBLISHED_ENTRY: Object = Object {
     reading: Reading::Strict,
 };
 
-const RESERVED: [&str; 5] = ["value", "from", "path", "decode", "select"];
-
-/// 0 for a mapping with one of the reserved keys, which the engine reads as a description; else 1.
-fn literal_unless_described(value: &Node) -> usize {
-    let described = value.entries().is_some_and(|entries| entries.iter().any(|entry| RESERVED.contains(&entry.name())));
-    usize::from(!described)
-}
+/// A mapping with one of these keys is read as a description; any other is a value.
+const RESERVED: When = When::Has(&["value", "from", "path", "decode", "select"]);
 
 const PUBLISHED_DECODERS: &[Word] = &[word("text", "As it is."), word("json", "As JSON."), word("yaml", "As YAML."), word("", "text.")];
 const DECODERS: &[Word] = PUBLISHED_DECODERS;
@@ -89,8 +82,7 @@ static OUTPUT_OBJECT: Object = Object {
     reading: Reading::Strict,
 };
 
-static OUTPUT_ENTRY_FORM: Choice =
-    Choice { options: &[Shape::Object(&OUTPUT_ENTRY), Shape::Any], pick: |_, value| literal_unless_described(value) };
+static OUTPUT_ENTRY_FORM: Choice = Choice { options: &[Shape::Object(&OUTPUT_ENTRY), Shape::Any], when: &[RESERVED] };
 
 static OUTPUT_ENTRY: Object = Object {
     name: "output entry",

@@ -1,7 +1,6 @@
 //! `params` in its five forms.
 
-use super::{Choice, Field, MAPPING, Object, Other, Reading, Shape, Word, word};
-use crate::syntax::Node;
+use super::{Choice, Field, MAPPING, Object, Other, Reading, Shape, When, Word, word};
 
 /// `params` at the root.
 pub(super) const PARAMS: Shape = Shape::OneOf(&[Shape::Text, Shape::List(&ITEM), Shape::By(&FORM)]);
@@ -12,23 +11,18 @@ const ARGUMENT: Shape = Shape::OneOf(&[Shape::Text, MAPPING]);
 
 const ITEM: Shape = Shape::Present(&Shape::OneOf(&[Shape::Text, Shape::By(&ITEM_FORM)]));
 
-static ITEM_FORM: Choice =
-    Choice { options: &[Shape::Object(&PARAM), Shape::Object(&NAMED)], pick: |_, value| usize::from(value.entry("name").is_none()) };
+static ITEM_FORM: Choice = Choice { options: &[Shape::Object(&PARAM), Shape::Object(&NAMED)], when: &[When::Has(&["name"])] };
 
-static FORM: Choice = Choice { options: &[Shape::Object(&INLINE_SCHEMA), Shape::Object(&EXTERNAL_SCHEMA), MAPPING], pick: form };
+/// Anything that is no schema is a mapping of names.
+static FORM: Choice =
+    Choice { options: &[Shape::Object(&INLINE_SCHEMA), Shape::Object(&EXTERNAL_SCHEMA), MAPPING], when: &[IS_INLINE, IS_EXTERNAL] };
 
-/// Which form a mapping under `params` has; anything that is no schema is a mapping of names.
-fn form(_: &Node, value: &Node) -> usize {
-    let is_mapping = |key: &str| value.get(key).is_some_and(|node| node.entries().is_some());
-    if value.get("type").and_then(|node| node.string()) == Some("object") && is_mapping("properties") {
-        return 0;
-    }
-    let entries = value.entries().unwrap_or_default();
-    let only_schema = entries.iter().all(|entry| matches!(entry.name(), "schema" | "values"));
-    let looks_like_place = value.get("schema").and_then(|node| node.string()).is_some_and(|text| text.contains(['/', '\\', '.']));
-    let is_schema = value.get("schema").is_some() && (is_mapping("schema") || value.get("values").is_some() || looks_like_place);
-    if only_schema && is_schema { 1 } else { 2 }
-}
+const IS_INLINE: When = When::All(&[When::Is("type", "object"), When::HasMapping("properties")]);
+const IS_EXTERNAL: When = When::All(&[
+    When::Only(&["schema", "values"]),
+    When::Has(&["schema"]),
+    When::Any(&[When::HasMapping("schema"), When::Has(&["values"]), When::Contains("schema", &['/', '\\', '.'])]),
+]);
 
 static PARAM: Object = Object {
     name: "parameter",

@@ -27,7 +27,7 @@ impl Shape {
             Self::OneOf(options) => options.iter().find_map(|option| option.object(holder, value)),
             Self::Present(inner) | Self::Nullable(inner) | Self::Ruled(inner) => inner.object(holder, value),
             Self::By(choice) => match value {
-                Some(value) => choice.of(holder.unwrap_or(value), value)?.object(holder, Some(value)),
+                Some(value) => choice.of(value)?.object(holder, Some(value)),
                 None => choice.options.iter().find_map(|option| option.object(holder, None)),
             },
             Self::Input => holder.and_then(action::input),

@@ -91,7 +91,7 @@ impl<'t> Walk<'t> {
         if node.is_null() {
             return self.null(visit);
         }
-        let forms = visit.shape.forms(visit.holder, node);
+        let forms = visit.shape.forms(node);
         let fitting: Vec<&'static Shape> = forms.iter().copied().filter(|form| form.fits(node)).collect();
         let Some(&first) = fitting.first() else {
             return self.wrong_type(visit, &forms);
@@ -118,7 +118,7 @@ impl<'t> Walk<'t> {
             _ => visit.strict || is_input,
         };
         if is_rejected {
-            self.wrong_type(visit, &visit.shape.forms(visit.holder, visit.node));
+            self.wrong_type(visit, &visit.shape.forms(visit.node));
         }
     }
 
