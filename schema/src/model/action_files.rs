@@ -1,6 +1,6 @@
 //! Inputs of actions on files, artifacts and archives.
 
-use super::{Field, Object, Other, Reading, Shape, TEXTS, Word, word};
+use super::{Empty, Field, Object, Other, Reading, Shape, TEXTS, Word, word};
 
 const PATH: Field = Field::new("path", Shape::Text, "The path.").example("data/report.json");
 const NEEDED_PATH: Field = Field::new("path", Shape::NonBlank, "The path.").example("data/report.json").required();
@@ -128,7 +128,7 @@ pub(super) static ARCHIVE: Object = Object {
     name: "with of an archive action",
     doc: "The archive and what goes in or comes out.",
     fields: &[
-        Field::new("source", Shape::Text, "What is packed, or the archive that is read.").example("dist"),
+        Field::new("source", Shape::Text, "What is packed, or the archive that is read.").empty(Empty::Fails).example("dist"),
         Field::new("destination", Shape::Text, "The archive that is made, or the folder to unpack into.").example("dist.tar.gz"),
         Field::new("format", Shape::Text, "The format.").default("by the extension").example("tar.gz"),
         Field::new("compression_level", Shape::Int, "How hard to compress; -1 for the default.").default("-1"),
