@@ -135,7 +135,7 @@ pub(super) static ARCHIVE: Object = Object {
         Field::new("password", Shape::Text, "The password of the archive."),
         Field::new("overwrite", Shape::Bool, "Whether existing files are replaced.").default("false"),
         Field::new("preserve_paths", Shape::Bool, "Whether the folders in the archive are kept.").default("true"),
-        Field::new("strip_components", Shape::Int, "How many leading folders to leave out.").default("0"),
+        Field::new("strip_components", Shape::IntIn(0, i64::MAX), "How many leading folders to leave out.").default("0"),
         Field::new("include", TEXTS, "Globs of what to take."),
         Field::new("exclude", TEXTS, "Globs of what to leave out."),
         DRY_RUN,

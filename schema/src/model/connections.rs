@@ -64,10 +64,10 @@ pub(super) static REDIS: Object = Object {
             .empty(Empty::Absent)
             .example("redis://localhost:6379/0"),
         Field::new("host", Shape::Text, "The host.").empty(Empty::Absent).default("localhost"),
-        Field::new("port", Shape::Int, "The port.").default("6379"),
+        Field::new("port", Shape::IntIn(1, 65535), "The port.").default("6379"),
         Field::new("password", Shape::Text, "The password."),
         Field::new("username", Shape::Text, "The user."),
-        Field::new("db", Shape::Int, "The number of the database.").default("0"),
+        Field::new("db", Shape::IntIn(0, 15), "The number of the database.").default("0"),
         Field::new("tls", Shape::Bool, "Whether to connect with TLS.").default("false"),
         Field::new("tls_skip_verify", Shape::Bool, "Whether to accept any certificate.").default("false"),
         Field::new(
@@ -109,7 +109,8 @@ pub(super) const KUBERNETES_FIELDS: &[Field] = &[
     Field::new("env", Shape::List(&MAPPING), "Variables, as Kubernetes writes them: `name` with `value` or `value_from`.")
         .example("\n  - name: MODE\n    value: batch"),
     Field::new("env_from", Shape::List(&MAPPING), "Config maps and secrets whose entries become variables."),
-    Field::new("resources", MAPPING, "Requests and limits of processor and memory.").example("{limits: {memory: 256Mi}}"),
+    Field::new("resources", Shape::Object(&POD_RESOURCES), "Requests and limits of processor and memory.")
+        .example("{limits: {memory: 256Mi}}"),
     Field::new("node_selector", TEXT_MAPPING, "Labels that the node must have."),
     Field::new("tolerations", Shape::List(&MAPPING), "Taints that the pod tolerates."),
     Field::new("security_context", MAPPING, "Privileges of the container."),
@@ -128,6 +129,17 @@ pub(super) const KUBERNETES_FIELDS: &[Field] = &[
         .default("delete"),
     Field::new("pod_failure_policy", MAPPING, "What a failed pod means, by exit code or condition."),
 ];
+
+static POD_RESOURCES: Object = Object {
+    name: "resources",
+    doc: "Requests and limits of the pod, as text by name.",
+    fields: &[
+        Field::new("requests", TEXT_MAPPING, "What the pod is promised.").example("{cpu: 250m}"),
+        Field::new("limits", TEXT_MAPPING, "The most that the pod may use.").example("{memory: 256Mi}"),
+    ],
+    other: Other::Open,
+    reading: Reading::Strict,
+};
 
 pub(super) const PULL_POLICIES: &[Word] = &[
     word("Always", "Before each start."),

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     refused: false,
     summary: "An input of an action that loads, and with which the step is sure to fail.",
     why: "Many inputs are read only when the step starts: an address without `http://`, a storage class that the store does not have, a Redis command that the engine cannot send, an archive format that nobody writes, a port that is no number. The DAG loads, and the step fails each time.",
-    grounds: "Engine, at run time: `unsupported protocol scheme`, `net/http: invalid method`, `invalid storage class`, `invalid acl`, `unsupported command`, `unsupported pipeline command`, `unknown format`, `invalid ssh timeout duration`, `unknown port`, `address 99999: invalid port`, `foreach.items string must resolve to a JSON array`, `DAG is not found`. Each word of the lists was tried.",
+    grounds: "Engine, at run time: `unsupported protocol scheme`, `net/http: invalid method`, `invalid storage class`, `invalid acl`, `unsupported command`, `unsupported pipeline command`, `unknown format`, `invalid ssh timeout duration`, `unknown port`, `address 99999: invalid port`, `foreach.items string must resolve to a JSON array`, `DAG is not found`, `dag.enqueue with.queue must be a string`, `invalid type for 'to' field`. Each word of the lists was tried.",
     bad: "steps:\n\
         \x20 - id: fetch\n\
         \x20   action: http.request\n\
@@ -47,11 +47,11 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             }
         }
         let (Some(operation), Some(with)) = (step.operation(), step.input()) else { continue };
-        action(sink, step, &operation, with);
+        action(context, sink, step, &operation, with);
     }
 }
 
-fn action(sink: &mut Sink, step: &Step, operation: &str, with: &Node) {
+fn action(context: &Context<'_>, sink: &mut Sink, step: &Step, operation: &str, with: &Node) {
     let (kind, rest) = operation.split_once('.').unwrap_or((operation, ""));
     match kind {
         "http" if rest == "request" => http(sink, with),
@@ -62,8 +62,27 @@ fn action(sink: &mut Sink, step: &Step, operation: &str, with: &Node) {
         "redis" => redis(sink, step, rest, with),
         "archive" if rest == "create" => word(sink, with, "format", ARCHIVES_WRITTEN),
         "ssh" | "sftp" => connection(sink, with),
+        "mail" => {
+            let is_address = |node: &Node| node.string().is_some();
+            if let Some(to) = with.get_some("to").filter(|to| !is_address(to) && !to.is_unresolved())
+                && !to.items().is_some_and(|items| items.iter().any(|item| is_address(item)))
+            {
+                sink.report(to.span, "`to` must be an address, or a list of them: no mail can be sent");
+            }
+        }
+        "dag" if rest == "enqueue" && with.get_some("queue").is_some_and(|queue| queue.string().is_none()) => {
+            if let Some(queue) = with.get_some("queue") {
+                sink.report(queue.span, format!("`queue` must be a text, but this is {}: the step fails", queue.type_name()));
+            }
+        }
         "dag" => {
-            if let Some(dag) = literal(with, "dag").filter(|dag| dag.text.trim().contains(char::is_whitespace) && !dag.text.contains('/')) {
+            // A document of the file with such a name is reported for itself.
+            let is_own = |name: &str| context.workflows.iter().any(|workflow| workflow.name.as_ref().is_some_and(|own| own.value == name));
+            if let Some(dag) = literal(with, "dag")
+                && dag.text.trim().contains(char::is_whitespace)
+                && !dag.text.contains('/')
+                && !is_own(dag.text.trim())
+            {
                 sink.report(dag.node.span, format!("no DAG can be named `{}`: letters, digits, `-`, `_` and `.`", dag.text.trim()));
             }
         }
@@ -171,7 +190,7 @@ fn redis(sink: &mut Sink, step: &Step, command: &str, with: &Node) {
         && !["eval", "evalsha", "pipeline", "subscribe", "psubscribe", "script"].contains(&name)
         && let Some(node) = step.node.get_some("action")
     {
-        let finding = sink.finding(node.span, format!("the engine cannot send the Redis command `{name}`: the step fails"));
+        let finding = sink.finding(node.span, format!("the engine has no code for the Redis command `{name}`: the step fails")).loads();
         sink.push(match nearest(name, COMMANDS.iter().copied()) {
             Some(near) => finding.help(format!("did you mean `redis.{near}`?")),
             None => finding.help("call it in a Lua `script` with `redis.eval`"),
@@ -210,7 +229,7 @@ fn port(sink: &mut Sink, holder: &Node) {
         _ => None,
     };
     let is_word = number.is_none() && literal(holder, "port").is_some_and(|port| !is_service(port.text));
-    if is_word || number.is_some_and(|number| !(0..=65535).contains(&number)) {
+    if is_word || number.is_some_and(|number| number > 65535) {
         sink.report(node.span, "`port` must be a number from 1 to 65535: no connection can be made");
     }
 }

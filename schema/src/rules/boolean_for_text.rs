@@ -64,15 +64,19 @@ const TEXTS: &[&str] = &[
     "template", "text", "title", "token", "uri", "url", "user", "username", "workdir", "working_dir",
 ];
 
+/// Those of them that no plain number can be.
+const CODE_OR_PLACE: &[&str] = &["query", "repo", "repository", "script", "sql", "uri", "url", "workdir", "working_dir"];
+/// Those of them that no action takes a list or a mapping for.
+const SINGLE: &[&str] = &["database", "dir", "directory", "host", "image", "path", "repo", "repository", "url", "workdir", "working_dir"];
+
 fn elsewhere(sink: &mut Sink, with: &Node) {
     for entry in with.entries().unwrap_or_default().iter().filter(|entry| TEXTS.contains(&entry.name())) {
         let node = &entry.value;
         let wrong = match node.scalar_type() {
             Some(ScalarType::Bool(_) | ScalarType::Float(_)) => true,
-            Some(ScalarType::Int(number)) => number < 0,
+            Some(ScalarType::Int(number)) => number < 0 || CODE_OR_PLACE.contains(&entry.name()),
             Some(_) => false,
-            None => matches!(entry.name(), "database" | "dir" | "directory" | "host" | "image" | "path" | "repo" | "repository" | "url" | "workdir")
-                && !node.is_unresolved(),
+            None => SINGLE.contains(&entry.name()) && !node.is_unresolved(),
         };
         if wrong {
             let message = format!("`{}` is a text for every action there is, and this is {}", entry.name(), node.type_name());

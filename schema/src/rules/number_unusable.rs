@@ -41,7 +41,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 
 /// Whether the engine cuts off a fraction here.
 fn is_cut(value: &Value<'_>) -> bool {
-    value.object.reading == Reading::Typed && value.shape.forms(Some(value.holder), value.node).iter().any(|shape| matches!(shape, Shape::Int | Shape::IntIn(..)))
+    let is_exit_code = value.object.name == "continue_on" && value.entry.name() == "exit_code";
+    is_exit_code || value.object.reading == Reading::Typed && value.shape.forms(Some(value.holder), value.node).iter().any(|shape| matches!(shape, Shape::Int | Shape::IntIn(..)))
 }
 
 fn too_small(value: &Value<'_>, number: i128, sink: &mut Sink) {
