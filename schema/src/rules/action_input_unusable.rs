@@ -104,12 +104,11 @@ fn literal<'t>(with: &'t Node, key: &str) -> Option<Literal<'t>> {
 }
 
 fn http(sink: &mut Sink, with: &Node) {
-    if let Some(address) = literal(with, "url").filter(|address| !address.text.trim().is_empty()) {
-        if !url::is_absolute_http(address.text.trim()) {
-            let finding = sink.finding(address.node.span, "the address must start with `http://` or `https://` and name a host: the request fails");
-            let is_host = address.text.contains('.') && !address.text.contains("://") && !address.text.contains(char::is_whitespace);
-            sink.push(if is_host { finding.help(format!("write `https://{}`", address.text.trim())) } else { finding });
-        }
+    let address = literal(with, "url").filter(|address| !address.text.trim().is_empty());
+    if let Some(Literal { node, text }) = address.filter(|address| !url::is_absolute_http(address.text.trim())) {
+        let finding = sink.finding(node.span, "the request fails: an address starts with `http://` or `https://` and names a host");
+        let is_host = text.contains('.') && !text.contains("://") && !text.contains(char::is_whitespace);
+        sink.push(if is_host { finding.help(format!("write `https://{}`", text.trim())) } else { finding });
     }
     let Some(method) = literal(with, "method").filter(|method| !method.text.trim().is_empty()) else { return };
     let name = method.text.trim();

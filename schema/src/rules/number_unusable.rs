@@ -42,7 +42,9 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 /// Whether the engine cuts off a fraction here.
 fn is_cut(value: &Value<'_>) -> bool {
     let is_exit_code = value.object.name == "continue_on" && value.entry.name() == "exit_code";
-    is_exit_code || value.object.reading == Reading::Typed && value.shape.forms(Some(value.holder), value.node).iter().any(|shape| matches!(shape, Shape::Int | Shape::IntIn(..)))
+    let forms = value.shape.forms(Some(value.holder), value.node);
+    let is_whole = forms.iter().any(|form| matches!(form, Shape::Int | Shape::IntIn(..)));
+    is_exit_code || (is_whole && value.object.reading == Reading::Typed)
 }
 
 fn too_small(value: &Value<'_>, number: i128, sink: &mut Sink) {

@@ -44,7 +44,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 fn judge(sink: &mut Sink, schema: &Node) {
     for (node, word) in json_schema::unknown_types(schema) {
         let finding = sink.finding(node.span, format!("`{word}` is no type of JSON Schema, so that no value fits it"));
-        let known = nearest(word, json_schema::TYPES).or_else(|| json_schema::TYPES.into_iter().find(|kind| word.len() > 2 && kind.starts_with(word)));
+        let starts = |kind: &&str| word.len() > 2 && kind.starts_with(word);
+        let known = nearest(word, json_schema::TYPES).or_else(|| json_schema::TYPES.into_iter().find(starts));
         sink.push(match known {
             Some(known) => finding.help(format!("did you mean `{known}`?")),
             None => finding.help("the types are `string`, `integer`, `number`, `boolean`, `object`, `array` and `null`"),
