@@ -195,7 +195,8 @@ fn keyword(name: &str) -> Option<Holds> {
     })
 }
 
-const TYPES: [&str; 7] = ["string", "integer", "number", "boolean", "object", "array", "null"];
+/// The types that a schema can ask for.
+pub const TYPES: [&str; 7] = ["string", "integer", "number", "boolean", "object", "array", "null"];
 
 /// What is wrong with a schema as such: keywords of the wrong type, patterns, references, defaults.
 pub fn faults(root: &Node) -> Vec<Finding> {
@@ -347,6 +348,34 @@ pub fn faults(root: &Node) -> Vec<Finding> {
     }
     if found.is_empty() && !defaults.is_empty() {
         default_faults(root, &defaults, &mut found);
+    }
+    found
+}
+
+/// The words after `type` that name no type, unless a default beside them already says so.
+pub fn unknown_types(root: &Node) -> Vec<(&Node, &str)> {
+    let mut found = Vec::new();
+    let mut open = vec![(root, 0)];
+    while let Some((node, depth)) = open.pop().filter(|(_, depth)| *depth <= DEEPEST) {
+        for entry in node.entries().unwrap_or_default() {
+            let value = &*entry.value;
+            match keyword(entry.name()) {
+                Some(Holds::Type) if node.entry("default").is_none() => {
+                    let words = value.items().map_or_else(|| vec![value], |items| items.iter().map(|item| &**item).collect());
+                    let unknown = words.into_iter().filter_map(|word| Some((word, word.string()?)));
+                    found.extend(unknown.filter(|(_, word)| !word.is_empty() && !TYPES.contains(word)));
+                }
+                Some(Holds::Schema) => open.push((value, depth + 1)),
+                Some(Holds::SchemaOrSchemas | Holds::Schemas) => match value.items() {
+                    Some(items) => open.extend(items.iter().map(|item| (&**item, depth + 1))),
+                    None => open.push((value, depth + 1)),
+                },
+                Some(Holds::SchemaByName) => {
+                    open.extend(value.entries().unwrap_or_default().iter().map(|inner| (&*inner.value, depth + 1)));
+                }
+                _ => {}
+            }
+        }
     }
     found
 }

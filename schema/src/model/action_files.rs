@@ -1,6 +1,6 @@
 //! Inputs of actions on files, artifacts and archives.
 
-use super::{Field, Object, Other, Reading, Shape, TEXTS, Word, word};
+use super::{Empty, Field, Object, Other, Reading, Shape, TEXTS, Word, word};
 
 const PATH: Field = Field::new("path", Shape::Text, "The path.").example("data/report.json");
 const NEEDED_PATH: Field = Field::new("path", Shape::NonBlank, "The path.").example("data/report.json").required();
@@ -128,14 +128,14 @@ pub(super) static ARCHIVE: Object = Object {
     name: "with of an archive action",
     doc: "The archive and what goes in or comes out.",
     fields: &[
-        Field::new("source", Shape::Text, "What is packed, or the archive that is read.").example("dist"),
+        Field::new("source", Shape::Text, "What is packed, or the archive that is read.").empty(Empty::Fails).example("dist"),
         Field::new("destination", Shape::Text, "The archive that is made, or the folder to unpack into.").example("dist.tar.gz"),
         Field::new("format", Shape::Text, "The format.").default("by the extension").example("tar.gz"),
         Field::new("compression_level", Shape::Int, "How hard to compress; -1 for the default.").default("-1"),
         Field::new("password", Shape::Text, "The password of the archive."),
         Field::new("overwrite", Shape::Bool, "Whether existing files are replaced.").default("false"),
         Field::new("preserve_paths", Shape::Bool, "Whether the folders in the archive are kept.").default("true"),
-        Field::new("strip_components", Shape::Int, "How many leading folders to leave out.").default("0"),
+        Field::new("strip_components", Shape::IntIn(0, i64::MAX), "How many leading folders to leave out.").default("0"),
         Field::new("include", TEXTS, "Globs of what to take."),
         Field::new("exclude", TEXTS, "Globs of what to leave out."),
         DRY_RUN,

@@ -2,7 +2,7 @@
 
 use super::params::ARGUMENTS;
 use super::step::ROUTES;
-use super::{Field, MAPPING, Object, Other, Reading, Shape, TEXT_MAPPING, Word, word};
+use super::{Empty, Field, MAPPING, Object, Other, Reading, Shape, TEXT_MAPPING, Word, word};
 
 const NAME: Shape = Shape::Present(&Shape::NonBlank);
 
@@ -34,7 +34,7 @@ pub(super) static DAG_ENQUEUE: Object = Object {
     fields: &[
         Field::new("dag", NAME, "The name of a document in this file, or of another DAG.").example("child").required(),
         Field::new("params", Shape::Nullable(&ARGUMENTS), "The parameters, as text, list or mapping.").example("{region: eu}"),
-        Field::new("queue", Shape::Any, "The queue.").default("that of the DAG").example("batch"),
+        Field::new("queue", Shape::Any, "The queue.").empty(Empty::Absent).default("that of the DAG").example("batch"),
     ],
     other: Other::Rejected,
     reading: Reading::Strict,
@@ -195,7 +195,7 @@ pub(super) static TEMPLATE: Object = Object {
         Field::new("template", Shape::NonBlank, "The template.").example("\"Hello, {{ .name }}\""),
         Field::new("template_ref", Shape::NonBlank, "A single reference whose value is the template.").example("${params.template}"),
         Field::new("data", MAPPING, "What the template sees, by name.").example("{name: you}"),
-        Field::new("output", Shape::Text, "The file to write; standard output when absent.").example("out.txt"),
+        Field::new("output", Shape::Text, "The file to write; standard output when absent.").empty(Empty::Absent).example("out.txt"),
     ],
     other: Other::Ignored,
     reading: Reading::Strict,

@@ -1,7 +1,7 @@
 //! `container` with its health check, `registry_auths`, `resources`.
 
 use super::env::CONTAINER_ENV;
-use super::{Field, Object, Other, Reading, Shape, Word, word};
+use super::{Empty, Field, Object, Other, Reading, Shape, Word, word};
 
 /// `container` at the root and on a step.
 pub(super) const CONTAINER_FORMS: Shape = Shape::OneOf(&[Shape::Text, Shape::Object(&CONTAINER)]);
@@ -41,7 +41,7 @@ pub static CONTAINER: Object = Object {
             "The name or id of a running container to run commands in. Only `user`, `working_dir`, `env` and `shell` may stand beside it.",
         )
         .example("my-service"),
-        Field::new("name", Shape::Scalar, "The name of the container; one with this name must not exist yet.")
+        Field::new("name", Shape::Scalar, "The name of the container; one with this name must not exist yet.").empty(Empty::Absent)
             .default("chosen by the daemon")
             .example("build-box"),
         Field::new("pull_policy", Shape::Ruled(&Shape::OneOf(&[Shape::Word(PULL_POLICIES), Shape::Bool])), "When to pull the image.").default("missing"),
@@ -57,17 +57,17 @@ pub static CONTAINER: Object = Object {
             "Mounts as `source:target[:ro|rw]`. A source with a slash, or starting with `.` or `~`, is a path on the host; any other is a named volume.",
         )
         .example("\n  - .:/workspace"),
-        Field::new("working_dir", Shape::Scalar, "The directory in the container in which commands start.")
+        Field::new("working_dir", Shape::Scalar, "The directory in the container in which commands start.").empty(Empty::Absent)
             .default("the image's")
             .example("/workspace"),
-        Field::new("user", Shape::Scalar, "The user, as name or `uid[:gid]`.").default("the image's").example("\"1000:1000\""),
+        Field::new("user", Shape::Scalar, "The user, as name or `uid[:gid]`.").empty(Empty::Absent).default("the image's").example("\"1000:1000\""),
         Field::new(
             "shell",
             LOOSE_LIST,
             "The shell that runs each `run` command, as a program and its flags. Without it the engine splits the text into arguments and runs no shell.",
         )
         .example("[/bin/sh, -c]"),
-        Field::new("network", Shape::OneOf(&[Shape::Word(NETWORKS), Shape::Scalar]), "`bridge`, `host`, `none`, `container:ID`, or the name of a network.")
+        Field::new("network", Shape::OneOf(&[Shape::Word(NETWORKS), Shape::Scalar]), "`bridge`, `host`, `none`, `container:ID`, or the name of a network.").empty(Empty::Absent)
             .default("the daemon's")
             .example("none"),
         Field::new("ports", LOOSE_LIST, "Ports to publish, as `[host_ip:][host_port:]port[/protocol]`.").example("[\"8080:80\"]"),

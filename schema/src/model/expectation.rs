@@ -6,7 +6,7 @@ use crate::syntax::{Kind, Node, ScalarType};
 impl Shape {
     /// The forms that a value of this shape may take, one by one: alternatives are opened, and a
     /// choice is made by what is there.
-    pub(super) fn forms(&'static self, value: &Node) -> Vec<&'static Self> {
+    pub fn forms(&'static self, value: &Node) -> Vec<&'static Self> {
         let mut forms = Vec::new();
         let mut open = vec![self];
         while let Some(shape) = open.pop() {

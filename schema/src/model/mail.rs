@@ -1,13 +1,13 @@
 //! Mail: `smtp`, `mail_on`, `error_mail` and its siblings.
 
-use super::{Field, Object, Other, Reading, Shape, TEXT_OR_ITEMS, WHOLE, Word, word};
+use super::{Empty, Field, Object, Other, Reading, Shape, TEXT_OR_ITEMS, Word, word};
 
 pub(super) static SMTP: Object = Object {
     name: "smtp",
     doc: "The server that mail is sent through.",
     fields: &[
-        Field::new("host", Shape::Text, "The server.").example("smtp.example.com"),
-        Field::new("port", PORT, "The port.").example("\"587\""),
+        Field::new("host", Shape::Text, "The server.").empty(Empty::Odd("it means this machine itself")).example("smtp.example.com"),
+        Field::new("port", PORT, "The port.").empty(Empty::Odd("no mail can be sent through port 0")).example("\"587\""),
         Field::new("username", Shape::Text, "The user.").example("${env.SMTP_USER}"),
         Field::new("password", Shape::Text, "The password; not beside `oauth`.").example("${env.SMTP_PASSWORD}"),
         Field::new("oauth", Shape::Object(&OAUTH), "A login with tokens in place of a password."),
@@ -16,7 +16,8 @@ pub(super) static SMTP: Object = Object {
     reading: Reading::Typed,
 };
 
-pub(super) const PORT: Shape = Shape::OneOf(&[WHOLE, Shape::Text]);
+/// A negative number is no port to the decoder.
+pub(super) const PORT: Shape = Shape::OneOf(&[Shape::WholeIn(0, i64::MAX), Shape::Text]);
 
 static OAUTH: Object = Object {
     name: "oauth",

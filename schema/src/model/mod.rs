@@ -32,6 +32,7 @@ mod spelling;
 mod step;
 mod tools;
 pub mod validate;
+pub mod values;
 
 pub use choice::{Choice, When};
 pub use container::CONTAINER;
@@ -98,6 +99,34 @@ pub struct Field {
     pub required: bool,
     /// For an old spelling: what to write instead.
     pub deprecated: Option<&'static str>,
+    /// What an empty text means, where the engine loads it.
+    pub empty: Empty,
+    /// The least number that a run can use, where the engine loads smaller ones.
+    pub least: Option<Least>,
+}
+
+/// What an empty text means in a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Empty {
+    /// A value like any other, or the model's shape says.
+    Said,
+    /// The step, or the run, fails.
+    Fails,
+    /// The same as no value.
+    Absent,
+    /// Something else than the author can mean: what.
+    Odd(&'static str),
+}
+
+/// The least number that a run can use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Least {
+    /// The number.
+    pub number: i64,
+    /// What becomes of a smaller one.
+    pub below: &'static str,
+    /// Whether every run fails with a smaller one.
+    pub fails: bool,
 }
 
 /// What a value may be. Null is accepted as an absent value, but for [`Shape::Present`] and in an
@@ -198,7 +227,7 @@ impl Object {
 
 impl Field {
     const fn new(name: &'static str, shape: Shape, doc: &'static str) -> Self {
-        Self { name, shape, doc, default: "", example: "", required: false, deprecated: None }
+        Self { name, shape, doc, default: "", example: "", required: false, deprecated: None, empty: Empty::Said, least: None }
     }
 
     /// A key that one action shares with others and has no use for.
@@ -218,6 +247,24 @@ impl Field {
 
     const fn required(mut self) -> Self {
         self.required = true;
+        self
+    }
+
+    /// Says what an empty text means.
+    const fn empty(mut self, empty: Empty) -> Self {
+        self.empty = empty;
+        self
+    }
+
+    /// Says what becomes of a number below `number`, which the engine loads all the same.
+    const fn least(mut self, number: i64, below: &'static str) -> Self {
+        self.least = Some(Least { number, below, fails: false });
+        self
+    }
+
+    /// The same where every run fails.
+    const fn needs_least(mut self, number: i64, below: &'static str) -> Self {
+        self.least = Some(Least { number, below, fails: true });
         self
     }
 

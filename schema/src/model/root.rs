@@ -13,7 +13,7 @@ use super::policies::{CONDITIONS, DEFAULTS, RUN_RETRY};
 use super::schedule::SCHEDULE;
 use super::step::{HANDLERS, LOG_OUTPUTS, STEPS};
 use super::tools::TOOLS;
-use super::{Field, MAPPING, Object, Other, Reading, Shape, TEXT_OR_ITEMS, TEXTS, Word, word};
+use super::{Empty, Field, MAPPING, Object, Other, Reading, Shape, TEXT_OR_ITEMS, TEXTS, Word, word};
 
 /// The root of a document.
 pub static ROOT: Object = Object {
@@ -23,7 +23,7 @@ pub static ROOT: Object = Object {
         Field::new("name", Shape::Text, "The name of a sub-DAG: needed in every document but the first, whose name is that of the file.")
             .example("child"),
         Field::new("description", Shape::Text, "What the DAG does; shown in lists."),
-        Field::new("group", Shape::Text, "The group under which the DAG is listed.").example("reports"),
+        Field::new("group", Shape::Text, "The group under which the DAG is listed.").empty(Empty::Absent).example("reports"),
         Field::new("labels", LABELS, "Labels to find and filter DAGs by.").example("[team=data, nightly]"),
         Field::new("tags", LABELS, "Labels, under their older name; not beside `labels`.").deprecated("labels"),
         Field::new("type", Shape::Word(TYPES), "How the order of the steps is found.").default("graph"),
@@ -40,7 +40,10 @@ pub static ROOT: Object = Object {
         Field::new("consts", CONSTS, "Fixed values by name, for `${consts.NAME}`.").example("\n  - IMAGE: alpine:3.20"),
         Field::new("env", ENV, "Variables of every step, in order; a value may refer to the ones before it.")
             .example("\n  - LOG_LEVEL=debug"),
-        Field::new("dotenv", TEXT_OR_ITEMS, "Files of variables to load.").default(".env").example("[.env, .env.local]"),
+        Field::new("dotenv", TEXT_OR_ITEMS, "Files of variables to load.")
+            .empty(Empty::Absent)
+            .default(".env")
+            .example("[.env, .env.local]"),
         Field::new(
             "secrets",
             Shape::List(&Shape::Present(&Shape::Object(&SECRET))),
@@ -49,9 +52,11 @@ pub static ROOT: Object = Object {
         .example("\n  - {name: API_TOKEN, provider: env, key: PROD_TOKEN}"),
         Field::new("tools", TOOLS, "Programs to install for the run, at fixed versions.").example("[\"jqlang/jq@jq-1.7.1\"]"),
         Field::new("working_dir", Shape::Text, "The directory in which steps run; a relative one starts at the file's folder.")
+            .empty(Empty::Absent)
             .default("a scratch folder of the run")
             .example("."),
         Field::new("shell", TEXT_OR_ITEMS, "The shell of `run` steps.")
+            .empty(Empty::Absent)
             .default("`$DAGU_DEFAULT_SHELL`, else `$SHELL`, else `sh`")
             .example("bash -e"),
         Field::new("shell_args", TEXTS, "Arguments of the shell.").example("[-e, -u]"),
@@ -73,18 +78,32 @@ pub static ROOT: Object = Object {
         Field::new("tasks", Shape::List(&Shape::Object(&TASK)), "In `type: agent`: what the agent has to complete."),
         Field::new("steps", STEPS, "The steps.").example("\n  - id: hello\n    run: echo hello").required(),
         Field::new("handler_on", Shape::Object(&HANDLERS), "Steps that run at the start, at the end, on failure, ..."),
-        Field::new("timeout_sec", Shape::Int, "Seconds after which the run fails; 0 for no limit.").default("0").example("3600"),
-        Field::new("delay_sec", Shape::Int, "Seconds to wait before the first step.").default("0"),
-        Field::new("restart_wait_sec", Shape::Int, "Seconds between the stop and the start of a restart.").default("0"),
+        Field::new("timeout_sec", Shape::Int, "Seconds after which the run fails; 0 for no limit.")
+            .least(0, "there is no limit then")
+            .default("0")
+            .example("3600"),
+        Field::new("delay_sec", Shape::Int, "Seconds to wait before the first step.").least(0, "there is no wait then").default("0"),
+        Field::new("restart_wait_sec", Shape::Int, "Seconds between the stop and the start of a restart.")
+            .least(0, "there is no wait then")
+            .default("0"),
         Field::new("retry_policy", Shape::Object(&RUN_RETRY), "Whether and how to start the whole run again when it failed."),
-        Field::new("max_active_steps", Shape::Int, "The most steps at a time; 0 for no limit.").default("0"),
+        Field::new("max_active_steps", Shape::Int, "The most steps at a time; 0 for no limit.")
+            .needs_least(0, "no step may start, so that every run fails at once in a deadlock")
+            .default("0"),
         Field::new("max_active_runs", Shape::Int, "The most runs at a time; ignored for local queues.").default("1").deprecated("queue"),
-        Field::new("max_clean_up_time_sec", Shape::Int, "Seconds that a stopped step has to end before it is killed.").default("5"),
-        Field::new("max_output_size", Shape::Int, "The most bytes of a captured output.").default("1048576"),
-        Field::new("queue", Shape::Text, "The queue in which runs wait for their turn.").default("one of the DAG's own").example("batch"),
+        Field::new("max_clean_up_time_sec", Shape::Int, "Seconds that a stopped step has to end before it is killed.")
+            .least(0, "no time is left to end in")
+            .default("5"),
+        Field::new("max_output_size", Shape::Int, "The most bytes of a captured output.")
+            .least(0, "the default holds then")
+            .default("1048576"),
+        Field::new("queue", Shape::Text, "The queue in which runs wait for their turn.")
+            .empty(Empty::Absent)
+            .default("one of the DAG's own")
+            .example("batch"),
         Field::new("hist_retention_days", Shape::IntIn(0, i64::MAX), "Days after which finished runs are forgotten.").default("30"),
         Field::new("hist_retention_runs", Shape::IntIn(1, i64::MAX), "How many finished runs are kept; not beside `hist_retention_days`."),
-        Field::new("log_dir", Shape::Text, "The folder for logs.").default("the server's"),
+        Field::new("log_dir", Shape::Text, "The folder for logs.").empty(Empty::Absent).default("the server's"),
         Field::new("log_output", LOG_OUTPUT, "Whether standard output and standard error share one log.").default("separate"),
         Field::new("artifacts", Shape::Object(&ARTIFACTS), "Whether and where files that the run makes are kept."),
         Field::new(

@@ -7,7 +7,7 @@ use super::llm::{LLM, MESSAGES};
 use super::output::{INPUTS, OUTPUT, OUTPUTS, STDERR, STDOUT};
 use super::params::ARGUMENTS;
 use super::policies::{CONDITIONS, CONTINUE_ON, REPEAT, SIGNAL, STEP_RETRY};
-use super::{ANY_MAPPING, Field, MAPPING, Object, Other, Reading, SCALARS, Shape, TEXT_MAPPING, TEXT_OR_ITEMS, TEXTS, Word, word};
+use super::{ANY_MAPPING, Empty, Field, MAPPING, Object, Other, Reading, SCALARS, Shape, TEXT_MAPPING, TEXT_OR_ITEMS, TEXTS, Word, word};
 
 /// `run`, and the older `command`: a text, or a list of commands.
 pub(super) const COMMANDS: Shape = Shape::OneOf(&[Shape::NonBlank, Shape::NonEmptyList(&COMMAND)]);
@@ -22,8 +22,10 @@ pub static STEP: Object = Object {
     name: "step",
     doc: "A unit of work: a command (`run`), a named action (`action`), or a group of steps (`foreach`).",
     fields: &[
-        Field::new("id", Shape::Text, "The name for references and `depends`: letters, digits and `_`, at most 40.").example("build"),
-        Field::new("name", Shape::Text, "The name shown in runs.").default("the `id`").example("Build the image"),
+        Field::new("id", Shape::Text, "The name for references and `depends`: letters, digits and `_`, at most 40.")
+            .empty(Empty::Absent)
+            .example("build"),
+        Field::new("name", Shape::Text, "The name shown in runs.").empty(Empty::Absent).default("the `id`").example("Build the image"),
         Field::new("description", Shape::Text, "What the step does."),
         Field::new(
             "run",
@@ -41,7 +43,10 @@ pub static STEP: Object = Object {
         )
         .example("[build]"),
         Field::new("env", ENV, "Variables of the step, beside the DAG's own.").example("\n  - LOG_LEVEL=debug"),
-        Field::new("working_dir", Shape::Text, "The directory in which the step runs.").default("the DAG's").example("./web"),
+        Field::new("working_dir", Shape::Text, "The directory in which the step runs.")
+            .empty(Empty::Absent)
+            .default("the DAG's")
+            .example("./web"),
         Field::new("container", CONTAINER_FORMS, "The container in which the step runs, in place of the DAG's.")
             .example("{image: \"node:22\"}"),
         Field::new("preconditions", CONDITIONS, "What must hold for the step to run; otherwise it is skipped.").example("test -f go.mod"),
@@ -56,11 +61,14 @@ pub static STEP: Object = Object {
         Field::new("outputs", OUTPUTS, "The outputs that the step declares, for `${steps.ID.outputs.NAME}`.")
             .example("\n  - name: version"),
         Field::new("inputs", INPUTS, "In `type: build`: the files that the step reads.").example("\n  - {name: source, path: src}"),
-        Field::new("output", OUTPUT, "A variable that receives standard output, or a mapping of outputs.").example("VERSION"),
+        Field::new("output", OUTPUT, "A variable that receives standard output, or a mapping of outputs.")
+            .empty(Empty::Absent)
+            .example("VERSION"),
         Field::new("output_schema", MAPPING, "A JSON Schema, written out, that the outputs must satisfy."),
         Field::new("stdout", STDOUT, "The file to which standard output is written, or where it goes and what is read from it.")
+            .empty(Empty::Absent)
             .example("/tmp/build.log"),
-        Field::new("stderr", STDERR, "The file to which standard error is written.").example("/tmp/build.err"),
+        Field::new("stderr", STDERR, "The file to which standard error is written.").empty(Empty::Absent).example("/tmp/build.err"),
         Field::new("log_output", super::root::LOG_OUTPUT, "Whether the two streams share one log.").default("the DAG's"),
         Field::new(
             "dependencies",
@@ -77,7 +85,7 @@ pub static STEP: Object = Object {
         Field::new("command", COMMANDS, "The command, in the older syntax.").deprecated("run"),
         Field::new("script", Shape::Text, "The script, in the older syntax.").deprecated("run"),
         Field::new("exec", Shape::Object(&EXEC), "A program with its arguments, in the older syntax.").deprecated("action: exec"),
-        Field::new("shell", TEXT_OR_ITEMS, "The shell, in the older syntax.").deprecated("with.shell"),
+        Field::new("shell", TEXT_OR_ITEMS, "The shell, in the older syntax.").empty(Empty::Absent).deprecated("with.shell"),
         Field::new("shell_args", TEXTS, "Arguments of the shell, in the older syntax.").deprecated("with.shell_args"),
         Field::new("shell_packages", TEXTS, "Packages of a Nix shell, in the older syntax.").deprecated("with.shell_packages"),
         Field::new("call", Shape::Text, "The sub-DAG to run, in the older syntax.").deprecated("action: dag.run"),
@@ -99,6 +107,7 @@ pub(super) static RUN_WITH: Object = Object {
     doc: "The shell that runs the command.",
     fields: &[
         Field::new("shell", TEXT_OR_ITEMS, "The shell, as text or as a list of program and flags. Not in a container.")
+            .empty(Empty::Absent)
             .default("the DAG's")
             .example("bash -e"),
         Field::new("shell_args", TEXTS, "Arguments of the shell.").example("[-e, -u]"),

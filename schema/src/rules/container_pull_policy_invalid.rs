@@ -31,8 +31,12 @@ const WORDS: [&str; 4] = ["always", "never", "missing", "fallback"];
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers().filter(|owned| owned.container.pull_policy.is_none()) {
         let Some(entry) = owned.container.entry("pull_policy") else { continue };
-        // Lists and mappings are a matter of type.
-        let Some(written) = entry.value.text() else { continue };
+        let Some(written) = entry.value.text() else {
+            if !entry.value.is_unresolved() {
+                sink.report(entry.value.span, format!("`pull_policy` must be {}, but this is {}", one_of(WORDS), entry.value.type_name()));
+            }
+            continue;
+        };
         let message = format!("`{written}` is no pull policy: it must be {}", one_of(WORDS));
         let meant = match written.to_lowercase().as_str() {
             "ifnotpresent" | "if-not-present" | "if_not_present" => Some("missing"),

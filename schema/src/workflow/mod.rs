@@ -16,6 +16,7 @@ pub mod fault;
 pub mod glob;
 pub mod graph;
 pub mod harness;
+pub mod image;
 pub mod mention;
 pub mod nested;
 pub mod notice;

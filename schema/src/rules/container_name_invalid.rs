@@ -1,0 +1,56 @@
+use super::{Check, Context, Rule, Sink};
+use crate::diagnostic::Severity;
+use crate::syntax::Entry;
+use crate::workflow::Action;
+
+pub(super) static RULE: Rule = Rule {
+    name: "container-name-invalid",
+    severity: Severity::Error,
+    refused: false,
+    summary: "A container name that the daemon does not take.",
+    why: "A name has at least two characters: letters, digits, `_`, `.` and `-`, with a letter or a digit first. The daemon makes no container with another one, so that every run fails.",
+    grounds: "Docker's daemon, at run time: `Invalid container name (a/b), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`.",
+    bad: "container:\n\
+        \x20 image: alpine:3.20\n\
+        \x20 name: build box\n\
+        steps:\n\
+        \x20 - id: greet\n\
+        \x20   run: echo hello\n",
+    good: "container:\n\
+        \x20 image: alpine:3.20\n\
+        \x20 name: build-box\n\
+        steps:\n\
+        \x20 - id: greet\n\
+        \x20   run: echo hello\n",
+    absence: false,
+    check: Check::Document(check),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    for owned in context.containers().filter(|owned| owned.container.image().is_some()) {
+        if let Some(name) = owned.container.entry("name") {
+            judge(sink, name);
+        }
+    }
+    for step in context.workflow.every_step() {
+        if let Action::DockerRun(Some(with)) = &step.action
+            && let Some(name) = with.entry("container_name").filter(|_| with.get_some("image").is_some())
+        {
+            judge(sink, name);
+        }
+    }
+}
+
+fn judge(sink: &mut Sink, entry: &Entry) {
+    // The engine makes `1` of `true`, which is reported as such.
+    let Some(text) = entry.value.string().map(str::trim).filter(|text| !text.is_empty() && !text.contains(['$', '`', '{'])) else { return };
+    if !is_name(text) {
+        let message = format!("no container can be named `{text}`: letters, digits, `_`, `.` and `-`, with a letter or a digit first");
+        sink.report(entry.value.span, message);
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+    text.len() > 1 && text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.bytes().all(allowed)
+}
