@@ -1,12 +1,13 @@
 //! A text, read and judged.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::{self, Context};
 use crate::source::Span;
 use crate::syntax::Tree;
-use crate::workflow::Workflow;
+use crate::workflow::{Base, Workflow};
 use crate::{model, workflow};
 
 /// What is known of the machine on which the DAG is checked. Everything has a neutral default.
@@ -29,43 +30,126 @@ pub struct Analysis {
     pub tree: Tree,
     /// One workflow for each document that is a mapping.
     pub workflows: Vec<Workflow>,
+    /// What the documents inherit from.
+    pub base: Option<Arc<Base>>,
     /// The findings, by place; at one place by rule.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// The dotenv files of the first document, relative to its folder: what [`Facts::dotenv`] is read
-/// from.
-pub fn dotenv_files(text: &str) -> Vec<String> {
-    if !text.contains("dotenv") {
-        return vec![".env".to_owned()];
-    }
-    let (tree, _) = Tree::parse(text);
-    let first = tree.documents.first().and_then(|document| workflow::resolve::document(&tree, document));
-    first.map(|workflow| workflow.dotenv).unwrap_or_default()
+/// A text that was read and is still to be judged: it says which facts bear on it.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    analysis: Analysis,
 }
 
-/// Reads and checks the text of a DAG file. Never fails and never panics.
-pub fn analyze(text: &str, facts: &Facts) -> Analysis {
+/// Reads the text of a DAG file, whose documents inherit from a base configuration.
+pub fn read(text: &str, base: Option<Arc<Base>>) -> Reading {
     let (tree, mut diagnostics) = Tree::parse(text);
-    let workflows: Vec<Workflow> = tree.documents.iter().filter_map(|document| workflow::resolve::document(&tree, document)).collect();
-    let mut found = model::validate::documents(&tree);
-    for workflow in &workflows {
-        found.extend(rules::check(&Context { tree: &tree, workflow, workflows: &workflows, facts }));
+    let root = base.as_ref().and_then(|base| base.root()).map(|root| &**root);
+    let workflows = tree.documents.iter().filter_map(|document| workflow::resolve::document(&tree, document, root)).collect();
+    diagnostics.append(&mut model::validate::documents(&tree, root));
+    Reading { analysis: Analysis { tree, workflows, base, diagnostics } }
+}
+
+impl Reading {
+    /// The dotenv files of the first document, relative to its folder: what [`Facts::dotenv`] is
+    /// read from.
+    pub fn dotenv_files(&self) -> &[String] {
+        self.analysis.workflows.first().map(|workflow| workflow.dotenv.as_slice()).unwrap_or_default()
     }
-    found.retain(|diagnostic| !is_consequence(diagnostic, &tree));
-    diagnostics.append(&mut found);
-    for diagnostic in &mut diagnostics {
-        diagnostic.span = visible(diagnostic.span, text);
+
+    /// Checks what was read.
+    pub fn judge(self, facts: &Facts) -> Analysis {
+        let Self { analysis: Analysis { tree, workflows, base, mut diagnostics } } = self;
+        for workflow in &workflows {
+            diagnostics.extend(rules::check(&Context { tree: &tree, workflow, workflows: &workflows, base: base.as_deref(), facts }));
+        }
+        if let Some(base) = &base {
+            diagnostics = diagnostics.into_iter().filter_map(|found| at_home(found, base, &workflows)).collect();
+            diagnostics.extend(base.trouble().map(|trouble| refused_base(trouble, &workflows)));
+        }
+        finish(&mut diagnostics, &tree);
+        Analysis { tree, workflows, base, diagnostics }
+    }
+}
+
+/// Reads and checks the text of a DAG file that inherits nothing. Never fails and never panics.
+pub fn analyze(text: &str, facts: &Facts) -> Analysis {
+    read(text, None).judge(facts)
+}
+
+/// Reads and checks the text of a base configuration: what of it is wrong for every DAG.
+pub fn analyze_base(text: &str) -> Analysis {
+    let (tree, diagnostics) = base(text);
+    let workflows = tree.documents.iter().take(1).filter_map(|document| workflow::resolve::document(&tree, document, None)).collect();
+    Analysis { tree, workflows, base: None, diagnostics }
+}
+
+/// Rules about names that the DAGs may well give.
+const ABOUT_NAMES: &[&str] = &["unresolvable-reference", "undeclared-parameter", "container-env-not-imported", "volume-source-variable-unset"];
+
+/// The tree of a base configuration with what is wrong with it on its own.
+pub(crate) fn base(text: &str) -> (Tree, Vec<Diagnostic>) {
+    let (tree, mut diagnostics) = Tree::parse(text);
+    diagnostics.append(&mut model::validate::base(&tree));
+    let first = tree.documents.first().and_then(|document| workflow::resolve::document(&tree, document, None));
+    if let Some(workflow) = &first {
+        let workflows = std::slice::from_ref(workflow);
+        let found = rules::check(&Context { tree: &tree, workflow, workflows, base: None, facts: &Facts::default() });
+        diagnostics.extend(found.into_iter().filter(|found| !ABOUT_NAMES.contains(&found.rule)));
+    }
+    finish(&mut diagnostics, &tree);
+    (tree, diagnostics)
+}
+
+/// Leaves out the consequences of syntax errors, and puts findings into the form that is shown.
+fn finish(diagnostics: &mut Vec<Diagnostic>, tree: &Tree) {
+    diagnostics.retain(|diagnostic| !is_consequence(diagnostic, tree));
+    for diagnostic in diagnostics.iter_mut() {
+        diagnostic.span = visible(diagnostic.span, &tree.text);
         diagnostic.message = printable(std::mem::take(&mut diagnostic.message));
         diagnostic.help = diagnostic.help.take().map(printable);
         for related in &mut diagnostic.related {
-            related.span = visible(related.span, text);
+            related.span = visible(related.span, &tree.text);
             related.message = printable(std::mem::take(&mut related.message));
         }
     }
     diagnostics.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));
     diagnostics.dedup();
-    Analysis { tree, workflows, diagnostics }
+}
+
+/// A finding as it is shown in the DAG: places in the base configuration become text. What is
+/// wrong in the base alone is said once, and what a DAG makes wrong in it at the DAG's first key
+/// when the engine refuses that.
+fn at_home(mut found: Diagnostic, base: &Base, workflows: &[Workflow]) -> Option<Diagnostic> {
+    if found.span.is_beyond() {
+        if !found.refused || base.has(found.rule, found.span) || base.trouble().is_some() {
+            return None;
+        }
+        found.message = format!("in the base configuration ({}:{}): {}", base.path, base.line(found.span), found.message);
+        found.span = head(workflows);
+    }
+    found.fixes.retain(|fix| !fix.edits.iter().any(|edit| edit.span.is_beyond()));
+    for related in std::mem::take(&mut found.related) {
+        if related.span.is_beyond() {
+            let place = format!("{}:{}: {}", base.path, base.line(related.span), related.message);
+            found.help = Some(found.help.map_or_else(|| place.clone(), |help| format!("{help}; {place}")));
+        } else {
+            found.related.push(related);
+        }
+    }
+    Some(found)
+}
+
+/// The place for what is wrong about a file as a whole.
+fn head(workflows: &[Workflow]) -> Span {
+    workflows.first().map_or(Span::at(0), Workflow::first_key)
+}
+
+fn refused_base(trouble: &str, workflows: &[Workflow]) -> Diagnostic {
+    let message = format!("the base configuration has an error, so the engine loads no DAG: {trouble}");
+    Diagnostic::new("base-configuration-invalid", Severity::Error, head(workflows), message)
+        .help("check it as a file of its own, or leave it out with `--no-base-config`")
 }
 
 /// Whether a finding only says what a syntax error already said: it lies in a part that could

@@ -9,20 +9,30 @@ use crate::source::Span;
 use crate::suggest::nearest;
 use crate::syntax::{Entry, Kind, Node, ScalarType, Tree};
 
-/// What is wrong with the shape of each document: all of it, in no particular order.
-pub fn documents(tree: &Tree) -> Vec<Diagnostic> {
+/// What is wrong with the shape of each document: all of it, in no particular order. `base` is the
+/// root of what they inherit from.
+pub fn documents<'t>(tree: &'t Tree, base: Option<&'t Node>) -> Vec<Diagnostic> {
     let mut found = documents::check(tree);
-    for document in &tree.documents {
-        if let Some(root) = document.root.as_deref().filter(|root| root.entries().is_some()) {
-            let mut walk = Walk { tree, custom: custom_actions(root), found: Vec::new(), reported: HashSet::new(), shared: HashSet::new() };
-            walk.run(root);
-            found.append(&mut walk.found);
-        }
+    for root in tree.documents.iter().filter_map(|document| document.root.as_deref()).filter(|root| root.entries().is_some()) {
+        let mut custom = custom_actions(root);
+        custom.extend(base.map(custom_actions).unwrap_or_default());
+        found.append(&mut Walk::of(tree, custom).run(root));
     }
     found
 }
 
-/// The actions that the document defines itself.
+/// What is wrong with the shape of a base configuration, of which the engine uses the first
+/// document. It needs no steps, and a `name` in it is passed over.
+pub fn base(tree: &Tree) -> Vec<Diagnostic> {
+    let Some(root) = tree.documents.first().and_then(|document| document.root.as_deref()) else { return Vec::new() };
+    if root.entries().is_none() && !root.is_null() && !root.is_unresolved() {
+        let message = format!("a base configuration is a mapping of root fields, but this is {}", root.type_name());
+        return vec![Diagnostic::new("wrong-type", Severity::Error, root.span, message)];
+    }
+    Walk::of(tree, custom_actions(root)).run(root)
+}
+
+/// The actions that a root defines.
 fn custom_actions(root: &Node) -> Vec<&str> {
     root.get("actions").and_then(|actions| actions.entries()).unwrap_or_default().iter().map(|entry| entry.name().trim()).collect()
 }
@@ -61,7 +71,11 @@ static ROOT_SHAPE: Shape = Shape::Object(&ROOT);
 static STEP_SHAPE: Shape = Shape::Object(&STEP);
 
 impl<'t> Walk<'t> {
-    fn run(&mut self, root: &'t Node) {
+    fn of(tree: &'t Tree, custom: Vec<&'t str>) -> Self {
+        Self { tree, custom, found: Vec::new(), reported: HashSet::new(), shared: HashSet::new() }
+    }
+
+    fn run(mut self, root: &'t Node) -> Vec<Diagnostic> {
         let head = Span::at(root.span.start);
         let first = Visit {
             node: root,
@@ -78,6 +92,7 @@ impl<'t> Walk<'t> {
         while let Some(visit) = open.pop() {
             self.value(visit, &mut open);
         }
+        self.found
     }
 
     fn value(&mut self, visit: Visit<'t>, open: &mut Vec<Visit<'t>>) {

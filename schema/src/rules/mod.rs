@@ -12,7 +12,7 @@ use crate::source::Span;
 use crate::syntax::{Node, Tree};
 use crate::workflow::harness::{Attempt, FlagValue};
 use crate::workflow::provider::{self, Provider};
-use crate::workflow::{Container, HarnessStep, Output, Place, Step, Workflow};
+use crate::workflow::{Base, Container, HarnessStep, Output, Place, Step, Workflow};
 
 /// A rule and its documentation.
 #[derive(Debug)]
@@ -73,6 +73,8 @@ pub struct Context<'a> {
     pub workflow: &'a Workflow,
     /// All documents of the file, this one included.
     pub workflows: &'a [Workflow],
+    /// What the documents inherit from.
+    pub base: Option<&'a Base>,
     /// What is known of the machine.
     pub facts: &'a Facts,
 }
@@ -257,6 +259,7 @@ rules! {
     artifacts_disabled,
     backoff_too_small,
     bare_with_oauth_token,
+    base_configuration_invalid,
     build_path_unsupported,
     build_reference_unavailable,
     chat_model_missing,

@@ -5,6 +5,7 @@
 //! with [`mod@reference`].
 
 pub mod argv;
+pub mod base;
 pub mod capability;
 pub mod command;
 pub mod container;
@@ -16,6 +17,7 @@ pub mod fault;
 pub mod glob;
 pub mod graph;
 pub mod harness;
+mod inherit;
 pub mod mention;
 pub mod nested;
 pub mod one_off;
@@ -44,6 +46,7 @@ use indexmap::IndexMap;
 use crate::source::{Span, Spanned};
 use crate::syntax::NodeRef;
 
+pub use base::Base;
 pub use command::Command;
 pub use container::{Container, Mode, PullPolicy};
 pub use env::{EnvEntry, Param, Secret};
@@ -67,7 +70,7 @@ pub enum DagType {
 /// One document of a DAG file.
 #[derive(Clone, Debug)]
 pub struct Workflow {
-    /// The document's root mapping.
+    /// The document's root mapping, with what it inherits from the base configuration.
     pub node: NodeRef,
     /// Root `name`.
     pub name: Option<Spanned<String>>,
