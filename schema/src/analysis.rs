@@ -1,12 +1,13 @@
 //! A text, read and judged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::{self, Context};
 use crate::source::Span;
 use crate::syntax::Tree;
+use crate::workflow::call::{self, Signature};
 use crate::workflow::{Base, Workflow};
 use crate::{model, workflow};
 
@@ -21,6 +22,20 @@ pub struct Facts {
     pub dotenv: BTreeSet<String>,
     /// Whether the machine runs macOS.
     pub macos: bool,
+    /// The DAGs of other files.
+    pub dags: OtherDags,
+    /// The schema files that `params` names, by the name as written: path and text, or why there is
+    /// none.
+    pub schemas: BTreeMap<String, Result<(String, String), String>>,
+}
+
+/// What is known of the DAGs of other files.
+#[derive(Clone, Debug, Default)]
+pub struct OtherDags {
+    /// The folder in which the author said that they are, and their names there.
+    pub folder: Option<(String, Vec<String>)>,
+    /// What those take that the file calls and that were found; `None` where that is not known.
+    pub found: BTreeMap<String, Option<Signature>>,
 }
 
 /// A text with all that was found out about it.
@@ -58,11 +73,33 @@ impl Reading {
         self.analysis.workflows.first().map(|workflow| workflow.dotenv.as_slice()).unwrap_or_default()
     }
 
+    /// The DAGs of other files that this one calls: what [`Facts::dags`] is about.
+    pub fn calls(&self) -> BTreeSet<&str> {
+        let Analysis { tree, workflows, .. } = &self.analysis;
+        let locals = call::locals(workflows);
+        let targets = workflows.iter().flat_map(|workflow| call::calls(tree, workflow)).map(|call| call.target.value);
+        targets.filter(|target| !locals.contains_key(target)).collect()
+    }
+
+    /// The files that `params` names as its schema: what [`Facts::schemas`] is read from, with the
+    /// working directory of the document, where it is searched as well.
+    pub fn schema_files(&self) -> Vec<(&str, Option<&str>)> {
+        fn of(workflow: &Workflow) -> Option<(&str, Option<&str>)> {
+            let params = workflow.node.get_some("params").filter(|params| !params.span.is_beyond())?;
+            let file = crate::rules::schema_file(params)?.text()?;
+            let folder = workflow.working_dir.as_ref().map(|folder| folder.value.as_str()).filter(|folder| !folder.contains('$'));
+            Some((file, folder))
+        }
+        self.analysis.workflows.iter().filter_map(of).collect()
+    }
+
     /// Checks what was read.
     pub fn judge(self, facts: &Facts) -> Analysis {
         let Self { analysis: Analysis { tree, workflows, base, mut diagnostics } } = self;
+        let locals = call::locals(&workflows);
         for workflow in &workflows {
-            diagnostics.extend(rules::check(&Context { tree: &tree, workflow, workflows: &workflows, base: base.as_deref(), facts }));
+            let context = Context { tree: &tree, workflow, workflows: &workflows, locals: &locals, base: base.as_deref(), facts };
+            diagnostics.extend(rules::check(&context));
         }
         if let Some(base) = &base {
             diagnostics = diagnostics.into_iter().filter_map(|found| at_home(found, base, &workflows)).collect();
@@ -95,7 +132,8 @@ pub(crate) fn base(text: &str) -> (Tree, Vec<Diagnostic>) {
     let first = tree.documents.first().and_then(|document| workflow::resolve::document(&tree, document, None));
     if let Some(workflow) = &first {
         let workflows = std::slice::from_ref(workflow);
-        let found = rules::check(&Context { tree: &tree, workflow, workflows, base: None, facts: &Facts::default() });
+        let (locals, facts) = (call::Locals::new(), &Facts::default());
+        let found = rules::check(&Context { tree: &tree, workflow, workflows, locals: &locals, base: None, facts });
         diagnostics.extend(found.into_iter().filter(|found| !ABOUT_NAMES.contains(&found.rule)));
     }
     finish(&mut diagnostics, &tree);

@@ -10,6 +10,7 @@ use crate::analysis::Facts;
 use crate::diagnostic::{Diagnostic, Edit, Severity};
 use crate::source::Span;
 use crate::syntax::{Node, Tree};
+use crate::workflow::call::Locals;
 use crate::workflow::harness::{Attempt, FlagValue};
 use crate::workflow::provider::{self, Provider};
 use crate::workflow::{Base, Container, HarnessStep, Output, Place, Step, Workflow};
@@ -73,6 +74,8 @@ pub struct Context<'a> {
     pub workflow: &'a Workflow,
     /// All documents of the file, this one included.
     pub workflows: &'a [Workflow],
+    /// The documents that a call of another DAG finds in the file.
+    pub locals: &'a Locals<'a>,
     /// What the documents inherit from.
     pub base: Option<&'a Base>,
     /// What is known of the machine.
@@ -221,6 +224,8 @@ impl Sink {
     }
 }
 
+pub(crate) use param_name_invalid::schema_file;
+
 /// Runs every rule on one document.
 pub(crate) fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     ALL.iter()
@@ -368,6 +373,8 @@ rules! {
     step_without_command,
     step_working_dir_ignored,
     stream_target_invalid,
+    sub_dag_params_invalid,
+    sub_dag_unknown,
     task_invalid,
     tool_invalid,
     undeclared_parameter,

@@ -6,6 +6,7 @@
 
 pub mod argv;
 pub mod base;
+pub mod call;
 pub mod capability;
 pub mod command;
 pub mod container;
@@ -44,7 +45,7 @@ use std::sync::OnceLock;
 use indexmap::IndexMap;
 
 use crate::source::{Span, Spanned};
-use crate::syntax::NodeRef;
+use crate::syntax::{NodeRef, Tree};
 
 pub use base::Base;
 pub use command::Command;
@@ -114,6 +115,7 @@ pub struct Workflow {
     /// For each step the steps it runs after, by index: `depends`, or the order of a chain.
     pub edges: Vec<Vec<graph::Edge>>,
     mentions: OnceLock<Vec<mention::Mention>>,
+    signature: OnceLock<call::Signature>,
 }
 
 impl Workflow {
@@ -144,6 +146,11 @@ impl Workflow {
     /// Every reference of the document; collected at the first call.
     pub fn mentions(&self) -> &[mention::Mention] {
         self.mentions.get_or_init(|| mention::all(self))
+    }
+
+    /// What the document takes from who starts it; read at the first call.
+    pub fn signature(&self, tree: &Tree) -> &call::Signature {
+        self.signature.get_or_init(|| call::Signature::of(tree, &self.node))
     }
 
     /// The step with this id or name.

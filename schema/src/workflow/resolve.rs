@@ -57,6 +57,7 @@ pub fn document(tree: &Tree, document: &Document, base: Option<&Node>) -> Option
         handlers,
         edges,
         mentions: OnceLock::new(),
+        signature: OnceLock::new(),
     })
 }
 
