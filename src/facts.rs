@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,7 +25,7 @@ pub(crate) struct Options {
     /// The base configuration, from which DAGs inherit: else DAGU_BASE_CONFIG, else base.yaml in DAGU_HOME, in ~/.dagu
     /// or in XDG_CONFIG_HOME/dagu. An empty name stands for none.
     #[arg(long, value_name = "FILE")]
-    base_config: Option<PathBuf>,
+    base_config: Option<OsString>,
     /// Let DAGs inherit nothing.
     #[arg(long, conflicts_with = "base_config")]
     no_base_config: bool,
@@ -60,10 +61,11 @@ impl Machine {
     pub(crate) fn new(options: &Options) -> Result<Self, String> {
         let base = match &options.base_config {
             _ if options.no_base_config => None,
-            Some(path) if path.as_os_str().is_empty() => None,
+            Some(path) if path.is_empty() => None,
             Some(path) => {
-                read_file(path)?;
-                Some(path.clone())
+                let path = PathBuf::from(path);
+                read_file(&path)?;
+                Some(path)
             }
             None => usual_base(),
         };

@@ -193,7 +193,8 @@ fn refused_base(trouble: &str, workflows: &[Workflow]) -> Diagnostic {
 /// Whether a finding only says what a syntax error already said: it lies in a part that could
 /// not be read, or misses something in a document of which a part could not be read.
 fn is_consequence(diagnostic: &Diagnostic, tree: &Tree) -> bool {
-    if tree.repaired.is_empty() {
+    // What the parser itself found is no consequence.
+    if tree.repaired.is_empty() || diagnostic.rule.starts_with("yaml-") {
         return false;
     }
     let absence = rules::find(diagnostic.rule).is_some_and(|rule| rule.absence);

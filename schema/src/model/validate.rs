@@ -29,7 +29,13 @@ pub fn base(tree: &Tree) -> Vec<Diagnostic> {
         let message = format!("a base configuration is a mapping of root fields, but this is {}", root.type_name());
         return vec![Diagnostic::new("wrong-type", Severity::Error, root.span, message)];
     }
-    Walk::of(tree, custom_actions(root)).run(root)
+    let mut found = Walk::of(tree, custom_actions(root)).run(root);
+    let kind = root.get_some("type").filter(|kind| kind.string().is_some_and(|kind| matches!(kind.trim(), "agent" | "controller")));
+    if let Some(kind) = kind.filter(|_| root.get_some("steps").is_none()) {
+        let message = "an agent needs steps, which a base configuration has none of: the engine builds it on its own first";
+        found.push(Diagnostic::new("invalid-value", Severity::Error, kind.span, message).help("say `type: agent` in the DAGs that are agents"));
+    }
+    found
 }
 
 /// The actions that a root defines.

@@ -62,7 +62,7 @@ fn in_file(context: &Context<'_>, params: &Node, place: &Node, sink: &mut Sink) 
         Some(Ok((path, text))) => (path, text),
         // The engine looks in the folder that it was started in as well.
         Some(Err(reason)) => {
-            let finding = sink.finding(place.span, format!("the schema cannot be read: {reason}"));
+            let finding = sink.finding(place.span, format!("the parameters have no schema to go by: {reason}"));
             return sink.push(if place.text().is_some_and(|path| path.starts_with('/')) { finding } else { finding.loads() });
         }
     };

@@ -23,11 +23,14 @@ impl Base {
         // The engine uses the first document only.
         let root = tree.documents_beyond().into_iter().next().and_then(|document| document.root);
         let path = path.into();
-        let first = found.iter().find(|found| found.refused).map(|first| {
+        // A syntax error explains what comes of it.
+        let refused = |found: &&Diagnostic| found.refused;
+        let syntax = found.iter().filter(refused).find(|found| found.rule.starts_with("yaml-"));
+        let trouble = syntax.or_else(|| found.iter().find(refused)).map(|first| {
             let Position { line, .. } = tree.lines.position(&tree.text, first.span.start, Encoding::Chars);
             format!("{path}:{}: {}", line + 1, first.message)
         });
-        Self { path, root: root.filter(|root| root.entries().is_some()), tree, found, trouble: first }
+        Self { path, root: root.filter(|root| root.entries().is_some()), tree, found, trouble }
     }
 
     /// A base configuration that is there but cannot be read.

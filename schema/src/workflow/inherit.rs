@@ -32,7 +32,8 @@ enum Merge {
 
 fn merge_of(field: &str) -> Merge {
     match field {
-        "name" | "steps" => Merge::Own,
+        // A DAG whose steps work on artifacts has them enabled, whatever the base says.
+        "name" | "steps" | "artifacts" => Merge::Own,
         "type" => Merge::Key,
         "env" | "dotenv" | "labels" | "tags" => Merge::List,
         "container" => Merge::Container,
@@ -40,7 +41,7 @@ fn merge_of(field: &str) -> Merge {
         "defaults" => Merge::Defaults,
         "harness" => Merge::Options,
         "harnesses" | "handler_on" | "actions" | "step_types" | "registry_auths" => Merge::Named,
-        "kubernetes" | "ssh" | "s3" | "redis" | "llm" | "resources" | "artifacts" | "run_config" | "worker_selector" | "otel" => Merge::Deep,
+        "kubernetes" | "ssh" | "s3" | "redis" | "llm" | "resources" | "run_config" | "worker_selector" | "otel" => Merge::Deep,
         _ => Merge::Whole,
     }
 }
@@ -158,8 +159,8 @@ fn consts(own: &NodeRef, base: &NodeRef) -> NodeRef {
     let (Some(own_items), Some(base_items)) = (own.items(), base.items()) else { return own.clone() };
     let given: HashSet<&str> = own_items.iter().filter_map(|item| item.entries()).flatten().map(Entry::name).collect();
     let kept = base_items.iter().filter_map(|item| {
-        let entries = item.entries()?.iter().filter(|entry| !given.contains(entry.name()));
-        Some(mapping(item, entries.cloned().collect()))
+        let entries: Vec<Entry> = item.entries()?.iter().filter(|entry| !given.contains(entry.name())).cloned().collect();
+        (!entries.is_empty()).then(|| mapping(item, entries))
     });
     Arc::new(Node::composed(own, Kind::Sequence(kept.chain(own_items.iter().cloned()).collect())))
 }
