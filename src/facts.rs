@@ -78,7 +78,9 @@ impl Machine {
     /// Whether a file is a base configuration: the one of this machine, or one by its name that
     /// has no steps.
     pub(crate) fn is_base(&self, path: &Path, text: &str) -> bool {
-        let same = |base: &PathBuf| base.file_name() == path.file_name() && matches!((base.canonicalize(), path.canonicalize()), (Ok(a), Ok(b)) if a == b);
+        let same = |base: &PathBuf| {
+            base.file_name() == path.file_name() && matches!((base.canonicalize(), path.canonicalize()), (Ok(a), Ok(b)) if a == b)
+        };
         let is_called_so = matches!(path.file_name().and_then(|name| name.to_str()), Some("base.yaml" | "base.yml"));
         self.base.as_ref().is_some_and(same) || (is_called_so && !looks_like_dag(text))
     }
@@ -99,7 +101,10 @@ impl Machine {
             dotenv: dotenv.collect(),
             macos: cfg!(target_os = "macos"),
             dags: self.other_dags(&reading.calls(), folder, base.as_deref()),
-            schemas: folder.iter().flat_map(|folder| reading.schema_files().into_iter().map(|(file, work)| schema_file(file, work, folder))).collect(),
+            schemas: folder
+                .iter()
+                .flat_map(|folder| reading.schema_files().into_iter().map(|(file, work)| schema_file(file, work, folder)))
+                .collect(),
         };
         reading.judge(&facts)
     }

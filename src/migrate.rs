@@ -10,10 +10,10 @@ use std::time::Duration;
 use similar::{DiffTag, TextDiff};
 
 use self::convert::{Conversion, Place};
-use crate::check::{Input, read_file, reason, search};
-use crate::output::{complain, fail};
 use crate::Exit;
+use crate::check::{Input, read_file, reason, search};
 use crate::facts::{self, Machine};
+use crate::output::{complain, fail};
 
 /// How long the smallest diff of a file is looked for; after that a larger one will do.
 const PATIENCE: Duration = Duration::from_secs(2);

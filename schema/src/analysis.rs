@@ -123,7 +123,8 @@ pub fn analyze_base(text: &str) -> Analysis {
 }
 
 /// Rules about names that the DAGs may well give.
-const ABOUT_NAMES: &[&str] = &["unresolvable-reference", "undeclared-parameter", "container-env-not-imported", "volume-source-variable-unset"];
+const ABOUT_NAMES: &[&str] =
+    &["unresolvable-reference", "undeclared-parameter", "container-env-not-imported", "volume-source-variable-unset"];
 
 /// The tree of a base configuration with what is wrong with it on its own.
 pub(crate) fn base(text: &str) -> (Tree, Vec<Diagnostic>) {

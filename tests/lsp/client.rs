@@ -106,7 +106,12 @@ impl Client {
 
     /// A server with which this encoding and the capabilities of a common editor were agreed upon.
     pub(crate) fn ready(encoding: Encoding) -> Self {
-        let mut client = Self::start();
+        Self::start().agreed(encoding)
+    }
+
+    /// The server once this encoding and the capabilities of a common editor were agreed upon.
+    pub(crate) fn agreed(self, encoding: Encoding) -> Self {
+        let mut client = self;
         let result = client.initialize(json!({
             "general": {"positionEncodings": [encoding.name()]},
             "textDocument": {"documentSymbol": {"hierarchicalDocumentSymbolSupport": true}},

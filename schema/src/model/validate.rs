@@ -33,7 +33,9 @@ pub fn base(tree: &Tree) -> Vec<Diagnostic> {
     let kind = root.get_some("type").filter(|kind| kind.string().is_some_and(|kind| matches!(kind.trim(), "agent" | "controller")));
     if let Some(kind) = kind.filter(|_| root.get_some("steps").is_none()) {
         let message = "an agent needs steps, which a base configuration has none of: the engine builds it on its own first";
-        found.push(Diagnostic::new("invalid-value", Severity::Error, kind.span, message).help("say `type: agent` in the DAGs that are agents"));
+        found.push(
+            Diagnostic::new("invalid-value", Severity::Error, kind.span, message).help("say `type: agent` in the DAGs that are agents"),
+        );
     }
     found
 }

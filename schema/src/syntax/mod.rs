@@ -64,7 +64,9 @@ impl Node {
     /// A node that stands for nodes of several texts. `origin` says where it is.
     pub(crate) fn composed(origin: &Node, kind: Kind) -> Self {
         let weight = match &kind {
-            Kind::Mapping(entries) => entries.iter().map(|entry| entry.key.weight.saturating_add(entry.value.weight)).fold(1, u64::saturating_add),
+            Kind::Mapping(entries) => {
+                entries.iter().map(|entry| entry.key.weight.saturating_add(entry.value.weight)).fold(1, u64::saturating_add)
+            }
             Kind::Sequence(items) => items.iter().map(|item| item.weight).fold(1, u64::saturating_add),
             Kind::Scalar(_) | Kind::Alias(_) => 1,
         };
