@@ -35,7 +35,8 @@ fn what_a_dag_inherits_is_known_and_changes_with_its_file() {
     let outline = client.request("textDocument/documentSymbol", json!({"textDocument": {"uri": document.uri}}));
     let outline = outline.as_array().expect("a list");
     let handlers = outline.iter().find(|symbol| symbol["name"] == "handler_on").expect("the handlers");
-    let names: Vec<&Value> = handlers["children"].as_array().expect("a list").iter().map(|child| &child["name"]).collect();
+    let children = handlers["children"].as_array().expect("a list");
+    let names: Vec<&str> = children.iter().map(|child| child["name"].as_str().expect("a name")).collect();
     assert_eq!((outline.len(), names), (2, vec!["failure"]));
     let proposed = client.at("textDocument/completion", &document, document.text.len() - 1);
     let own = proposed.as_array().expect("a list").iter().find(|item| item["label"] == "greet.all").expect("the action");
