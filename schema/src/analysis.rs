@@ -158,15 +158,17 @@ fn finish(diagnostics: &mut Vec<Diagnostic>, tree: &Tree) {
 }
 
 /// A finding as it is shown in the DAG: places in the base configuration become text. What is
-/// wrong in the base alone is said once, and what a DAG makes wrong in it at the DAG's first key
-/// when the engine refuses that.
+/// wrong in the base alone is said there; what a DAG makes wrong in it, at the place in the DAG that
+/// the finding names, else, when the engine refuses it, at the DAG's first key.
 fn at_home(mut found: Diagnostic, base: &Base, workflows: &[Workflow]) -> Option<Diagnostic> {
     if found.span.is_beyond() {
-        if !found.refused || base.has(found.rule, found.span) || base.trouble().is_some() {
+        if base.has(found.rule, found.span) || base.trouble().is_some() {
             return None;
         }
-        found.message = format!("in the base configuration ({}:{}): {}", base.path, base.line(found.span), found.message);
-        found.span = head(workflows);
+        let own = found.related.iter().position(|related| !related.span.is_beyond()).map(|index| found.related.remove(index).span);
+        let place = own.or_else(|| found.refused.then(|| head(workflows)))?;
+        found.message = format!("{} (in the base configuration, {}:{})", found.message, base.path, base.line(found.span));
+        found.span = place;
     }
     found.fixes.retain(|fix| !fix.edits.iter().any(|edit| edit.span.is_beyond()));
     for related in std::mem::take(&mut found.related) {

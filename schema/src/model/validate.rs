@@ -30,6 +30,10 @@ pub fn base(tree: &Tree) -> Vec<Diagnostic> {
         return vec![Diagnostic::new("wrong-type", Severity::Error, root.span, message)];
     }
     let mut found = Walk::of(tree, custom_actions(root)).run(root);
+    if let Some(steps) = root.get_some("steps").filter(|steps| steps.scalar().is_some()) {
+        let message = format!("`steps` must be a list, but this is {}", steps.type_name());
+        found.push(Diagnostic::new("wrong-type", Severity::Error, steps.span, message));
+    }
     let kind = root.get_some("type").filter(|kind| kind.string().is_some_and(|kind| matches!(kind.trim(), "agent" | "controller")));
     if let Some(kind) = kind.filter(|_| root.get_some("steps").is_none()) {
         let message = "an agent needs steps, which a base configuration has none of: the engine builds it on its own first";
