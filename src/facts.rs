@@ -1,7 +1,7 @@
 //! What this machine knows that bears on a DAG: its base configuration, its other DAGs, and of the
 //! environment names only, never values.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use dagu_runner::dotenv;
 use dagu_schema::workflow::Base;
 use dagu_schema::workflow::call::Signature;
-use dagu_schema::{Analysis, Facts, OtherDags, analyze_base, looks_like_dag, read};
+use dagu_schema::{Analysis, Facts, OtherDags, analyze_base, looks_like_dag, read_each};
 
 use crate::check::read_file;
 
@@ -38,8 +38,8 @@ pub(crate) struct Options {
 /// This machine, as far as DAGs depend on it.
 pub(crate) struct Machine {
     base: Option<PathBuf>,
-    /// The base configuration as it was when it was last looked at.
-    last: Mutex<Option<(State, Arc<Base>)>>,
+    /// The base configurations as they were when they were last looked at, by workspace.
+    last: Mutex<BTreeMap<Option<String>, (Vec<State>, Arc<Base>)>>,
     /// The folder of the DAGs that others call, and whether somebody named it.
     dags: Option<(PathBuf, bool)>,
     variables: BTreeSet<String>,
@@ -91,8 +91,8 @@ impl Machine {
         if path.is_some_and(|path| self.is_base(path, text)) {
             return analyze_base(text);
         }
-        let base = self.base();
-        let reading = read(text, base.clone());
+        let base = self.base(None);
+        let reading = read_each(text, |workspace| if workspace.is_some() { self.base(workspace) } else { base.clone() });
         let folder = path.map(|path| path.parent().unwrap_or(Path::new("")));
         let dotenv = folder.iter().flat_map(|folder| reading.dotenv_files().iter().flat_map(|file| dotenv_names(&folder.join(file))));
         let facts = Facts {
@@ -109,21 +109,30 @@ impl Machine {
         reading.judge(&facts)
     }
 
-    /// The base configuration, read again when its file has changed.
-    fn base(&self) -> Option<Arc<Base>> {
-        let path = self.base.as_ref()?;
-        let now = state(path);
-        now?;
+    /// The base configuration for a workspace, or for DAGs of none; read again when its files have
+    /// changed.
+    fn base(&self, workspace: Option<&str>) -> Option<Arc<Base>> {
+        let global = self.base.as_ref()?;
+        let own = workspace.and_then(|name| Some(self.dags.as_ref()?.0.join("workspaces").join(name).join("base.yaml")));
+        let own = own.filter(|path| path.is_file());
+        let workspace = own.as_ref().and(workspace).map(str::to_owned);
+        let now: Vec<State> = std::iter::once(global).chain(&own).map(|path| state(path)).collect();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, base)) = last.as_ref().filter(|(then, _)| *then == now) {
+        if let Some((_, base)) = last.get(&workspace).filter(|(then, _)| *then == now) {
             return Some(base.clone());
         }
-        let shown = path.display().to_string();
-        let base = Arc::new(match read_file(path) {
-            Ok(text) => Base::read(shown, &text),
-            Err(trouble) => Base::unreadable(shown, trouble),
+        let shown = |path: &Path| path.display().to_string();
+        let base = global.is_file().then(|| match read_file(global) {
+            Ok(text) => Base::read(shown(global), &text),
+            Err(trouble) => Base::unreadable(shown(global), trouble),
         });
-        *last = Some((now, base.clone()));
+        let base = match own.map(|path| (shown(&path), read_file(&path))) {
+            Some((path, Ok(text))) => Some(Base::of_workspace(base.as_ref(), path, &text)),
+            Some((path, Err(trouble))) => Some(Base::unreadable(path, trouble)),
+            None => base,
+        };
+        let base = Arc::new(base?);
+        last.insert(workspace, (now, base.clone()));
         Some(base)
     }
 }

@@ -28,8 +28,8 @@ const STEP_FIELDS: &[&str] = &[
 /// The fields that this runner cannot honour: each with its line and what it is.
 pub fn refused(analysis: &Analysis, workflow: &Workflow) -> Vec<String> {
     let mut out: Vec<(usize, String, String)> = Vec::new();
-    let mut add = |span: Span, what: String| match analysis.base.as_ref().filter(|_| span.is_beyond()) {
-        Some(base) => out.push((0, format!("{}:{}", base.path, base.line(span)), what)),
+    let mut add = |span: Span, what: String| match workflow.base.as_ref().filter(|_| span.is_beyond()) {
+        Some(base) => out.push((0, base.place(span), what)),
         None => {
             let line = analysis.tree.lines.line_of(span.start) + 1;
             out.push((line, format!("line {line}"), what));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::{self, Context};
 use crate::source::Span;
-use crate::syntax::Tree;
+use crate::syntax::{Document, Tree};
 use crate::workflow::call::{self, Signature};
 use crate::workflow::{Base, Workflow};
 use crate::{model, workflow};
@@ -45,8 +45,6 @@ pub struct Analysis {
     pub tree: Tree,
     /// One workflow for each document that is a mapping.
     pub workflows: Vec<Workflow>,
-    /// What the documents inherit from.
-    pub base: Option<Arc<Base>>,
     /// The findings, by place; at one place by rule.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -59,11 +57,20 @@ pub struct Reading {
 
 /// Reads the text of a DAG file, whose documents inherit from a base configuration.
 pub fn read(text: &str, base: Option<Arc<Base>>) -> Reading {
+    read_each(text, |_| base.clone())
+}
+
+/// Reads the text of a DAG file. `base` gives what a document inherits from: it is asked with the
+/// workspace that the document is labelled with.
+pub fn read_each(text: &str, base: impl Fn(Option<&str>) -> Option<Arc<Base>>) -> Reading {
     let (tree, mut diagnostics) = Tree::parse(text);
-    let root = base.as_ref().and_then(|base| base.root()).map(|root| &**root);
-    let workflows = tree.documents.iter().filter_map(|document| workflow::resolve::document(&tree, document, root)).collect();
-    diagnostics.append(&mut model::validate::documents(&tree, root));
-    Reading { analysis: Analysis { tree, workflows, base, diagnostics } }
+    let workspace = |document: &Document| document.root.as_deref().and_then(workflow::inherit::workspace).map(str::to_owned);
+    let bases: Vec<_> = tree.documents.iter().map(|document| base(workspace(document).as_deref())).collect();
+    let documents = tree.documents.iter().zip(&bases);
+    let workflows = documents.filter_map(|(document, base)| workflow::resolve::document(&tree, document, base.clone())).collect();
+    let roots: Vec<_> = bases.iter().map(|base| base.as_deref().and_then(Base::root)).collect();
+    diagnostics.append(&mut model::validate::documents(&tree, &roots));
+    Reading { analysis: Analysis { tree, workflows, diagnostics } }
 }
 
 impl Reading {
@@ -95,18 +102,22 @@ impl Reading {
 
     /// Checks what was read.
     pub fn judge(self, facts: &Facts) -> Analysis {
-        let Self { analysis: Analysis { tree, workflows, base, mut diagnostics } } = self;
+        let Self { analysis: Analysis { tree, workflows, mut diagnostics } } = self;
         let locals = call::locals(&workflows);
+        let mut troubles = BTreeSet::new();
         for workflow in &workflows {
-            let context = Context { tree: &tree, workflow, workflows: &workflows, locals: &locals, base: base.as_deref(), facts };
-            diagnostics.extend(rules::check(&context));
-        }
-        if let Some(base) = &base {
-            diagnostics = diagnostics.into_iter().filter_map(|found| at_home(found, base, &workflows)).collect();
-            diagnostics.extend(base.trouble().map(|trouble| refused_base(trouble, &workflows)));
+            let found = rules::check(&Context { tree: &tree, workflow, workflows: &workflows, locals: &locals, facts });
+            match &workflow.base {
+                None => diagnostics.extend(found),
+                Some(base) => {
+                    diagnostics.extend(found.into_iter().filter_map(|found| at_home(found, base, workflow)));
+                    let trouble = base.trouble().filter(|trouble| troubles.insert(trouble.to_string()));
+                    diagnostics.extend(trouble.map(|trouble| refused_base(trouble, workflow.first_key())));
+                }
+            }
         }
         finish(&mut diagnostics, &tree);
-        Analysis { tree, workflows, base, diagnostics }
+        Analysis { tree, workflows, diagnostics }
     }
 }
 
@@ -119,7 +130,7 @@ pub fn analyze(text: &str, facts: &Facts) -> Analysis {
 pub fn analyze_base(text: &str) -> Analysis {
     let (tree, diagnostics) = base(text);
     let workflows = tree.documents.iter().take(1).filter_map(|document| workflow::resolve::document(&tree, document, None)).collect();
-    Analysis { tree, workflows, base: None, diagnostics }
+    Analysis { tree, workflows, diagnostics }
 }
 
 /// Rules about names that the DAGs may well give.
@@ -134,7 +145,7 @@ pub(crate) fn base(text: &str) -> (Tree, Vec<Diagnostic>) {
     if let Some(workflow) = &first {
         let workflows = std::slice::from_ref(workflow);
         let (locals, facts) = (call::Locals::new(), &Facts::default());
-        let found = rules::check(&Context { tree: &tree, workflow, workflows, locals: &locals, base: None, facts });
+        let found = rules::check(&Context { tree: &tree, workflow, workflows, locals: &locals, facts });
         diagnostics.extend(found.into_iter().filter(|found| !ABOUT_NAMES.contains(&found.rule)));
     }
     finish(&mut diagnostics, &tree);
@@ -160,20 +171,20 @@ fn finish(diagnostics: &mut Vec<Diagnostic>, tree: &Tree) {
 /// A finding as it is shown in the DAG: places in the base configuration become text. What is
 /// wrong in the base alone is said there; what a DAG makes wrong in it, at the place in the DAG that
 /// the finding names, else, when the engine refuses it, at the DAG's first key.
-fn at_home(mut found: Diagnostic, base: &Base, workflows: &[Workflow]) -> Option<Diagnostic> {
+fn at_home(mut found: Diagnostic, base: &Base, workflow: &Workflow) -> Option<Diagnostic> {
     if found.span.is_beyond() {
         if base.has(found.rule, found.span) || base.trouble().is_some() {
             return None;
         }
         let own = found.related.iter().position(|related| !related.span.is_beyond()).map(|index| found.related.remove(index).span);
-        let place = own.or_else(|| found.refused.then(|| head(workflows)))?;
-        found.message = format!("{} (in the base configuration, {}:{})", found.message, base.path, base.line(found.span));
+        let place = own.or_else(|| found.refused.then(|| workflow.first_key()))?;
+        found.message = format!("{} (in the base configuration, {})", found.message, base.place(found.span));
         found.span = place;
     }
     found.fixes.retain(|fix| !fix.edits.iter().any(|edit| edit.span.is_beyond()));
     for related in std::mem::take(&mut found.related) {
         if related.span.is_beyond() {
-            let place = format!("{}:{}: {}", base.path, base.line(related.span), related.message);
+            let place = format!("{}: {}", base.place(related.span), related.message);
             found.help = Some(found.help.map_or_else(|| place.clone(), |help| format!("{help}; {place}")));
         } else {
             found.related.push(related);
@@ -182,14 +193,9 @@ fn at_home(mut found: Diagnostic, base: &Base, workflows: &[Workflow]) -> Option
     Some(found)
 }
 
-/// The place for what is wrong about a file as a whole.
-fn head(workflows: &[Workflow]) -> Span {
-    workflows.first().map_or(Span::at(0), Workflow::first_key)
-}
-
-fn refused_base(trouble: &str, workflows: &[Workflow]) -> Diagnostic {
+fn refused_base(trouble: &str, place: Span) -> Diagnostic {
     let message = format!("the base configuration has an error, so the engine loads no DAG: {trouble}");
-    Diagnostic::new("base-configuration-invalid", Severity::Error, head(workflows), message)
+    Diagnostic::new("base-configuration-invalid", Severity::Error, place, message)
         .help("check it as a file of its own, or leave it out with `--no-base-config`")
 }
 

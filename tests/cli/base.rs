@@ -184,3 +184,34 @@ fn schemas_in_files() {
     let files = ["too-much.yaml", "dags/beside.yaml", "missing.yaml", "absolute.yaml", "yaml.yaml", "faulty.yaml"];
     insta::assert_snapshot!(check(folder.path(), &files).stdout);
 }
+
+#[test]
+fn a_workspace_has_a_base_of_its_own() {
+    let action = |name: &str| ACTION.replace("greet.all", name);
+    let dag = |label: &str, actions: &[&str]| {
+        let steps: String = actions.iter().map(|action| format!("  - action: {action}\n")).collect();
+        format!("{label}\nsteps:\n{steps}")
+    };
+    let folder = folder(&[
+        ("base.yaml", &action("of.all")),
+        ("dags/workspaces/team/base.yaml", &action("of.team")),
+        ("dags/workspaces/bad/base.yaml", "env: [A=1]\nbogus: 1\n"),
+        ("list.yaml", &dag("labels: [workspace=team, nightly]", &["of.all", "of.team"])),
+        ("mapping.yaml", &dag("labels: {workspace: team}", &["of.team"])),
+        ("text.yaml", &dag("tags: \"nightly, workspace=team\"", &["of.all", "of.team"])),
+        ("none.yaml", &dag("labels: [team]", &["of.all", "of.team"])),
+        ("two.yaml", &dag("labels: [workspace=team, workspace=ops]", &["of.all", "of.team"])),
+        ("unknown.yaml", &dag("labels: [workspace=ops]", &["of.all"])),
+        ("broken.yaml", &dag("labels: [workspace=bad]", &["of.all"])),
+        ("both.yaml", &format!("{}---\nname: b\n{}", dag("", &["of.all"]), dag("labels: [workspace=team]", &["of.team"]))),
+    ]);
+    for file in ["list.yaml", "mapping.yaml", "text.yaml", "unknown.yaml", "both.yaml"] {
+        let found = check(folder.path(), &[file]);
+        assert_eq!(found.code, 0, "{file}: {}", found.stdout);
+    }
+    for file in ["none.yaml", "two.yaml"] {
+        assert!(check(folder.path(), &[file]).stdout.contains("unknown action `of.team`"), "{file}");
+    }
+    let broken = check(folder.path(), &["broken.yaml"]).stdout;
+    assert!(broken.contains("base-configuration-invalid") && broken.contains("workspaces/bad/base.yaml:2"), "{broken}");
+}

@@ -422,3 +422,24 @@ steps:
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains("base-configuration-invalid"), "{refused:#?}");
 }
+
+/// As the engine was measured to merge them.
+#[test]
+fn what_the_base_configuration_of_a_workspace_gives() {
+    let lab = Lab::new();
+    std::fs::create_dir_all(lab.0.path().join(".dagu/dags/workspaces/team")).unwrap();
+    lab.write(
+        ".dagu/base.yaml",
+        "env: [A=global, B=global]\ndotenv: g.env\nconsts: [{K: g}, {L: g}]\nshell: bash -u\nhandler_on: {exit: {run: echo global}}\n",
+    );
+    lab.write(
+        ".dagu/dags/workspaces/team/base.yaml",
+        "env: [B=team, C=team]\ndotenv: t.env\nconsts: [{K: t}]\nshell: sh -e\nhandler_on: {success: {run: echo team}}\n",
+    );
+    lab.write("g.env", "X=g\n");
+    lab.write("t.env", "Y=t\n");
+    let outcome = lab.run("labels: [workspace=team]\nsteps: [{id: a, run: 'echo $A $B $C [$X] $Y ${consts.K} $0 $-'}]\n");
+    assert_eq!(outcome.code, 0, "{outcome:#?}");
+    assert_eq!(outcome.said("a"), "global team team [] t t sh e");
+    assert_eq!((outcome.said("onExit"), outcome.said("onSuccess")), ("global".to_owned(), "team".to_owned()));
+}

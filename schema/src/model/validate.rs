@@ -9,11 +9,12 @@ use crate::source::Span;
 use crate::suggest::nearest;
 use crate::syntax::{Entry, Kind, Node, ScalarType, Tree};
 
-/// What is wrong with the shape of each document: all of it, in no particular order. `base` is the
-/// root of what they inherit from.
-pub fn documents<'t>(tree: &'t Tree, base: Option<&'t Node>) -> Vec<Diagnostic> {
+/// What is wrong with the shape of each document: all of it, in no particular order. `bases` are, for
+/// each document, the root of what it inherits from.
+pub fn documents<'t>(tree: &'t Tree, bases: &[Option<&'t Node>]) -> Vec<Diagnostic> {
     let mut found = documents::check(tree);
-    for root in tree.documents.iter().filter_map(|document| document.root.as_deref()).filter(|root| root.entries().is_some()) {
+    for (document, base) in tree.documents.iter().zip(bases) {
+        let Some(root) = document.root.as_deref().filter(|root| root.entries().is_some()) else { continue };
         let mut custom = custom_actions(root);
         custom.extend(base.map(custom_actions).unwrap_or_default());
         found.append(&mut Walk::of(tree, custom).run(root));

@@ -151,7 +151,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 
 /// An action that the base configuration defines cannot be defined again.
 fn redefined(context: &Context<'_>, sink: &mut Sink) {
-    let Some(base) = context.base.and_then(Base::root) else { return };
+    let Some(base) = context.workflow.base.as_deref().and_then(Base::root) else { return };
     let inherited: HashSet<&str> = custom_action::definitions(base).iter().map(Definition::name).collect();
     let own = custom_action::definitions(&context.workflow.node).into_iter().filter(|definition| !definition.entry.key.span.is_beyond());
     for definition in own.filter(|definition| inherited.contains(definition.name())) {

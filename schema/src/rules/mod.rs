@@ -13,7 +13,7 @@ use crate::syntax::{Node, Tree};
 use crate::workflow::call::Locals;
 use crate::workflow::harness::{Attempt, FlagValue};
 use crate::workflow::provider::{self, Provider};
-use crate::workflow::{Base, Container, HarnessStep, Output, Place, Step, Workflow};
+use crate::workflow::{Container, HarnessStep, Output, Place, Step, Workflow};
 
 /// A rule and its documentation.
 #[derive(Debug)]
@@ -76,8 +76,6 @@ pub struct Context<'a> {
     pub workflows: &'a [Workflow],
     /// The documents that a call of another DAG finds in the file.
     pub locals: &'a Locals<'a>,
-    /// What the documents inherit from.
-    pub base: Option<&'a Base>,
     /// What is known of the machine.
     pub facts: &'a Facts,
 }

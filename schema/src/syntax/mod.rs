@@ -7,7 +7,7 @@ mod scalar;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
-use crate::source::{BEYOND, LineIndex, Span};
+use crate::source::{LineIndex, Span};
 
 pub use scalar::{Scalar, ScalarType, Style};
 
@@ -207,16 +207,16 @@ impl Tree {
         repair::parse(text)
     }
 
-    /// The documents of the text once more, with spans that lie beyond every text: to be held
-    /// together with the tree of another text. Parts that could not be read are left out.
-    pub fn documents_beyond(&self) -> Vec<Document> {
+    /// The documents of the text once more, with spans that start at an offset beyond every text: to
+    /// be held together with the tree of another text. Parts that could not be read are left out.
+    pub fn documents_at(&self, offset: usize) -> Vec<Document> {
         let mut readable = self.text.as_bytes().to_vec();
         for byte in self.repaired.iter().flat_map(|span| span.range()) {
             if let Some(byte) = readable.get_mut(byte).filter(|byte| !matches!(**byte, b'\n' | b'\r')) {
                 *byte = b' ';
             }
         }
-        String::from_utf8(readable).map_or_else(|_| Vec::new(), |text| build::build(&text, BEYOND).documents)
+        String::from_utf8(readable).map_or_else(|_| Vec::new(), |text| build::build(&text, offset).documents)
     }
 
     /// The place in the source of a part of a scalar's text: `range` is in bytes of

@@ -141,6 +141,7 @@ impl Signature {
     pub fn read(dag: &str, base: Option<&Base>) -> Option<Self> {
         let (tree, _) = Tree::parse(dag);
         let own = tree.documents.first()?.root.as_ref().filter(|root| root.entries().is_some() && tree.repaired.is_empty())?;
+        let own: &Node = own;
         let inherited = || base.and_then(Base::root).filter(|_| own.get_some("params").is_none());
         Some(Self::of(&tree, inherited().unwrap_or(own)))
     }

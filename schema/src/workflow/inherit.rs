@@ -211,3 +211,46 @@ fn with_exec_key(node: &NodeRef) -> NodeRef {
     let key = Node::composed(node, Kind::Scalar(Scalar { text: "exec".to_owned(), style: Style::Plain }));
     mapping(node, vec![Entry { key: Arc::new(key), value: node.clone(), merged: false }])
 }
+
+/// Nesting above which a workspace's mapping replaces the other.
+const DEEPEST: usize = 64;
+
+/// The root of a workspace's base configuration over that of the machine's. The engine merges them
+/// before it knows any field: mappings key by key, `env` one behind the other, the rest replaced.
+pub(super) fn overlay(own: &NodeRef, global: &NodeRef) -> NodeRef {
+    overlay_at(own, global, 0)
+}
+
+fn overlay_at(own: &NodeRef, global: &NodeRef, depth: usize) -> NodeRef {
+    if depth > DEEPEST {
+        return own.clone();
+    }
+    keys(own, global, |own, global| {
+        let value = if own.name() == "env" { listed(&own.value, &global.value) } else { overlay_at(&own.value, &global.value, depth + 1) };
+        Entry { value, ..own.clone() }
+    })
+}
+
+/// The workspace that a document is labelled with: the only value of that label, when it can be a
+/// workspace's name.
+pub(crate) fn workspace(root: &Node) -> Option<&str> {
+    let labels = root.get_some("labels").or_else(|| root.get_some("tags"))?;
+    let mut found: Vec<&str> = Vec::new();
+    let mut open = vec![labels];
+    while let Some(node) = open.pop() {
+        if let Some(entries) = node.entries() {
+            found.extend(
+                entries.iter().filter(|entry| entry.name().eq_ignore_ascii_case("workspace")).filter_map(|entry| entry.value.text()),
+            );
+        } else if let Some(text) = node.text() {
+            let words = text.split(|c: char| c == ',' || c.is_whitespace()).filter_map(|word| word.split_once('='));
+            found.extend(words.filter(|(key, _)| key.eq_ignore_ascii_case("workspace")).map(|(_, value)| value));
+        } else if std::ptr::eq(node, labels) {
+            open.extend(node.items().unwrap_or_default());
+        }
+    }
+    found.dedup();
+    let [name] = found[..] else { return None };
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    (is_name && !["all", "default", "global"].contains(&name)).then_some(name)
+}

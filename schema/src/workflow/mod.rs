@@ -18,7 +18,7 @@ pub mod fault;
 pub mod glob;
 pub mod graph;
 pub mod harness;
-mod inherit;
+pub(crate) mod inherit;
 pub mod mention;
 pub mod nested;
 pub mod one_off;
@@ -40,7 +40,7 @@ pub mod url;
 pub mod visibility;
 pub mod volume;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
@@ -73,6 +73,8 @@ pub enum DagType {
 pub struct Workflow {
     /// The document's root mapping, with what it inherits from the base configuration.
     pub node: NodeRef,
+    /// What the document inherits from.
+    pub base: Option<Arc<Base>>,
     /// Root `name`.
     pub name: Option<Spanned<String>>,
     /// Root `type`.

@@ -1,16 +1,17 @@
 //! Tree to workflow.
 
 use std::collections::HashSet;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
 use crate::source::Spanned;
 use crate::syntax::{Document, Node, NodeRef, ScalarType, Tree};
-use crate::workflow::{Container, DagType, Param, Workflow, env, graph, harness, inherit, policy, step};
+use crate::workflow::{Base, Container, DagType, Param, Workflow, env, graph, harness, inherit, policy, step};
 
 /// The workflow of one document, with what it inherits; `None` when its root is no mapping.
-pub fn document(tree: &Tree, document: &Document, base: Option<&Node>) -> Option<Workflow> {
+pub fn document(tree: &Tree, document: &Document, from: Option<Arc<Base>>) -> Option<Workflow> {
+    let base = from.as_deref().and_then(Base::root);
     let own = document.root.as_ref()?;
     own.entries()?;
     let root = &base.map_or_else(|| own.clone(), |base| inherit::root(own, base));
@@ -29,6 +30,7 @@ pub fn document(tree: &Tree, document: &Document, base: Option<&Node>) -> Option
     let edges = graph::edges(kind, &steps, &groups);
     Some(Workflow {
         node: root.clone(),
+        base: from.clone(),
         name: spanned_text(root, "name"),
         kind,
         working_dir: spanned_text(root, "working_dir"),
