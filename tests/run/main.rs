@@ -400,6 +400,7 @@ shell: sh -e
 secrets: [{name: T, provider: env, key: HOME}]
 handler_on:
   success: {run: echo well}
+  exit: null
 steps:
   - {id: a, run: 'echo $A $B $C $D ${params.P} ${params.Q} ${consts.K} ${consts.L} $X $Y $0 $-'}
 ",

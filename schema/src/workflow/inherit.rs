@@ -21,7 +21,9 @@ enum Merge {
     List,
     /// Each key on its own, and so on inwards.
     Deep,
-    /// Each key on its own; null takes away what the base gives.
+    /// Each key on its own; what the document has for it replaces all that the base has.
+    Each,
+    /// The same, and null takes away what the base gives.
     Named,
     /// Each key on its own, as it stands.
     Options,
@@ -40,7 +42,8 @@ fn merge_of(field: &str) -> Merge {
         "consts" => Merge::Consts,
         "defaults" => Merge::Defaults,
         "harness" => Merge::Options,
-        "harnesses" | "handler_on" | "actions" | "step_types" | "registry_auths" => Merge::Named,
+        "handler_on" | "registry_auths" => Merge::Each,
+        "harnesses" | "actions" | "step_types" => Merge::Named,
         "kubernetes" | "ssh" | "s3" | "redis" | "llm" | "resources" | "run_config" | "worker_selector" | "otel" => Merge::Deep,
         _ => Merge::Whole,
     }
@@ -86,6 +89,7 @@ fn field(own: &Entry, base: &Entry) -> Option<Entry> {
     let value = match merge {
         Merge::List => listed(&own.value, &base.value),
         Merge::Deep => deep(&own.value, &base.value),
+        Merge::Each => keys(&own.value, &base.value, |own, base| if own.value.is_null() { inherit(base) } else { own.clone() }),
         Merge::Named => named(&own.value, &base.value),
         Merge::Options => options(&own.value, &base.value),
         Merge::Container => container(&own.value, &base.value),
