@@ -39,10 +39,16 @@ pub(crate) struct Options {
 pub(crate) struct Machine {
     base: Option<PathBuf>,
     /// The base configurations as they were when they were last looked at, by workspace.
-    last: Mutex<BTreeMap<Option<String>, (Vec<State>, Arc<Base>)>>,
+    last: Mutex<BTreeMap<Option<String>, Seen>>,
     /// The folder of the DAGs that others call, and whether somebody named it.
     dags: Option<(PathBuf, bool)>,
     variables: BTreeSet<String>,
+}
+
+/// A base configuration with the states of its files when it was read.
+struct Seen {
+    then: Vec<State>,
+    base: Arc<Base>,
 }
 
 /// When a file was last changed, and its length: another state is another text.
@@ -118,8 +124,8 @@ impl Machine {
         let workspace = own.as_ref().and(workspace).map(str::to_owned);
         let now: Vec<State> = std::iter::once(global).chain(&own).map(|path| state(path)).collect();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, base)) = last.get(&workspace).filter(|(then, _)| *then == now) {
-            return Some(base.clone());
+        if let Some(seen) = last.get(&workspace).filter(|seen| seen.then == now) {
+            return Some(seen.base.clone());
         }
         let shown = |path: &Path| path.display().to_string();
         let base = global.is_file().then(|| match read_file(global) {
@@ -132,7 +138,7 @@ impl Machine {
             None => base,
         };
         let base = Arc::new(base?);
-        last.insert(workspace, (now, base.clone()));
+        last.insert(workspace, Seen { then: now, base: base.clone() });
         Some(base)
     }
 }

@@ -50,6 +50,9 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     }
 }
 
+/// Names that a wrong one is compared with.
+const MOST_COMPARED: usize = 100;
+
 /// The first of a DAG's parameters, in words.
 fn known(signature: &Signature) -> String {
     const MOST: usize = 8;
@@ -65,7 +68,7 @@ fn judge(context: &Context<'_>, sink: &mut Sink, call: &Call<'_>, signature: &Si
     for name in &unknown {
         let message = format!("`{target}` has no parameter `{}`, so the step fails: it takes {}", name.value, known(signature));
         let finding = sink.finding(name.span, message);
-        sink.push(match nearest(&name.value, signature.names.iter().map(String::as_str)) {
+        sink.push(match nearest(&name.value, signature.names.iter().take(MOST_COMPARED).map(String::as_str)) {
             Some(near) => finding
                 .help(format!("did you mean `{near}`?"))
                 .fix(Fix::replace(format!("Change to `{near}`"), Safety::Unsafe, name.span, near)),

@@ -32,6 +32,9 @@ pub(super) static RULE: Rule = Rule {
     check: Some(check),
 };
 
+/// Names that a wrong one is compared with.
+const MOST_COMPARED: usize = 500;
+
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let dags = &context.facts.dags;
     let Some((folder, names)) = &dags.folder else { return };
@@ -43,7 +46,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let message = format!("no DAG is called `{target}`: looked for in this file, in {folder} and beside the file");
         let finding = sink.finding(call.target.span, message);
         let local = context.locals.keys().copied();
-        sink.push(match nearest(target, local.chain(names.iter().map(String::as_str))) {
+        sink.push(match nearest(target, local.chain(names.iter().map(String::as_str)).take(MOST_COMPARED)) {
             Some(near) => finding
                 .help(format!("did you mean `{near}`?"))
                 .fix(Fix::replace(format!("Change to `{near}`"), Safety::Unsafe, call.target.span, near)),
