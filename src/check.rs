@@ -4,11 +4,11 @@ use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use dagu_schema::{LARGEST_TEXT, Severity, analyze, looks_like_dag};
+use dagu_schema::{LARGEST_TEXT, Severity, looks_like_dag};
 use ignore::WalkBuilder;
 
 use crate::Exit;
-use crate::facts;
+use crate::facts::{self, Machine};
 use crate::output::{self, Checked, Color, Format, complain, fail};
 
 /// What `check` was asked.
@@ -29,6 +29,8 @@ pub(crate) struct Args {
     /// When the report has colours.
     #[arg(long, value_enum, default_value = "auto")]
     color: Color,
+    #[command(flatten)]
+    machine: facts::Options,
 }
 
 /// A severity from which a check fails.
@@ -56,12 +58,16 @@ impl FailOn {
 
 /// Checks what the arguments name and prints the report.
 pub(crate) fn check(args: &Args) -> Exit {
+    let machine = match Machine::new(&args.machine) {
+        Ok(machine) => machine,
+        Err(trouble) => return fail(&trouble),
+    };
     let mut inputs = Vec::new();
     let mut troubles = Vec::new();
     for path in &args.paths {
         collect(path, args, &mut inputs, &mut troubles);
     }
-    let files: Vec<Checked> = inputs.into_iter().map(judge).collect();
+    let files: Vec<Checked> = inputs.into_iter().map(|input| judge(&machine, input)).collect();
     for trouble in &troubles {
         complain(trouble);
     }
@@ -100,9 +106,8 @@ pub(crate) struct Input {
     pub(crate) text: String,
 }
 
-fn judge(input: Input) -> Checked {
-    let facts = facts::about(Some(&input.path), &input.text);
-    Checked { path: input.path.display().to_string(), analysis: analyze(&input.text, &facts) }
+fn judge(machine: &Machine, input: Input) -> Checked {
+    Checked { path: input.path.display().to_string(), analysis: machine.analyze(Some(&input.path), &input.text) }
 }
 
 fn collect(path: &Path, args: &Args, inputs: &mut Vec<Input>, troubles: &mut Vec<String>) {

@@ -1,25 +1,229 @@
-//! What this machine knows that bears on a DAG: names only, never values.
+//! What this machine knows that bears on a DAG: its base configuration, its other DAGs, and of the
+//! environment names only, never values.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use dagu_runner::dotenv;
-use dagu_schema::{Facts, dotenv_files};
+use dagu_schema::workflow::Base;
+use dagu_schema::workflow::call::Signature;
+use dagu_schema::{Analysis, Facts, OtherDags, analyze_base, looks_like_dag, read_each};
+
+use crate::check::read_file;
 
 /// Bytes above which a dotenv file is not looked into.
 const LARGEST_DOTENV: u64 = 1 << 20;
 
-/// The facts for the text of a DAG file; no path for a text that is no file yet.
-pub(crate) fn about(path: Option<&Path>, text: &str) -> Facts {
-    let folder = path.map(|path| path.parent().unwrap_or(Path::new("")));
-    let files = dotenv_files(text);
-    Facts {
-        file_stem: path.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned()),
-        variables: std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect(),
-        dotenv: folder.iter().flat_map(|folder| files.iter().flat_map(|file| dotenv_names(&folder.join(file)))).collect(),
-        macos: cfg!(target_os = "macos"),
+/// Where a DAG is looked at.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Options {
+    /// The base configuration, from which DAGs inherit: else DAGU_BASE_CONFIG, else base.yaml in DAGU_HOME, in ~/.dagu
+    /// or in XDG_CONFIG_HOME/dagu. An empty name stands for none.
+    #[arg(long, value_name = "FILE")]
+    base_config: Option<OsString>,
+    /// Let DAGs inherit nothing.
+    #[arg(long, conflicts_with = "base_config")]
+    no_base_config: bool,
+    /// The folder of the DAGs that others call: else DAGU_DAGS_DIR, else dags in the folder of base.yaml. Where one of
+    /// the first two names it, a call of a DAG that is nowhere is reported.
+    #[arg(long, value_name = "FOLDER")]
+    dags_dir: Option<PathBuf>,
+    /// The folder in which Dagu keeps its files: else DAGU_HOME.
+    #[arg(long, value_name = "FOLDER")]
+    dagu_home: Option<PathBuf>,
+}
+
+impl Options {
+    /// The folder in which the engine keeps what is its own.
+    fn home(&self) -> Option<PathBuf> {
+        if let Some(home) = self.dagu_home.clone().or_else(|| variable("DAGU_HOME")) {
+            return Some(home);
+        }
+        let user = variable("HOME");
+        let older = user.as_ref().map(|user| user.join(".dagu")).filter(|folder| folder.is_dir());
+        older.or_else(|| Some(variable("XDG_CONFIG_HOME").or_else(|| Some(user?.join(".config")))?.join("dagu")))
     }
+}
+
+/// This machine, as far as DAGs depend on it.
+pub(crate) struct Machine {
+    base: Option<PathBuf>,
+    /// The base configurations as they were when they were last looked at, by workspace.
+    last: Mutex<BTreeMap<Option<String>, Seen>>,
+    /// The folder of the DAGs that others call, and whether somebody named it.
+    dags: Option<(PathBuf, bool)>,
+    variables: BTreeSet<String>,
+}
+
+/// A base configuration with the states of its files when it was read.
+struct Seen {
+    then: Vec<State>,
+    base: Arc<Base>,
+}
+
+/// When a file was last changed, and its length: another state is another text.
+type State = Option<(SystemTime, u64)>;
+
+fn state(path: &Path) -> State {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}
+
+impl Machine {
+    /// This machine, as the options and the environment say.
+    ///
+    /// # Errors
+    /// What keeps a file that the options name from being used.
+    pub(crate) fn new(options: &Options) -> Result<Self, String> {
+        let base = match &options.base_config {
+            _ if options.no_base_config => None,
+            Some(path) if path.is_empty() => None,
+            Some(path) => {
+                let path = PathBuf::from(path);
+                read_file(&path)?;
+                Some(path)
+            }
+            None => variable("DAGU_BASE_CONFIG").or_else(|| Some(options.home()?.join("base.yaml"))),
+        };
+        let named = options.dags_dir.clone().or_else(|| variable("DAGU_DAGS_DIR"));
+        let dags = named.map(|folder| (folder, true)).or_else(|| Some((options.home()?.join("dags"), false)));
+        let variables = env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+        Ok(Self { base, last: Mutex::default(), dags, variables })
+    }
+
+    /// The file that the engine takes an argument for: as named, else in the folder of DAGs, where
+    /// `.yaml` may be left out.
+    pub(crate) fn dag_file(&self, named: &Path) -> PathBuf {
+        let Some((dags, _)) = self.dags.as_ref().filter(|_| !named.exists() && named.is_relative()) else { return named.to_owned() };
+        let has_extension = named.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let name = if has_extension { named.as_os_str().to_owned() } else { [named.as_os_str(), ".yaml".as_ref()].into_iter().collect() };
+        let found = dags.join(name);
+        if found.exists() { found } else { named.to_owned() }
+    }
+
+    /// Whether a file is a base configuration: the one of this machine, or one by its name that
+    /// has no steps.
+    pub(crate) fn is_base(&self, path: &Path, text: &str) -> bool {
+        let same = |base: &PathBuf| {
+            base.file_name() == path.file_name() && matches!((base.canonicalize(), path.canonicalize()), (Ok(a), Ok(b)) if a == b)
+        };
+        let is_called_so = matches!(path.file_name().and_then(|name| name.to_str()), Some("base.yaml" | "base.yml"));
+        self.base.as_ref().is_some_and(same) || (is_called_so && !looks_like_dag(text))
+    }
+
+    /// The text of a DAG file or of a base configuration, read and judged; no path for a text that
+    /// is no file yet.
+    pub(crate) fn analyze(&self, path: Option<&Path>, text: &str) -> Analysis {
+        if path.is_some_and(|path| self.is_base(path, text)) {
+            return analyze_base(text);
+        }
+        let base = self.base(None);
+        let reading = read_each(text, |workspace| if workspace.is_some() { self.base(workspace) } else { base.clone() });
+        let folder = path.map(|path| path.parent().unwrap_or(Path::new("")));
+        let dotenv = folder.iter().flat_map(|folder| reading.dotenv_files().iter().flat_map(|file| dotenv_names(&folder.join(file))));
+        let facts = Facts {
+            file_stem: path.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned()),
+            variables: self.variables.clone(),
+            dotenv: dotenv.collect(),
+            macos: cfg!(target_os = "macos"),
+            dags: self.other_dags(&reading.calls(), folder, base.as_deref()),
+            schemas: folder
+                .iter()
+                .flat_map(|folder| reading.schema_files().into_iter().map(|(file, work)| schema_file(file, work, folder)))
+                .collect(),
+        };
+        reading.judge(&facts)
+    }
+
+    /// The base configuration for a workspace, or for DAGs of none; read again when its files have
+    /// changed.
+    fn base(&self, workspace: Option<&str>) -> Option<Arc<Base>> {
+        let global = self.base.as_ref()?;
+        let own = workspace.and_then(|name| Some(self.dags.as_ref()?.0.join("workspaces").join(name).join("base.yaml")));
+        let own = own.filter(|path| path.is_file());
+        let workspace = own.as_ref().and(workspace).map(str::to_owned);
+        let now: Vec<State> = std::iter::once(global).chain(&own).map(|path| state(path)).collect();
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(seen) = last.get(&workspace).filter(|seen| seen.then == now) {
+            return Some(seen.base.clone());
+        }
+        let shown = |path: &Path| path.display().to_string();
+        let base = global.is_file().then(|| match read_file(global) {
+            Ok(text) => Base::read(shown(global), &text),
+            Err(trouble) => Base::unreadable(shown(global), trouble),
+        });
+        let base = match own.map(|path| (shown(&path), read_file(&path))) {
+            Some((path, Ok(text))) => Some(Base::of_workspace(base.as_ref(), path, &text)),
+            Some((path, Err(trouble))) => Some(Base::unreadable(path, trouble)),
+            None => base,
+        };
+        let base = Arc::new(base?);
+        last.insert(workspace, Seen { then: now, base: base.clone() });
+        Some(base)
+    }
+}
+
+impl Machine {
+    /// The DAGs of other files that a file in a folder calls. Nothing is read for one that calls none.
+    fn other_dags(&self, called: &BTreeSet<&str>, folder: Option<&Path>, base: Option<&Base>) -> OtherDags {
+        if called.is_empty() {
+            return OtherDags::default();
+        }
+        let places: Vec<&Path> = self.dags.iter().map(|(folder, _)| folder.as_path()).chain(folder).collect();
+        let find = |name: &str| places.iter().flat_map(|place| candidates(place, name)).find(|path| path.is_file());
+        let signature = |path: &Path| {
+            let small = fs::metadata(path).is_ok_and(|metadata| metadata.len() <= LARGEST_CALLED);
+            small.then(|| fs::read_to_string(path).ok()).flatten().and_then(|text| Signature::read(&text, base))
+        };
+        let (read, rest): (Vec<_>, Vec<_>) = called.iter().enumerate().partition(|(number, _)| *number < MOST_CALLED);
+        let found = read.into_iter().filter_map(|(_, name)| Some(((*name).to_owned(), signature(&find(name)?))));
+        // Of what is beyond the limit nothing is said.
+        let found = found.chain(rest.into_iter().map(|(_, name)| ((*name).to_owned(), None))).collect();
+        let named = self.dags.as_ref().filter(|(folder, named)| *named && folder.is_dir());
+        OtherDags { folder: named.map(|(folder, _)| (folder.display().to_string(), names_in(folder))), found }
+    }
+}
+
+/// Bytes above which a DAG that is called is not looked into.
+const LARGEST_CALLED: u64 = 1 << 20;
+
+/// Other DAGs that are looked for, at the most.
+const MOST_CALLED: usize = 500;
+
+/// The files in a folder that a name can stand for.
+fn candidates(folder: &Path, name: &str) -> Vec<PathBuf> {
+    let name = name.replace('\\', "/");
+    let is_file = [".yaml", ".yml"].iter().any(|extension| name.ends_with(extension));
+    if is_file { vec![folder.join(name)] } else { [".yaml", ".yml"].map(|extension| folder.join(format!("{name}{extension}"))).to_vec() }
+}
+
+/// The names of the DAGs in a folder.
+fn names_in(folder: &Path) -> Vec<String> {
+    let files = fs::read_dir(folder).into_iter().flatten().take(10 * MOST_CALLED).filter_map(|entry| Some(entry.ok()?.path()));
+    let is_yaml = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+    let mut names: Vec<String> = files.filter(is_yaml).filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
+    names.sort();
+    names
+}
+
+/// What a schema file holds: the engine looks in the current folder, in the DAG's working directory
+/// and beside the DAG.
+fn schema_file(file: &str, work: Option<&str>, folder: &Path) -> (String, Result<(String, String), String>) {
+    let places = [Some(PathBuf::from(file)), work.map(|work| folder.join(work).join(file)), Some(folder.join(file))];
+    let found = places.into_iter().flatten().find(|path| path.is_file()).unwrap_or_else(|| folder.join(file));
+    let is_large = fs::metadata(&found).is_ok_and(|metadata| metadata.len() > LARGEST_CALLED);
+    let text = if is_large { Err(format!("{} is too large", found.display())) } else { read_file(&found) };
+    (file.to_owned(), text.map(|text| (found.display().to_string(), text)))
+}
+
+/// A path that the environment gives.
+fn variable(name: &str) -> Option<PathBuf> {
+    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// The names that a dotenv file defines.

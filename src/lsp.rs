@@ -1,11 +1,13 @@
 //! `dagu-rs lsp`: serves the language server protocol.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use dagu_schema::Analysis;
 use dagu_server::Ending;
 
 use crate::Exit;
-use crate::facts;
+use crate::facts::{self, Machine};
 use crate::output::fail;
 
 /// What `lsp` was asked.
@@ -14,17 +16,33 @@ pub(crate) struct Args {
     /// Speak on standard input and output (the only way there is; accepted because editors pass it).
     #[arg(long)]
     stdio: bool,
+    #[command(flatten)]
+    machine: facts::Options,
+}
+
+impl dagu_server::Machine for Machine {
+    fn is_base(&self, path: &Path, text: &str) -> bool {
+        Self::is_base(self, path, text)
+    }
+
+    fn analyze(&self, path: Option<&Path>, text: &str) -> Analysis {
+        Self::analyze(self, path, text)
+    }
 }
 
 /// Serves until the client says goodbye. Exit codes as the protocol has them: 0 after `shutdown`
 /// and `exit`, 1 when the client leaves without a `shutdown`.
 pub(crate) fn lsp(args: &Args) -> Exit {
-    let Args { stdio: _ } = args;
+    let Args { stdio: _, machine } = args;
+    let machine = match Machine::new(machine) {
+        Ok(machine) => machine,
+        Err(trouble) => return fail(&trouble),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start the threads of the language server: {error}")),
     };
-    let ending = runtime.block_on(dagu_server::serve(tokio::io::stdin(), tokio::io::stdout(), Arc::new(facts::about)));
+    let ending = runtime.block_on(dagu_server::serve(tokio::io::stdin(), tokio::io::stdout(), Arc::new(machine)));
     // A read from standard input that is still waiting must not keep the process alive.
     runtime.shutdown_background();
     match ending {

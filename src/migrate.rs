@@ -10,9 +10,10 @@ use std::time::Duration;
 use similar::{DiffTag, TextDiff};
 
 use self::convert::{Conversion, Place};
+use crate::Exit;
 use crate::check::{Input, read_file, reason, search};
+use crate::facts::{self, Machine};
 use crate::output::{complain, fail};
-use crate::{Exit, facts};
 
 /// How long the smallest diff of a file is looked for; after that a larger one will do.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -26,10 +27,16 @@ pub(crate) struct Args {
     /// Print what would change as a unified diff, and write nothing.
     #[arg(long)]
     diff: bool,
+    #[command(flatten)]
+    machine: facts::Options,
 }
 
 /// Rewrites what the arguments name, and says what was done and what is left.
 pub(crate) fn migrate(args: &Args) -> Exit {
+    let machine = match Machine::new(&args.machine) {
+        Ok(machine) => machine,
+        Err(trouble) => return fail(&trouble),
+    };
     let mut inputs = Vec::new();
     let mut troubles = Vec::new();
     for path in &args.paths {
@@ -48,7 +55,7 @@ pub(crate) fn migrate(args: &Args) -> Exit {
     }
     let mut total = Total::default();
     for input in &inputs {
-        match file(input, args.diff, &mut total) {
+        match file(&machine, input, args.diff, &mut total) {
             Ok(()) => {}
             Err(Trouble::File(trouble)) => troubles.push(trouble),
             // The reader has seen enough, as in `dagu-rs migrate --diff | head`.
@@ -112,9 +119,9 @@ fn say(diff: bool, line: &str) -> io::Result<()> {
     if diff { writeln!(io::stderr().lock(), "{line}") } else { writeln!(io::stdout().lock(), "{line}") }
 }
 
-fn file(input: &Input, diff: bool, total: &mut Total) -> Result<(), Trouble> {
+fn file(machine: &Machine, input: &Input, diff: bool, total: &mut Total) -> Result<(), Trouble> {
     let Input { path, text } = input;
-    let Conversion { text: new, done, left } = convert::convert(text, &facts::about(Some(path), text))
+    let Conversion { text: new, done, left } = convert::convert(text, &|text| machine.analyze(Some(path), text))
         .map_err(|place| Trouble::File(format!("{}:{}: {}; the file is left as it is", path.display(), place.line, place.what)))?;
     let lines = diff.then(|| TextDiff::configure().timeout(PATIENCE).diff_lines(text.as_str(), new.as_str()));
     if *text != new {

@@ -7,10 +7,10 @@ use std::process::ExitCode;
 
 use dagu_runner::console::Color;
 use dagu_runner::{CANNOT_RUN, Request};
-use dagu_schema::{Severity, analyze};
+use dagu_schema::Severity;
 
 use crate::check::read_file;
-use crate::facts;
+use crate::facts::{self, Machine};
 use crate::output::{self, Checked, Format, complain, fail};
 
 /// What `run` was asked.
@@ -35,6 +35,8 @@ pub(crate) struct Args {
     /// When the output has colours.
     #[arg(long, value_enum, default_value = "auto")]
     color: output::Color,
+    #[command(flatten)]
+    machine: facts::Options,
     /// Parameters of the DAG, after `--`: `NAME=value`, or values by position.
     #[arg(last = true, value_name = "NAME=VALUE")]
     params: Vec<String>,
@@ -48,8 +50,11 @@ pub(crate) fn run(args: Args) -> ExitCode {
     };
     let environment: BTreeMap<String, String> =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
-    let facts = facts::about(Some(&args.file), &text);
-    let mut analysis = analyze(&text, &facts);
+    let machine = match Machine::new(&args.machine) {
+        Ok(machine) => machine,
+        Err(trouble) => return fail(&trouble).into(),
+    };
+    let mut analysis = machine.analyze(Some(&args.file), &text);
     analysis.diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
     if !analysis.diagnostics.is_empty() {
         return refuse(&args, Checked { path: args.file.display().to_string(), analysis });

@@ -7,10 +7,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use dagu_schema::workflow::notice::{self, Notice};
-use dagu_schema::{Analysis, Diagnostic, Encoding, analyze};
+use dagu_schema::{Analysis, Diagnostic, Encoding};
 
+use crate::Exit;
 use crate::check::read_file;
-use crate::{Exit, facts};
+use crate::facts::{self, Machine};
 
 /// What `validate` was asked.
 #[derive(clap::Args)]
@@ -24,9 +25,8 @@ pub(crate) struct Args {
     /// Also report references that have a value only during a run.
     #[arg(long)]
     show_unresolved: bool,
-    /// The folder in which Dagu keeps its files [default: $DAGU_HOME].
-    #[arg(long, value_name = "PATH")]
-    dagu_home: Option<PathBuf>,
+    #[command(flatten)]
+    machine: facts::Options,
     /// Taken for the engine's sake; nothing in it bears on a DAG.
     #[arg(short, long, value_name = "PATH", hide = true)]
     config: Option<PathBuf>,
@@ -46,14 +46,18 @@ pub(crate) fn validate(args: &Args) -> Exit {
     let [file] = args.files.as_slice() else {
         return refuse(&format!("accepts 1 arg(s), received {}", args.files.len()));
     };
-    let path = find(file, args.dagu_home.as_deref());
+    let machine = match Machine::new(&args.machine) {
+        Ok(machine) => machine,
+        Err(trouble) => return refuse(&trouble),
+    };
+    let path = machine.dag_file(file);
     let mut out = Vec::new();
     let exit = match read_file(&path) {
         Err(reason) => {
-            out.extend(format!("Error: Validation failed for {}\n- {reason}\n", file.display()).bytes());
+            line(&mut out, &format!("Error: Validation failed for {}\n- {reason}", file.display()));
             Exit::Failure
         }
-        Ok(text) => report(args, file, &analyze(&text, &facts::about(Some(&path), &text)), &mut out),
+        Ok(text) => report(args, file, &machine.analyze(Some(&path), &text), &mut out),
     };
     // Nobody is left to be told when standard error is closed.
     let _ = io::stderr().lock().write_all(&out);
@@ -70,15 +74,6 @@ fn refuse(message: &str) -> Exit {
     // Nobody is left to be told when standard error is closed.
     let _ = writeln!(io::stderr(), "Error: {message}");
     Exit::Failure
-}
-
-/// The file as the engine finds it: as named, else in the folder of DAGs, where `.yaml` may be left out.
-fn find(file: &Path, home: Option<&Path>) -> PathBuf {
-    let dags = home.map(Path::to_owned).or_else(|| std::env::var_os("DAGU_HOME").map(PathBuf::from)).map(|home| home.join("dags"));
-    let Some(dags) = dags.filter(|_| !file.exists() && file.is_relative()) else { return file.to_owned() };
-    let has_extension = file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-    let name = if has_extension { file.as_os_str().to_owned() } else { [file.as_os_str(), ".yaml".as_ref()].into_iter().collect() };
-    dags.join(name)
 }
 
 fn report(args: &Args, file: &Path, analysis: &Analysis, out: &mut Vec<u8>) -> Exit {

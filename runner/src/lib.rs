@@ -82,7 +82,7 @@ pub async fn run(analysis: &Analysis, request: Request) -> Result<u8, Vec<String
     let Some(workflow) = analysis.workflows.first() else {
         return Err(vec![format!("{} holds no DAG", request.file.display())]);
     };
-    let refused = support::refused(&analysis.tree, workflow);
+    let refused = support::refused(analysis, workflow);
     if !refused.is_empty() {
         return Err(refused);
     }

@@ -1,9 +1,9 @@
 //! What this runner does not do. Such a DAG is refused before anything runs: half a run would be
 //! worse than none.
 
-use dagu_schema::Span;
-use dagu_schema::syntax::{Node, Tree};
+use dagu_schema::syntax::Node;
 use dagu_schema::workflow::{Action, DagType, Output, Step, Workflow};
+use dagu_schema::{Analysis, Span};
 
 /// Root fields without which the DAG would do something else.
 const ROOT_FIELDS: &[&str] = &["ssh", "redis", "registry_auths", "resources", "llm", "actions", "step_types", "tools", "tasks"];
@@ -26,9 +26,15 @@ const STEP_FIELDS: &[&str] = &[
 ];
 
 /// The fields that this runner cannot honour: each with its line and what it is.
-pub fn refused(tree: &Tree, workflow: &Workflow) -> Vec<String> {
-    let mut out: Vec<(usize, String)> = Vec::new();
-    let mut add = |span: Span, what: String| out.push((tree.lines.line_of(span.start) + 1, what));
+pub fn refused(analysis: &Analysis, workflow: &Workflow) -> Vec<String> {
+    let mut out: Vec<(usize, String, String)> = Vec::new();
+    let mut add = |span: Span, what: String| match workflow.base.as_ref().filter(|_| span.is_beyond()) {
+        Some(base) => out.push((0, base.place(span), what)),
+        None => {
+            let line = analysis.tree.lines.line_of(span.start) + 1;
+            out.push((line, format!("line {line}"), what));
+        }
+    };
     match workflow.kind {
         DagType::Graph | DagType::Chain => {}
         DagType::Agent | DagType::Build => {
@@ -36,7 +42,13 @@ pub fn refused(tree: &Tree, workflow: &Workflow) -> Vec<String> {
             add(span, "`type: agent` and `type: build`".to_owned());
         }
     }
-    fields(&workflow.node, ROOT_FIELDS, &mut add);
+    fields(&workflow.node, ROOT_FIELDS, &mut |span, what| {
+        // Inherited ones do nothing unless a step uses them, which is refused where the step stands.
+        let is_idle = span.is_beyond() && ["`actions`", "`step_types`", "`llm`", "`tasks`"].contains(&what.as_str());
+        if !is_idle {
+            add(span, what);
+        }
+    });
     for param in workflow.params.iter().filter(|param| param.eval.is_some()) {
         add(param.name.span, format!("`eval` of the parameter `{}`", param.name.value));
     }
@@ -55,7 +67,7 @@ pub fn refused(tree: &Tree, workflow: &Workflow) -> Vec<String> {
     }
     out.sort();
     out.dedup();
-    out.into_iter().map(|(line, what)| format!("line {line}: this runner does not do {what} yet")).collect()
+    out.into_iter().map(|(_, place, what)| format!("{place}: this runner does not do {what} yet")).collect()
 }
 
 fn refuse_step(step: &Step, add: &mut impl FnMut(Span, String)) {

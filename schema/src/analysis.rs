@@ -1,12 +1,14 @@
 //! A text, read and judged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::diagnostic::Diagnostic;
-use crate::rules;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::rules::{self, Context};
 use crate::source::Span;
-use crate::syntax::Tree;
-use crate::workflow::Workflow;
+use crate::syntax::{Document, Tree};
+use crate::workflow::call::{self, Signature};
+use crate::workflow::{Base, Workflow};
 use crate::{model, workflow};
 
 /// What is known of the machine on which the DAG is checked. Everything has a neutral default.
@@ -20,6 +22,20 @@ pub struct Facts {
     pub dotenv: BTreeSet<String>,
     /// Whether the machine runs macOS.
     pub macos: bool,
+    /// The DAGs of other files.
+    pub dags: OtherDags,
+    /// The schema files that `params` names, by the name as written: path and text, or why there is
+    /// none.
+    pub schemas: BTreeMap<String, Result<(String, String), String>>,
+}
+
+/// What is known of the DAGs of other files.
+#[derive(Clone, Debug, Default)]
+pub struct OtherDags {
+    /// The folder in which the author said that they are, and their names there.
+    pub folder: Option<(String, Vec<String>)>,
+    /// What those take that the file calls and that were found; `None` where that is not known.
+    pub found: BTreeMap<String, Option<Signature>>,
 }
 
 /// A text with all that was found out about it.
@@ -33,45 +49,161 @@ pub struct Analysis {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// The dotenv files of the first document, relative to its folder: what [`Facts::dotenv`] is read
-/// from.
-pub fn dotenv_files(text: &str) -> Vec<String> {
-    if !text.contains("dotenv") {
-        return vec![".env".to_owned()];
-    }
-    let (tree, _) = Tree::parse(text);
-    let first = tree.documents.first().and_then(|document| workflow::resolve::document(&tree, document));
-    first.map(|workflow| workflow.dotenv).unwrap_or_default()
+/// A text that was read and is still to be judged: it says which facts bear on it.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    analysis: Analysis,
 }
 
-/// Reads and checks the text of a DAG file. Never fails and never panics.
-pub fn analyze(text: &str, facts: &Facts) -> Analysis {
+/// Reads the text of a DAG file, whose documents inherit from a base configuration.
+pub fn read(text: &str, base: Option<Arc<Base>>) -> Reading {
+    read_each(text, |_| base.clone())
+}
+
+/// Reads the text of a DAG file. `base` gives what a document inherits from: it is asked with the
+/// workspace that the document is labelled with.
+pub fn read_each(text: &str, base: impl Fn(Option<&str>) -> Option<Arc<Base>>) -> Reading {
     let (tree, mut diagnostics) = Tree::parse(text);
-    let workflows: Vec<Workflow> = tree.documents.iter().filter_map(|document| workflow::resolve::document(&tree, document)).collect();
-    let mut found = model::validate::documents(&tree);
-    for number in 0..workflows.len() {
-        found.extend(rules::check(&tree, &workflows, number, facts));
+    let workspace = |document: &Document| document.root.as_deref().and_then(workflow::inherit::workspace).map(str::to_owned);
+    let bases: Vec<_> = tree.documents.iter().map(|document| base(workspace(document).as_deref())).collect();
+    let documents = tree.documents.iter().zip(&bases);
+    let workflows = documents.filter_map(|(document, base)| workflow::resolve::document(&tree, document, base.clone())).collect();
+    let roots: Vec<_> = bases.iter().map(|base| base.as_deref().and_then(Base::root)).collect();
+    diagnostics.append(&mut model::validate::documents(&tree, &roots));
+    Reading { analysis: Analysis { tree, workflows, diagnostics } }
+}
+
+impl Reading {
+    /// The dotenv files of the first document, relative to its folder: what [`Facts::dotenv`] is
+    /// read from.
+    pub fn dotenv_files(&self) -> &[String] {
+        self.analysis.workflows.first().map(|workflow| workflow.dotenv.as_slice()).unwrap_or_default()
     }
-    found.retain(|diagnostic| !is_consequence(diagnostic, &tree));
-    diagnostics.append(&mut found);
-    for diagnostic in &mut diagnostics {
-        diagnostic.span = visible(diagnostic.span, text);
+
+    /// The DAGs of other files that this one calls: what [`Facts::dags`] is about.
+    pub fn calls(&self) -> BTreeSet<&str> {
+        let Analysis { tree, workflows, .. } = &self.analysis;
+        let locals = call::locals(workflows);
+        let targets = workflows.iter().flat_map(|workflow| call::calls(tree, workflow)).map(|call| call.target.value);
+        targets.filter(|target| !locals.contains_key(target)).collect()
+    }
+
+    /// The files that `params` names as its schema: what [`Facts::schemas`] is read from, with the
+    /// working directory of the document, where it is searched as well.
+    pub fn schema_files(&self) -> Vec<(&str, Option<&str>)> {
+        fn of(workflow: &Workflow) -> Option<(&str, Option<&str>)> {
+            let params = workflow.node.get_some("params").filter(|params| !params.span.is_beyond())?;
+            let file = crate::rules::schema_file(params)?.text()?;
+            let folder = workflow.working_dir.as_ref().map(|folder| folder.value.as_str()).filter(|folder| !folder.contains('$'));
+            Some((file, folder))
+        }
+        self.analysis.workflows.iter().filter_map(of).collect()
+    }
+
+    /// Checks what was read.
+    pub fn judge(self, facts: &Facts) -> Analysis {
+        let Self { analysis: Analysis { tree, workflows, mut diagnostics } } = self;
+        let locals = call::locals(&workflows);
+        let mut troubles = BTreeSet::new();
+        for workflow in &workflows {
+            let found = rules::check(&Context::new(&tree, workflow, &workflows, &locals, facts));
+            match &workflow.base {
+                None => diagnostics.extend(found),
+                Some(base) => {
+                    diagnostics.extend(found.into_iter().filter_map(|found| at_home(found, base, workflow)));
+                    let trouble = base.trouble().filter(|trouble| troubles.insert(trouble.to_string()));
+                    diagnostics.extend(trouble.map(|trouble| refused_base(trouble, workflow.first_key())));
+                }
+            }
+        }
+        finish(&mut diagnostics, &tree);
+        Analysis { tree, workflows, diagnostics }
+    }
+}
+
+/// Reads and checks the text of a DAG file that inherits nothing. Never fails and never panics.
+pub fn analyze(text: &str, facts: &Facts) -> Analysis {
+    read(text, None).judge(facts)
+}
+
+/// Reads and checks the text of a base configuration: what of it is wrong for every DAG.
+pub fn analyze_base(text: &str) -> Analysis {
+    let (tree, diagnostics) = base(text);
+    let workflows = tree.documents.iter().take(1).filter_map(|document| workflow::resolve::document(&tree, document, None)).collect();
+    Analysis { tree, workflows, diagnostics }
+}
+
+/// Rules about names that the DAGs may well give.
+const ABOUT_NAMES: &[&str] =
+    &["unresolvable-reference", "undeclared-parameter", "container-env-not-imported", "volume-source-variable-unset"];
+
+/// The tree of a base configuration with what is wrong with it on its own.
+pub(crate) fn base(text: &str) -> (Tree, Vec<Diagnostic>) {
+    let (tree, mut diagnostics) = Tree::parse(text);
+    diagnostics.append(&mut model::validate::base(&tree));
+    let first = tree.documents.first().and_then(|document| workflow::resolve::document(&tree, document, None));
+    if let Some(workflow) = &first {
+        let workflows = std::slice::from_ref(workflow);
+        let (locals, facts) = (call::Locals::new(), &Facts::default());
+        let found = rules::check(&Context::new(&tree, workflow, workflows, &locals, facts));
+        diagnostics.extend(found.into_iter().filter(|found| !ABOUT_NAMES.contains(&found.rule)));
+    }
+    finish(&mut diagnostics, &tree);
+    (tree, diagnostics)
+}
+
+/// Leaves out the consequences of syntax errors, and puts findings into the form that is shown.
+fn finish(diagnostics: &mut Vec<Diagnostic>, tree: &Tree) {
+    diagnostics.retain(|diagnostic| !is_consequence(diagnostic, tree));
+    for diagnostic in diagnostics.iter_mut() {
+        diagnostic.span = visible(diagnostic.span, &tree.text);
         diagnostic.message = printable(std::mem::take(&mut diagnostic.message));
         diagnostic.help = diagnostic.help.take().map(printable);
         for related in &mut diagnostic.related {
-            related.span = visible(related.span, text);
+            related.span = visible(related.span, &tree.text);
             related.message = printable(std::mem::take(&mut related.message));
         }
     }
     diagnostics.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));
     diagnostics.dedup();
-    Analysis { tree, workflows, diagnostics }
+}
+
+/// A finding as it is shown in the DAG: places in the base configuration become text. What is
+/// wrong in the base alone is said there; what a DAG makes wrong in it, at the place in the DAG that
+/// the finding names, else, when the engine refuses it, at the DAG's first key.
+fn at_home(mut found: Diagnostic, base: &Base, workflow: &Workflow) -> Option<Diagnostic> {
+    if found.span.is_beyond() {
+        if base.has(found.rule, found.span) || base.trouble().is_some() {
+            return None;
+        }
+        let own = found.related.iter().position(|related| !related.span.is_beyond()).map(|index| found.related.remove(index).span);
+        let place = own.or_else(|| found.refused.then(|| workflow.first_key()))?;
+        found.message = format!("{} (in the base configuration, {})", found.message, base.place(found.span));
+        found.span = place;
+    }
+    found.fixes.retain(|fix| !fix.edits.iter().any(|edit| edit.span.is_beyond()));
+    for related in std::mem::take(&mut found.related) {
+        if related.span.is_beyond() {
+            let place = format!("{}: {}", base.place(related.span), related.message);
+            found.help = Some(found.help.map_or_else(|| place.clone(), |help| format!("{help}; {place}")));
+        } else {
+            found.related.push(related);
+        }
+    }
+    Some(found)
+}
+
+fn refused_base(trouble: &str, place: Span) -> Diagnostic {
+    let message = format!("the base configuration has an error, so the engine loads no DAG: {trouble}");
+    Diagnostic::new("base-configuration-invalid", Severity::Error, place, message)
+        .help("check it as a file of its own, or leave it out with `--no-base-config`")
 }
 
 /// Whether a finding only says what a syntax error already said: it lies in a part that could
 /// not be read, or misses something in a document of which a part could not be read.
 fn is_consequence(diagnostic: &Diagnostic, tree: &Tree) -> bool {
-    if tree.repaired.is_empty() {
+    // What the parser itself found is no consequence.
+    if tree.repaired.is_empty() || diagnostic.rule.starts_with("yaml-") {
         return false;
     }
     let absence = rules::find(diagnostic.rule).is_some_and(|rule| rule.absence);

@@ -11,7 +11,19 @@ pub struct Span {
     pub end: usize,
 }
 
+/// Where the spans of another text begin that a workflow was read from, its base configuration: no
+/// text is that long, so that every span says which text it is of.
+pub const BEYOND: usize = usize::MAX / 2 + 1;
+
+/// Where the spans of the base configuration of a workspace begin, which lies over the other one.
+pub const FURTHER: usize = BEYOND + BEYOND / 2;
+
 impl Span {
+    /// Whether it is a place in the base configuration, not in the text itself.
+    pub fn is_beyond(self) -> bool {
+        self.start >= BEYOND
+    }
+
     /// The span from byte `start` up to, not including, byte `end`.
     pub fn new(start: usize, end: usize) -> Self {
         debug_assert!(start <= end);

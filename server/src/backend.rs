@@ -10,12 +10,12 @@ use tower_lsp::{Client, LanguageServer};
 
 use crate::convert::{self, Converter};
 use crate::documents::{Documents, Snapshot};
-use crate::{FactsFor, code_action, completion, diagnostics, hover, symbols};
+use crate::{Machine, code_action, completion, diagnostics, hover, symbols};
 
 /// The server.
 pub(crate) struct Backend {
     client: Client,
-    facts: FactsFor,
+    machine: Arc<dyn Machine>,
     documents: Arc<Documents>,
     traits: OnceLock<Traits>,
 }
@@ -50,8 +50,8 @@ impl Traits {
 
 impl Backend {
     /// A server that speaks to this client.
-    pub(crate) fn new(client: Client, facts: FactsFor) -> Self {
-        Self { client, facts, documents: Arc::default(), traits: OnceLock::new() }
+    pub(crate) fn new(client: Client, machine: Arc<dyn Machine>) -> Self {
+        Self { client, machine, documents: Arc::default(), traits: OnceLock::new() }
     }
 
     fn traits(&self) -> Traits {
@@ -111,7 +111,7 @@ impl LanguageServer for Backend {
 
     async fn did_open(&self, params: lsp::DidOpenTextDocumentParams) {
         let uri = params.text_document.uri.clone();
-        if let Some(updates) = self.documents.open(params.text_document, self.facts.clone()) {
+        if let Some(updates) = self.documents.open(params.text_document, self.machine.clone()) {
             let (documents, client, encoding) = (self.documents.clone(), self.client.clone(), self.traits().encoding);
             tokio::spawn(diagnostics::follow(uri.clone(), updates, documents, client, encoding));
         }

@@ -205,7 +205,9 @@ impl List<'_> {
     /// The file's own providers, then the built-in ones.
     fn providers(&mut self, workflow: &Workflow) {
         for (name, definition) in &workflow.harnesses {
-            let detail = format!("harness of this file: {}", definition.binary);
+            let entry = workflow.node.get("harnesses").and_then(|harnesses| harnesses.entry(name));
+            let place = if entry.is_some_and(|entry| entry.key.span.is_beyond()) { "the base configuration" } else { "this file" };
+            let detail = format!("harness of {place}: {}", definition.binary);
             self.add(name, lsp::CompletionItemKind::MODULE, detail, String::new(), 0);
         }
         for provider in provider::PROVIDERS {
@@ -220,7 +222,8 @@ impl List<'_> {
     fn actions(&mut self, analysis: &Analysis, offset: usize) {
         let own = workflow_at(analysis, offset).and_then(|workflow| workflow.node.get("actions"));
         for entry in own.and_then(|own| own.entries()).unwrap_or_default() {
-            self.add(entry.name(), lsp::CompletionItemKind::FUNCTION, "action of this file".to_owned(), String::new(), 0);
+            let detail = if entry.key.span.is_beyond() { "action of the base configuration" } else { "action of this file" };
+            self.add(entry.name(), lsp::CompletionItemKind::FUNCTION, detail.to_owned(), String::new(), 0);
         }
         for action in action::ALL {
             self.add(action.name, lsp::CompletionItemKind::FUNCTION, String::new(), action.doc.to_owned(), 1);

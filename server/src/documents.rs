@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dagu_schema::{Analysis, Encoding, LARGEST_TEXT, LineIndex, analyze, looks_like_dag};
+use dagu_schema::{Analysis, Encoding, LARGEST_TEXT, LineIndex, looks_like_dag};
 use tokio::sync::{OnceCell, watch};
 use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, TextDocumentItem, Url};
 
-use crate::FactsFor;
+use crate::Machine;
 use crate::convert::Converter;
 
 /// A document's text at one version. Never changes; analysed at most once.
@@ -23,19 +23,19 @@ pub(crate) struct Snapshot {
     /// Its lines.
     pub(crate) lines: LineIndex,
     language: Arc<str>,
-    facts: FactsFor,
+    machine: Arc<dyn Machine>,
     analysis: OnceCell<Option<Arc<Analysis>>>,
 }
 
 impl Snapshot {
-    fn new(item: TextDocumentItem, facts: FactsFor) -> Self {
+    fn new(item: TextDocumentItem, machine: Arc<dyn Machine>) -> Self {
         Self {
             uri: item.uri,
             version: item.version,
             lines: LineIndex::new(&item.text),
             text: item.text.into(),
             language: item.language_id.into(),
-            facts,
+            machine,
             analysis: OnceCell::new(),
         }
     }
@@ -51,8 +51,8 @@ impl Snapshot {
             }
             lines = LineIndex::new(&text);
         }
-        let (uri, language, facts) = (self.uri.clone(), self.language.clone(), self.facts.clone());
-        Self { uri, version, text: text.into(), lines, language, facts, analysis: OnceCell::new() }
+        let (uri, language, machine) = (self.uri.clone(), self.language.clone(), self.machine.clone());
+        Self { uri, version, text: text.into(), lines, language, machine, analysis: OnceCell::new() }
     }
 
     /// Whether the text is too large to be read.
@@ -60,10 +60,11 @@ impl Snapshot {
         self.text.len() > LARGEST_TEXT
     }
 
-    /// Whether there is something to say about the document: it was opened as a DAG, or it is
-    /// YAML that looks like one.
+    /// Whether there is something to say about the document: it was opened as a DAG, it is YAML
+    /// that looks like one, or a base configuration.
     fn is_dag(&self) -> bool {
-        !self.is_too_large() && (&*self.language == "dagu" || looks_like_dag(&self.text))
+        let is_base = || self.uri.to_file_path().is_ok_and(|path| self.machine.is_base(&path, &self.text));
+        !self.is_too_large() && (&*self.language == "dagu" || looks_like_dag(&self.text) || is_base())
     }
 
     /// The text, read and judged; `None` for a document that is no DAG. Whoever asks first has it
@@ -74,8 +75,8 @@ impl Snapshot {
             return None;
         }
         let make = || async {
-            let (text, facts, path) = (self.text.clone(), self.facts.clone(), self.uri.to_file_path().ok());
-            let analyze = move || Arc::new(analyze(&text, &facts(path.as_deref(), &text)));
+            let (text, machine, path) = (self.text.clone(), self.machine.clone(), self.uri.to_file_path().ok());
+            let analyze = move || Arc::new(machine.analyze(path.as_deref(), &text));
             tokio::task::spawn_blocking(analyze).await.ok()
         };
         self.analysis.get_or_init(make).await.clone()
@@ -94,9 +95,9 @@ pub(crate) struct Documents {
 impl Documents {
     /// Opens a document. Gives its states to follow, unless somebody still follows that document
     /// from when it was open before.
-    pub(crate) fn open(&self, item: TextDocumentItem, facts: FactsFor) -> Option<Updates> {
+    pub(crate) fn open(&self, item: TextDocumentItem, machine: Arc<dyn Machine>) -> Option<Updates> {
         let uri = item.uri.clone();
-        let state = Some(Arc::new(Snapshot::new(item, facts)));
+        let state = Some(Arc::new(Snapshot::new(item, machine)));
         match self.states().entry(uri) {
             Entry::Occupied(entry) => {
                 entry.get().send_replace(state);

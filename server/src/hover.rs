@@ -100,7 +100,8 @@ fn describe_step(workflow: &Workflow, step: &Step) -> String {
 fn names<'a>(visible: impl IntoIterator<Item = &'a Visible>) -> String {
     let name = |visible: &Visible| {
         let credential = if visible.credential { ", credential" } else { "" };
-        format!("`{}` ({}{credential})", visible.name, visible.origin.name())
+        let inherited = if visible.span.is_beyond() { ", inherited" } else { "" };
+        format!("`{}` ({}{inherited}{credential})", visible.name, visible.origin.name())
     };
     visible.into_iter().map(name).collect::<Vec<_>>().join(", ")
 }

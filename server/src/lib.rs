@@ -21,16 +21,21 @@ mod symbols;
 use std::path::Path;
 use std::sync::Arc;
 
-use dagu_schema::Facts;
+use dagu_schema::Analysis;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::{LspService, Server};
 
 use backend::Backend;
 use connection::{Connection, Input, Output, Session};
 
-/// What is known of the machine for a document: asked once when it is opened, with its path, or
-/// `None` for a document that is no file.
-pub type FactsFor = Arc<dyn Fn(Option<&Path>, &str) -> Facts + Send + Sync>;
+/// What the server is told by the machine that it runs on.
+pub trait Machine: Send + Sync {
+    /// Whether a file is a base configuration, from which DAGs inherit.
+    fn is_base(&self, path: &Path, text: &str) -> bool;
+
+    /// Reads and judges the text of a file; no path for a document that is no file.
+    fn analyze(&self, path: Option<&Path>, text: &str) -> Analysis;
+}
 
 /// How a conversation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +47,9 @@ pub enum Ending {
 }
 
 /// Speaks the language server protocol until the client says `exit` or a stream closes.
-pub async fn serve(stdin: impl AsyncRead + Unpin, stdout: impl AsyncWrite + Unpin, facts: FactsFor) -> Ending {
+pub async fn serve(stdin: impl AsyncRead + Unpin, stdout: impl AsyncWrite + Unpin, machine: Arc<dyn Machine>) -> Ending {
     let connection = Arc::new(Connection::default());
-    let (service, socket) = LspService::new(|client| Backend::new(client, facts));
+    let (service, socket) = LspService::new(|client| Backend::new(client, machine));
     let input = Input::new(stdin, connection.clone());
     let output = Output::new(stdout, connection.clone());
     Server::new(input, output, socket).serve(Session::new(service, connection.clone())).await;

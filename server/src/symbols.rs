@@ -98,7 +98,8 @@ fn document(tree: &Tree, workflow: &Workflow) -> Vec<Symbol> {
                 Some(Symbol::of_entry(entry, lsp::SymbolKind::ARRAY, String::new(), steps))
             }
             "handler_on" => {
-                let handlers = workflow.handlers.iter().map(|(event, each)| step(tree, workflow, each, event.value.clone())).collect();
+                let handlers = workflow.handlers.iter().filter(|(event, _)| !event.span.is_beyond());
+                let handlers = handlers.map(|(event, each)| step(tree, workflow, each, event.value.clone())).collect();
                 Some(Symbol::of_entry(entry, lsp::SymbolKind::EVENT, String::new(), handlers))
             }
             _ => None,
@@ -109,6 +110,7 @@ fn document(tree: &Tree, workflow: &Workflow) -> Vec<Symbol> {
 fn harnesses(workflow: &Workflow, entry: &Entry) -> Vec<Symbol> {
     let entries = entry.value.entries().unwrap_or_default().iter();
     entries
+        .filter(|entry| !entry.key.span.is_beyond())
         .map(|entry| {
             let binary = workflow.harnesses.get(entry.name()).map(|definition| definition.binary.clone()).unwrap_or_default();
             Symbol::of_entry(entry, lsp::SymbolKind::INTERFACE, binary, Vec::new())

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use dagu_schema::{Analysis, Diagnostic, Edit, Encoding, Facts, Fix, Safety, Severity, analyze};
+use dagu_schema::{Analysis, Diagnostic, Edit, Encoding, Fix, Safety, Severity};
 
 use super::same;
 
@@ -27,12 +27,12 @@ pub(super) struct Place {
 }
 
 /// Applies the safe fixes. Fails, with the place, on a text that is no YAML.
-pub(super) fn convert(text: &str, facts: &Facts) -> Result<Conversion, Place> {
-    let first = analyze(text, facts);
+pub(super) fn convert(text: &str, analyze: &dyn Fn(&str) -> Analysis) -> Result<Conversion, Place> {
+    let first = analyze(text);
     if let Some(error) = first.diagnostics.iter().find(|found| found.rule.starts_with("yaml-") && found.severity == Severity::Error) {
         return Err(place(&first, error, error.message.clone()));
     }
-    let mut work = Work { analysis: first, text: text.to_owned(), facts, done: Vec::new() };
+    let mut work = Work { analysis: first, text: text.to_owned(), analyze, done: Vec::new() };
     // A key that the engine does not know makes it reject the file: nothing is the same as before.
     work.improve(snake_case, &|before, after| no_new_error(before, after, |found| snake_case(after, found).is_some()));
     work.improve(today, &|before, after| no_new_error(before, after, |_| false) && same::workflows(&before.workflows, &after.workflows));
@@ -45,7 +45,7 @@ pub(super) fn convert(text: &str, facts: &Facts) -> Result<Conversion, Place> {
 struct Work<'a> {
     analysis: Analysis,
     text: String,
-    facts: &'a Facts,
+    analyze: &'a dyn Fn(&str) -> Analysis,
     done: Vec<Place>,
 }
 
@@ -107,7 +107,7 @@ impl Work<'_> {
             at = edit.span.end;
         }
         text += self.text.get(at..).unwrap_or_default();
-        analyze(&text, self.facts)
+        (self.analyze)(&text)
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bad_input;
+mod base;
 mod report;
 mod schema;
 mod validate;
@@ -11,10 +12,11 @@ use std::path::Path;
 
 use assert_cmd::Command;
 
-/// The command, in an environment that says nothing of colours.
+/// The command, in an environment that says nothing of colours nor of an installed Dagu.
 fn dagu_rs() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dagu-rs"));
     command.env_remove("NO_COLOR").env_remove("FORCE_COLOR");
+    command.env("DAGU_HOME", "/nonexistent").env_remove("DAGU_BASE_CONFIG").env_remove("DAGU_DAGS_DIR");
     command
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -76,8 +77,16 @@ pub(crate) struct Client {
 impl Client {
     /// Starts the server.
     pub(crate) fn start() -> Self {
+        Self::start_at(Path::new("/nonexistent"))
+    }
+
+    /// Starts the server where this folder is Dagu's home.
+    pub(crate) fn start_at(home: &Path) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_dagu-rs"))
             .args(["lsp", "--stdio"])
+            .env("DAGU_HOME", home)
+            .env_remove("DAGU_BASE_CONFIG")
+            .env_remove("DAGU_DAGS_DIR")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -97,7 +106,12 @@ impl Client {
 
     /// A server with which this encoding and the capabilities of a common editor were agreed upon.
     pub(crate) fn ready(encoding: Encoding) -> Self {
-        let mut client = Self::start();
+        Self::start().agreed(encoding)
+    }
+
+    /// The server once this encoding and the capabilities of a common editor were agreed upon.
+    pub(crate) fn agreed(self, encoding: Encoding) -> Self {
+        let mut client = self;
         let result = client.initialize(json!({
             "general": {"positionEncodings": [encoding.name()]},
             "textDocument": {"documentSymbol": {"hierarchicalDocumentSymbolSupport": true}},

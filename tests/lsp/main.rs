@@ -1,5 +1,6 @@
 //! The language server as a client sees it: the real command, spoken to over its standard streams.
 
+mod base;
 mod client;
 mod completion;
 mod everywhere;

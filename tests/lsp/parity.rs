@@ -13,7 +13,9 @@ use crate::client::{Client, Encoding};
 fn expected(name: &str, text: &str) -> Vec<Value> {
     let file = format!("/dags/{name}.yaml");
     let output = Command::new(env!("CARGO_BIN_EXE_dagu-rs"))
-        .args(["check", "--format", "json", "--stdin-filename", &file, "-"])
+        .args(["check", "--no-base-config", "--format", "json", "--stdin-filename", &file, "-"])
+        .env("DAGU_HOME", "/nonexistent")
+        .env_remove("DAGU_DAGS_DIR")
         .write_stdin(text)
         .output()
         .expect("check runs");

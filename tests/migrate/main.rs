@@ -21,7 +21,14 @@ struct Outcome {
 
 fn migrate(folder: &Path, args: &[&str]) -> Outcome {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dagu-rs"));
-    let output = command.current_dir(folder).arg("migrate").args(args).output().expect("the command starts");
+    let output = command
+        .current_dir(folder)
+        .env("DAGU_HOME", "/nonexistent")
+        .env_remove("DAGU_BASE_CONFIG")
+        .arg("migrate")
+        .args(args)
+        .output()
+        .expect("the command starts");
     Outcome {
         code: output.status.code().expect("the command ends by itself"),
         stdout: String::from_utf8(output.stdout).expect("standard output is text"),

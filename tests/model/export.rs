@@ -123,7 +123,7 @@ fn both(text: &str) -> Option<(Tree, Vec<Diagnostic>, Vec<String>)> {
     let wrong = documents.iter().filter(|document| !VALIDATOR.is_valid(document));
     let said = wrong.flat_map(|document| VALIDATOR.iter_errors(document)).map(|error| format!("{}: {error}", error.instance_path()));
     let said = said.take(3).collect();
-    let found = validate::documents(&tree);
+    let found = validate::documents(&tree, &[]);
     Some((tree, found, said))
 }
 
@@ -176,7 +176,9 @@ fn known_texts_are_judged_alike() {
 #[test]
 fn good_texts_are_accepted() {
     let examples = cases("examples", "yaml", |text| vec![text.to_owned()]);
-    for text in rules::ALL.iter().map(|rule| rule.good.to_owned()).chain(examples) {
+    // Of an example of several files, the DAG.
+    let good = rules::ALL.iter().filter_map(|rule| rule.good.rsplit("# dag.yaml\n").next()).map(str::to_owned);
+    for text in good.chain(examples) {
         let (_, _, said) = both(&text).unwrap();
         assert!(said.is_empty(), "{text}\n{said:#?}");
     }

@@ -111,7 +111,7 @@ fn the_readme_names_every_dependency() {
 #[test]
 fn the_picture_is_current() {
     let output = Command::new(env!("CARGO_BIN_EXE_dagu-rs"))
-        .args(["check", "--color", "always", "examples/claude-root-credential.yaml"])
+        .args(["check", "--no-base-config", "--color", "always", "examples/claude-root-credential.yaml"])
         .current_dir(root())
         .output()
         .expect("the command starts");

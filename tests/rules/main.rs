@@ -8,19 +8,43 @@ mod robust;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use dagu_schema::rules::{self, Rule};
-use dagu_schema::{Diagnostic, Facts, Severity, analyze};
+use dagu_schema::workflow::Base;
+use dagu_schema::workflow::call::Signature;
+use dagu_schema::{Diagnostic, Facts, Severity, analyze, read};
 
 fn findings(text: &str) -> Vec<Diagnostic> {
     analyze(text, &Facts::default()).diagnostics
 }
 
 /// What the example of a rule gives. A rule about an older form shows one, and the notice that it
-/// is older comes with it.
+/// is older comes with it. Other files stand before the DAG.
 fn of_example(rule: &Rule, text: &str) -> Vec<Diagnostic> {
     let about_older_form = ["step-type-unknown", "with-and-config"].contains(&rule.name);
-    findings(text).into_iter().filter(|found| !(about_older_form && found.rule == "deprecated-syntax")).collect()
+    let mut base = None;
+    let mut facts = Facts::default();
+    let mut rest = text;
+    while let Some((name, file)) = rest.strip_prefix("# ").and_then(|rest| rest.split_once(".yaml\n")) {
+        let end = file.find("# ").unwrap_or(file.len());
+        let (file, after) = file.split_at(end);
+        match name {
+            "base" => base = Some(Arc::new(Base::read("base.yaml", file))),
+            "dag" => {
+                rest = file;
+                break;
+            }
+            other => {
+                let (folder, name) = other.split_once('/').unwrap();
+                facts.dags.found.insert(name.to_owned(), Signature::read(file, None));
+                facts.dags.folder = Some((folder.to_owned(), vec![name.to_owned()]));
+            }
+        }
+        rest = after;
+    }
+    let found = read(rest, base).judge(&facts).diagnostics;
+    found.into_iter().filter(|found| !(about_older_form && found.rule == "deprecated-syntax")).collect()
 }
 
 fn docs() -> PathBuf {

@@ -1,6 +1,9 @@
 //! No text makes a rule panic, and every finding is a part of the text.
 
-use dagu_schema::{Facts, analyze};
+use std::sync::Arc;
+
+use dagu_schema::workflow::Base;
+use dagu_schema::{Diagnostic, Facts, analyze, read, rules};
 use proptest::prelude::*;
 
 /// Places whose text a rule takes apart, with `@` for the text.
@@ -43,6 +46,25 @@ proptest! {
             let dag = format!("{}\nsteps:\n{call}", place.replace('@', &quoted));
             for found in analyze(&dag, &Facts { file_stem: Some(text.clone()), ..Facts::default() }).diagnostics {
                 prop_assert!(dag.get(found.span.range()).is_some(), "{dag}{found:?}");
+            }
+        }
+    }
+}
+
+/// Whatever a DAG inherits, each finding and each edit is in the DAG's own text.
+#[test]
+fn findings_are_in_the_dag_whatever_it_inherits() {
+    let examples: Vec<&str> = rules::ALL.iter().flat_map(|rule| [rule.bad, rule.good]).filter(|text| !text.starts_with("# ")).collect();
+    for (number, base) in examples.iter().enumerate() {
+        let base = Arc::new(Base::read("base.yaml", base));
+        for dag in examples.iter().skip(number % 9).step_by(9) {
+            for found in read(dag, Some(base.clone())).judge(&Facts::default()).diagnostics {
+                let Diagnostic { span, related, fixes, .. } = &found;
+                let edits = fixes.iter().flat_map(|fix| &fix.edits);
+                let spans = related.iter().map(|related| related.span).chain(edits.map(|edit| edit.span));
+                for span in spans.chain([*span]) {
+                    assert!(dag.get(span.range()).is_some(), "{dag}{found:?}");
+                }
             }
         }
     }

@@ -367,3 +367,80 @@ fn what_cannot_begin() {
     assert_eq!(outcome.code, 2, "{outcome:#?}");
     assert!(outcome.stderr.contains("DAGU_RS_HOME"), "{outcome:#?}");
 }
+
+#[test]
+fn what_the_base_configuration_gives() {
+    let lab = Lab::new();
+    std::fs::create_dir(lab.0.path().join(".dagu")).unwrap();
+    lab.write(
+        ".dagu/base.yaml",
+        "\
+env: [A=base, B=base, \"C=${A}-c\"]
+params: [{P: base}, {Q: base}]
+consts: [{K: base}, {L: base}]
+dotenv: shared.env
+shell: bash -u
+secrets: [{name: S, provider: env, key: NOT_SET}]
+handler_on:
+  exit: {run: \"echo bye $A\"}
+  success: {run: echo not this}
+actions:
+  greet.all: {input_schema: {type: object}, template: {run: echo}}
+",
+    );
+    lab.write("shared.env", "X=shared\nY=shared\n");
+    lab.write("own.env", "Y=own\n");
+    let outcome = lab.run(
+        "\
+env: [A=dag, \"D=$C-$A\"]
+params: [{P: dag}]
+consts: [{K: dag}]
+dotenv: own.env
+shell: sh -e
+secrets: [{name: T, provider: env, key: HOME}]
+handler_on:
+  success: {run: echo well}
+  exit: null
+steps:
+  - {id: a, run: 'echo $A $B $C $D ${params.P} ${params.Q} ${consts.K} ${consts.L} $X $Y $0 $-'}
+",
+    );
+    assert_eq!(outcome.code, 0, "{outcome:#?}");
+    assert_eq!(outcome.said("a"), "dag base base-c base-c-dag dag base dag base shared own sh ue");
+    assert_eq!((outcome.said("onExit"), outcome.said("onSuccess")), ("bye dag".to_owned(), "well".to_owned()));
+
+    let without = lab.run_with("steps: [{id: a, run: 'echo [$B]'}]\n", |command| {
+        command.args(["--base-config", ""]);
+    });
+    assert_eq!((without.code, without.said("a").as_str()), (0, "[]"));
+
+    lab.write(".dagu/base.yaml", "env: [A=1]\nssh: {user: me, host: box}\n");
+    let refused = lab.run("steps: [{id: a, run: 'true'}]\n");
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains(".dagu/base.yaml:2: this runner does not do `ssh` yet"), "{refused:#?}");
+    lab.write(".dagu/base.yaml", "bogus: 1\n");
+    let refused = lab.run("steps: [{id: a, run: 'true'}]\n");
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("base-configuration-invalid"), "{refused:#?}");
+}
+
+/// As the engine was measured to merge them.
+#[test]
+fn what_the_base_configuration_of_a_workspace_gives() {
+    let lab = Lab::new();
+    std::fs::create_dir_all(lab.0.path().join(".dagu/dags/workspaces/team")).unwrap();
+    lab.write(
+        ".dagu/base.yaml",
+        "env: [A=global, B=global]\ndotenv: g.env\nconsts: [{K: g}, {L: g}]\nshell: bash -u\nhandler_on: {exit: {run: echo global}}\n",
+    );
+    lab.write(
+        ".dagu/dags/workspaces/team/base.yaml",
+        "env: [B=team, C=team]\ndotenv: t.env\nconsts: [{K: t}]\nshell: sh -e\nhandler_on: {success: {run: echo team}}\n",
+    );
+    lab.write("g.env", "X=g\n");
+    lab.write("t.env", "Y=t\n");
+    let outcome = lab.run("labels: [workspace=team]\nsteps: [{id: a, run: 'echo $A $B $C [$X] $Y ${consts.K} $0 $-'}]\n");
+    assert_eq!(outcome.code, 0, "{outcome:#?}");
+    assert_eq!(outcome.said("a"), "global team team [] t t sh e");
+    assert_eq!((outcome.said("onExit"), outcome.said("onSuccess")), ("global".to_owned(), "team".to_owned()));
+}

@@ -4,7 +4,6 @@
 //! Kubernetes does. What only several fields together can get wrong is for
 //! `kubernetes-object-invalid` to say.
 
-use super::choice::{Choice, When};
 use super::{Field, Object, Other, Reading, Shape, TEXTS, Word, word};
 
 /// `kubernetes` at the root.
@@ -76,7 +75,7 @@ static LABEL_TEXTS: Object = texts("mapping", "Names and values, both text.");
 
 /// The engine makes an item of each entry of a mapping here, so that one with nothing but a `name`
 /// gets through.
-const ENV: Shape = Shape::By(&Choice { options: &[Shape::Object(&SPLIT_ENV), ENV_VARS], when: &[When::Only(&["name"])] });
+const ENV: Shape = Shape::OneOf(&[ENV_VARS, Shape::Object(&SPLIT_ENV)]);
 
 static SPLIT_ENV: Object = object(
     "kubernetes env",

@@ -9,20 +9,44 @@ use crate::source::Span;
 use crate::suggest::nearest;
 use crate::syntax::{Entry, Kind, Node, ScalarType, Tree};
 
-/// What is wrong with the shape of each document: all of it, in no particular order.
-pub fn documents(tree: &Tree) -> Vec<Diagnostic> {
+/// What is wrong with the shape of each document: all of it, in no particular order. `bases` are, for
+/// each document, the root of what it inherits from; where they end, nothing.
+pub fn documents<'t>(tree: &'t Tree, bases: &[Option<&'t Node>]) -> Vec<Diagnostic> {
     let mut found = documents::check(tree);
-    for document in &tree.documents {
-        if let Some(root) = document.root.as_deref().filter(|root| root.entries().is_some()) {
-            let mut walk = Walk { tree, custom: custom_actions(root), found: Vec::new(), reported: HashSet::new(), shared: HashSet::new() };
-            walk.run(root);
-            found.append(&mut walk.found);
-        }
+    let bases = bases.iter().copied().chain(std::iter::repeat(None));
+    for (document, base) in tree.documents.iter().zip(bases) {
+        let Some(root) = document.root.as_deref().filter(|root| root.entries().is_some()) else { continue };
+        let mut custom = custom_actions(root);
+        custom.extend(base.map(custom_actions).unwrap_or_default());
+        found.append(&mut Walk::of(tree, custom).run(root));
     }
     found
 }
 
-/// The actions that the document defines itself.
+/// What is wrong with the shape of a base configuration, of which the engine uses the first
+/// document. It needs no steps, and a `name` in it is passed over.
+pub fn base(tree: &Tree) -> Vec<Diagnostic> {
+    let Some(root) = tree.documents.first().and_then(|document| document.root.as_deref()) else { return Vec::new() };
+    if root.entries().is_none() && !root.is_null() && !root.is_unresolved() {
+        let message = format!("a base configuration is a mapping of root fields, but this is {}", root.type_name());
+        return vec![Diagnostic::new("wrong-type", Severity::Error, root.span, message)];
+    }
+    let mut found = Walk::of(tree, custom_actions(root)).run(root);
+    if let Some(steps) = root.get_some("steps").filter(|steps| steps.scalar().is_some()) {
+        let message = format!("`steps` must be a list, but this is {}", steps.type_name());
+        found.push(Diagnostic::new("wrong-type", Severity::Error, steps.span, message));
+    }
+    let kind = root.get_some("type").filter(|kind| kind.string().is_some_and(|kind| matches!(kind.trim(), "agent" | "controller")));
+    if let Some(kind) = kind.filter(|_| root.get_some("steps").is_none()) {
+        let message = "an agent needs steps, which a base configuration has none of: the engine builds it on its own first";
+        found.push(
+            Diagnostic::new("invalid-value", Severity::Error, kind.span, message).help("say `type: agent` in the DAGs that are agents"),
+        );
+    }
+    found
+}
+
+/// The actions that a root defines.
 fn custom_actions(root: &Node) -> HashSet<&str> {
     root.get("actions").and_then(|actions| actions.entries()).unwrap_or_default().iter().map(|entry| entry.name().trim()).collect()
 }
@@ -61,7 +85,11 @@ static ROOT_SHAPE: Shape = Shape::Object(&ROOT);
 static STEP_SHAPE: Shape = Shape::Object(&STEP);
 
 impl<'t> Walk<'t> {
-    fn run(&mut self, root: &'t Node) {
+    fn of(tree: &'t Tree, custom: HashSet<&'t str>) -> Self {
+        Self { tree, custom, found: Vec::new(), reported: HashSet::new(), shared: HashSet::new() }
+    }
+
+    fn run(mut self, root: &'t Node) -> Vec<Diagnostic> {
         let head = Span::at(root.span.start);
         let first = Visit {
             node: root,
@@ -78,6 +106,7 @@ impl<'t> Walk<'t> {
         while let Some(visit) = open.pop() {
             self.value(visit, &mut open);
         }
+        self.found
     }
 
     fn value(&mut self, visit: Visit<'t>, open: &mut Vec<Visit<'t>>) {

@@ -1,5 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
+use crate::workflow::container::IMAGE_FIELDS;
 
 
 pub(super) static RULE: Rule = Rule {
@@ -25,12 +26,6 @@ pub(super) static RULE: Rule = Rule {
     absence: false,
     check: Check::Steps(check),
 };
-
-/// Fields that describe a container to be made.
-const IMAGE_FIELDS: &[&str] = &[
-    "name", "pull_policy", "volumes", "ports", "network", "platform", "startup", "command", "wait_for", "log_pattern", "restart_policy",
-    "keep_container", "healthcheck",
-];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers() {

@@ -9,6 +9,7 @@ use crate::json_schema;
 use crate::model::action;
 use crate::suggest::nearest;
 use crate::syntax::Entry;
+use crate::workflow::Base;
 use crate::workflow::custom_action::{self, Definition};
 
 pub(super) static RULE: Rule = Rule {
@@ -113,6 +114,7 @@ const EXECUTORS: [&str; 38] = [
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let mut names = HashMap::new();
     unknown_actions(context, sink);
+    redefined(context, sink);
     for definition in custom_action::definitions(&context.workflow.node) {
         let (name, key) = (definition.name(), definition.entry.key.span);
         let pattern = if definition.is_step_type { &STEP_TYPE_NAME } else { &ACTION_NAME };
@@ -144,6 +146,17 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         }
         template(sink, &definition);
         schemas(sink, definition.entry);
+    }
+}
+
+/// An action that the base configuration defines cannot be defined again.
+fn redefined(context: &Context<'_>, sink: &mut Sink) {
+    let Some(base) = context.workflow.base.as_deref().and_then(Base::root) else { return };
+    let inherited: HashSet<&str> = custom_action::definitions(base).iter().map(Definition::name).collect();
+    let own = custom_action::definitions(&context.workflow.node).into_iter().filter(|definition| !definition.entry.key.span.is_beyond());
+    for definition in own.filter(|definition| inherited.contains(definition.name())) {
+        let finding = sink.finding(definition.entry.key.span, format!("the base configuration defines `{}` already", definition.name()));
+        sink.push(finding.help("give the definition another name, or remove it to use the one of the base configuration"));
     }
 }
 

@@ -10,6 +10,7 @@ use crate::analysis::Facts;
 use crate::diagnostic::{Diagnostic, Edit, Severity};
 use crate::source::Span;
 use crate::syntax::{Node, Tree};
+use crate::workflow::call::Locals;
 use crate::workflow::harness::{Attempt, FlagValue};
 use crate::workflow::provider::{self, Provider};
 use crate::workflow::{Container, HarnessStep, Output, Place, Step, Workflow};
@@ -85,6 +86,8 @@ pub struct Context<'a> {
     pub workflow: &'a Workflow,
     /// All documents of the file, this one included.
     pub workflows: &'a [Workflow],
+    /// The documents that a call of another DAG finds in the file.
+    pub locals: &'a Locals<'a>,
     /// What is known of the machine.
     pub facts: &'a Facts,
     part: Part<'a>,
@@ -108,6 +111,11 @@ pub struct Owned<'a> {
 }
 
 impl<'a> Context<'a> {
+    /// A document, to be looked at by [`check`].
+    pub(crate) fn new(tree: &'a Tree, workflow: &'a Workflow, workflows: &'a [Workflow], locals: &'a Locals<'a>, facts: &'a Facts) -> Self {
+        Self { tree, workflow, workflows, locals, facts, part: Part { steps: &[], root: true } }
+    }
+
     /// The steps that the rule looks at: those of the document, in bodies of `foreach` and handlers
     /// too.
     pub fn steps(&self) -> impl Iterator<Item = &'a Step> + use<'a> {
@@ -253,18 +261,19 @@ impl Sink {
     }
 }
 
+pub(crate) use param_name_invalid::schema_file;
+
 /// Steps that the rules about steps look at before the next ones.
 const STEPS_AT_A_TIME: usize = 32;
 
-/// Runs every rule on one document, the `number`th of the file.
-pub(crate) fn check(tree: &Tree, workflows: &[Workflow], number: usize, facts: &Facts) -> Vec<Diagnostic> {
-    check_by(STEPS_AT_A_TIME, tree, workflows, number, facts)
+/// Runs every rule on one document.
+pub(crate) fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    check_by(STEPS_AT_A_TIME, context)
 }
 
-fn check_by(at_a_time: usize, tree: &Tree, workflows: &[Workflow], number: usize, facts: &Facts) -> Vec<Diagnostic> {
-    let Some(workflow) = workflows.get(number) else { return Vec::new() };
-    let steps: Vec<&Step> = workflow.every_step().collect();
-    let context = |part| Context { tree, workflow, workflows, facts, part };
+fn check_by(at_a_time: usize, context: &Context<'_>) -> Vec<Diagnostic> {
+    let steps: Vec<&Step> = context.workflow.every_step().collect();
+    let context = |part| Context { part, ..*context };
     let mut sinks: Vec<Sink> = ALL.iter().map(|rule| Sink { rule, found: Vec::new() }).collect();
     let document = context(Part { steps: &steps, root: true });
     for (rule, sink) in ALL.iter().zip(&mut sinks) {
@@ -310,6 +319,7 @@ rules! {
     artifacts_disabled,
     backoff_too_small,
     bare_with_oauth_token,
+    base_configuration_invalid,
     boolean_for_text,
     build_path_unsupported,
     build_reference_unavailable,
@@ -429,6 +439,8 @@ rules! {
     step_without_command,
     step_working_dir_ignored,
     stream_target_invalid,
+    sub_dag_params_invalid,
+    sub_dag_unknown,
     swallowed_lines,
     task_invalid,
     tool_invalid,
@@ -454,20 +466,21 @@ rules! {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, check_by};
+    use super::{ALL, Context, check_by};
     use crate::analysis::Facts;
     use crate::syntax::Tree;
-    use crate::workflow::{Workflow, resolve};
+    use crate::workflow::{Workflow, call, resolve};
 
     /// A rule that says it looks at steps one by one finds the same in each by itself.
     #[test]
     fn parts_of_a_document_add_up_to_it() {
         for text in ALL.iter().flat_map(|rule| [rule.bad, rule.good]) {
             let (tree, _) = Tree::parse(text);
-            let workflows: Vec<Workflow> = tree.documents.iter().filter_map(|document| resolve::document(&tree, document)).collect();
-            for number in 0..workflows.len() {
+            let workflows: Vec<Workflow> = tree.documents.iter().filter_map(|document| resolve::document(&tree, document, None)).collect();
+            let (locals, facts) = (call::locals(&workflows), Facts::default());
+            for workflow in &workflows {
                 let found = |at_a_time| {
-                    let mut found = check_by(at_a_time, &tree, &workflows, number, &Facts::default());
+                    let mut found = check_by(at_a_time, &Context::new(&tree, workflow, &workflows, &locals, &facts));
                     found.sort_by(|a, b| (a.rule, a.span, &a.message).cmp(&(b.rule, b.span, &b.message)));
                     found
                 };

@@ -92,3 +92,10 @@ pub(super) fn is_external(params: &Node) -> bool {
             || params.get("values").is_some()
             || schema.string().is_some_and(|place| place.contains(['/', '\\', '.'])))
 }
+
+/// The path that `params` gives for its schema; `None` for one written out, and for a URL.
+pub(crate) fn schema_file(params: &Node) -> Option<&Node> {
+    let place = params.get_some("schema").filter(|_| is_external(params))?;
+    let is_path = place.string().is_some_and(|path| !path.contains("://") && !path.contains(['$', '`']) && !path.trim().is_empty());
+    is_path.then_some(&**place)
+}

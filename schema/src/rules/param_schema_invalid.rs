@@ -1,11 +1,12 @@
 use serde_json::Value;
 
 use super::param_definition_invalid::{Type, Value as Read};
-use super::param_name_invalid::schema;
+use super::param_name_invalid::{schema, schema_file};
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::json_schema::{self, JsonSchema};
 use crate::source::Span;
+use crate::syntax::{Node, Tree};
 
 pub(super) static RULE: Rule = Rule {
     name: "param-schema-invalid",
@@ -40,6 +41,9 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let Some(params) = context.workflow.node.get_some("params") else { return };
+    if let Some(place) = schema_file(params) {
+        return in_file(context, params, place, sink);
+    }
     let Some(schema) = schema(params) else { return };
     let faults = json_schema::faults(schema);
     let is_good = faults.is_empty();
@@ -51,8 +55,39 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     }
 }
 
+/// A schema that stands in a file of its own.
+fn in_file(context: &Context<'_>, params: &Node, place: &Node, sink: &mut Sink) {
+    let (path, text) = match place.text().and_then(|path| context.facts.schemas.get(path)) {
+        None => return,
+        Some(Ok((path, text))) => (path, text),
+        // The engine looks in the folder that it was started in as well.
+        Some(Err(reason)) => {
+            let finding = sink.finding(place.span, format!("the parameters have no schema to go by: {reason}"));
+            return sink.push(if place.text().is_some_and(|path| path.starts_with('/')) { finding } else { finding.loads() });
+        }
+    };
+    if let Err(error) = serde_json::from_str::<Value>(text) {
+        let (line, column) = (error.line(), error.column());
+        return sink.push(
+            sink.finding(place.span, format!("the schema is no JSON: {path}:{line}:{column} cannot be read"))
+                .help("the engine reads schema files as JSON, not as YAML"),
+        );
+    }
+    let (tree, _) = Tree::parse(text);
+    let Some(schema) = tree.documents.first().and_then(|document| document.root.as_deref()) else { return };
+    if schema.entries().is_none() {
+        return sink.report(place.span, format!("the schema in {path} is {}, not a mapping", schema.type_name()));
+    }
+    let faults = json_schema::faults(schema);
+    if let Some(fault) = faults.first() {
+        let line = tree.lines.line_of(fault.span.start) + 1;
+        return sink.report(place.span, format!("the schema has a fault, so the DAG does not load: {path}:{line}: {}", fault.message));
+    }
+    values(params, schema, sink);
+}
+
 /// Holds the `values` that stand beside a schema against it.
-fn values(params: &crate::syntax::Node, schema: &crate::syntax::Node, sink: &mut Sink) {
+fn values(params: &Node, schema: &Node, sink: &mut Sink) {
     let given = params.entry("values").filter(|entry| entry.value.entries().is_some());
     let entries = given.and_then(|entry| entry.value.entries()).unwrap_or_default();
     let mut object = serde_json::Map::new();

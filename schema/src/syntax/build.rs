@@ -49,14 +49,16 @@ fn parser(text: &str) -> Parser<'_, granit_parser::StrInput<'_>> {
     )
 }
 
-/// Builds the documents of a text, up to the first syntax error.
-pub(super) fn build(text: &str) -> Pass {
+/// Builds the documents of a text, up to the first syntax error. The text's first byte counts as
+/// byte `offset`.
+pub(super) fn build(text: &str, offset: usize) -> Pass {
     let mut builder = Builder {
         text,
+        offset,
         pass: Pass { documents: Vec::new(), comments: Vec::new(), diagnostics: Vec::new(), error: None, open_bracket: None },
         stack: Vec::new(),
         root: None,
-        start: 0,
+        start: offset,
         anchors: HashMap::new(),
         pending: None,
         weight: 0,
@@ -65,7 +67,7 @@ pub(super) fn build(text: &str) -> Pass {
     for item in parser(text) {
         match item {
             Ok((event, span)) => {
-                let span = span.byte_range().map_or(Span::default(), |range| Span::new(range.start, range.end));
+                let span = span.byte_range().map_or(Span::at(offset), |range| Span::new(offset + range.start, offset + range.end));
                 builder.event(event, span);
             }
             Err(error) => {
@@ -98,6 +100,7 @@ struct Pending {
 
 struct Builder<'a> {
     text: &'a str,
+    offset: usize,
     pass: Pass,
     stack: Vec<Open>,
     root: Option<NodeRef>,
@@ -112,7 +115,7 @@ struct Builder<'a> {
 impl Builder<'_> {
     /// Where the innermost open bracket is. A pair without braces, as in `[a: b]`, has none.
     fn open_bracket(&self) -> Option<usize> {
-        let is_bracket = |start: &usize| matches!(self.text.as_bytes().get(*start), Some(b'[' | b'{'));
+        let is_bracket = |start: &usize| matches!(self.text.as_bytes().get(*start - self.offset), Some(b'[' | b'{'));
         self.stack.iter().rev().filter(|open| open.flow).map(|open| open.node.span.start).find(is_bracket)
     }
 
@@ -172,7 +175,7 @@ impl Builder<'_> {
             ScalarStyle::Literal => Style::Literal,
             ScalarStyle::Folded => Style::Folded,
         };
-        let source = self.text.get(node.span.range()).unwrap_or_default();
+        let source = self.text.get(node.span.start - self.offset..node.span.end - self.offset).unwrap_or_default();
         if matches!(style, Style::Literal | Style::Folded) {
             node.span.end = node.span.start + source.trim_end().len();
         }

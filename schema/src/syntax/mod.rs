@@ -67,6 +67,20 @@ pub struct Node {
 /// Keys from which a mapping is looked up through an index.
 const MANY_KEYS: usize = 48;
 
+impl Node {
+    /// A node that stands for nodes of several texts. `origin` says where it is.
+    pub(crate) fn composed(origin: &Node, kind: Kind) -> Self {
+        let weight = match &kind {
+            Kind::Mapping(entries) => {
+                entries.iter().map(|entry| entry.key.weight.saturating_add(entry.value.weight)).fold(1, u64::saturating_add)
+            }
+            Kind::Sequence(items) => items.iter().map(|item| item.weight).fold(1, u64::saturating_add),
+            Kind::Scalar(_) | Kind::Alias(_) => 1,
+        };
+        Self { span: origin.span, kind, anchor: None, tag: None, flow: origin.flow, weight, index: OnceLock::new() }
+    }
+}
+
 /// The kinds of YAML node.
 #[derive(Clone, Debug)]
 pub enum Kind {
@@ -87,7 +101,7 @@ pub struct Entry {
     pub key: NodeRef,
     /// The value.
     pub value: NodeRef,
-    /// Whether a merge key (`<<`) brought it in; it then stands elsewhere in the text.
+    /// Whether a merge key (`<<`) or the base configuration brought it in; it then stands elsewhere.
     pub merged: bool,
 }
 
@@ -206,13 +220,26 @@ impl Tree {
         repair::parse(text)
     }
 
+    /// The documents of the text once more, with spans that start at an offset beyond every text: to
+    /// be held together with the tree of another text. Parts that could not be read are left out.
+    pub fn documents_at(&self, offset: usize) -> Vec<Document> {
+        let mut readable = self.text.as_bytes().to_vec();
+        for byte in self.repaired.iter().flat_map(|span| span.range()) {
+            if let Some(byte) = readable.get_mut(byte).filter(|byte| !matches!(**byte, b'\n' | b'\r')) {
+                *byte = b' ';
+            }
+        }
+        String::from_utf8(readable).map_or_else(|_| Vec::new(), |text| build::build(&text, offset).documents)
+    }
+
     /// The place in the source of a part of a scalar's text: `range` is in bytes of
-    /// [`Scalar::text`]. Exact for plain, quoted and block scalars alike.
+    /// [`Scalar::text`]. Exact for plain, quoted and block scalars alike; of a scalar that is not
+    /// of this text, the whole.
     pub fn span_in(&self, node: &Node, range: std::ops::Range<usize>) -> Span {
         let node = node.target();
         match node.scalar() {
-            Some(scalar) => scalar.span_in(&self.text, node.span, range),
-            None => node.span,
+            Some(scalar) if !node.span.is_beyond() => scalar.span_in(&self.text, node.span, range),
+            _ => node.span,
         }
     }
 

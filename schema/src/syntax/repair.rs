@@ -24,7 +24,7 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
     let mut diagnostics = readable.diagnostics;
     let mut repaired = readable.spans;
     let mut effort = (text.len().saturating_mul(EFFORT)).clamp(LEAST_EFFORT, MOST_EFFORT);
-    let mut pass = build::build(&readable.text);
+    let mut pass = build::build(&readable.text, 0);
     let mut attempts = 0;
     while let Some(error) = pass.error.take() {
         let at = fault(&error, text, &lines);
@@ -45,7 +45,7 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
         };
         readable.text = repair.text;
         repaired.extend(repair.blanked);
-        pass = build::build(&readable.text);
+        pass = build::build(&readable.text, 0);
     }
     diagnostics.append(&mut pass.diagnostics);
     diagnostics.extend(tabs_let_through(&readable.text, &lines, &pass).into_iter().map(tab_error));

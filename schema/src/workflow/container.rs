@@ -86,6 +86,23 @@ pub struct Container {
     pub shell: Vec<String>,
 }
 
+/// Fields beside `image` that describe a container to be made: an existing one does not take them.
+pub const IMAGE_FIELDS: &[&str] = &[
+    "name",
+    "pull_policy",
+    "volumes",
+    "ports",
+    "network",
+    "platform",
+    "startup",
+    "command",
+    "wait_for",
+    "log_pattern",
+    "restart_policy",
+    "keep_container",
+    "healthcheck",
+];
+
 /// A container's health check.
 #[derive(Clone, Debug, Default)]
 pub struct Healthcheck {

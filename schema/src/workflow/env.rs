@@ -143,7 +143,7 @@ fn schema_params(node: &Node, out: &mut Vec<Param>) {
 }
 
 /// Reads `A=1 B="x y" positional`.
-fn words(tree: &Tree, node: &Node, written: &str, out: &mut Vec<Param>) {
+pub(super) fn words(tree: &Tree, node: &Node, written: &str, out: &mut Vec<Param>) {
     let mut rest = written;
     while let Some(start) = rest.find(|c: char| !c.is_whitespace()) {
         rest = &rest[start..];

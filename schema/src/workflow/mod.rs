@@ -5,6 +5,8 @@
 //! with [`mod@reference`].
 
 pub mod argv;
+pub mod base;
+pub mod call;
 pub mod capability;
 pub mod command;
 pub mod container;
@@ -17,6 +19,7 @@ pub mod glob;
 pub mod graph;
 pub mod harness;
 pub mod image;
+pub(crate) mod inherit;
 pub mod mention;
 pub mod nested;
 pub mod notice;
@@ -40,13 +43,14 @@ pub mod url;
 pub mod visibility;
 pub mod volume;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
 use crate::source::{Span, Spanned};
-use crate::syntax::NodeRef;
+use crate::syntax::{NodeRef, Tree};
 
+pub use base::Base;
 pub use command::Command;
 pub use container::{Container, Mode, PullPolicy};
 pub use env::{EnvEntry, Param, Secret};
@@ -70,8 +74,10 @@ pub enum DagType {
 /// One document of a DAG file.
 #[derive(Clone, Debug)]
 pub struct Workflow {
-    /// The document's root mapping.
+    /// The document's root mapping, with what it inherits from the base configuration.
     pub node: NodeRef,
+    /// What the document inherits from.
+    pub base: Option<Arc<Base>>,
     /// Root `name`.
     pub name: Option<Spanned<String>>,
     /// Root `type`.
@@ -114,6 +120,7 @@ pub struct Workflow {
     /// For each step the steps it runs after, by index: `depends`, or the order of a chain.
     pub edges: Vec<Vec<graph::Edge>>,
     mentions: OnceLock<Vec<mention::Mention>>,
+    signature: OnceLock<call::Signature>,
 }
 
 impl Workflow {
@@ -144,6 +151,11 @@ impl Workflow {
     /// Every reference of the document; collected at the first call.
     pub fn mentions(&self) -> &[mention::Mention] {
         self.mentions.get_or_init(|| mention::all(self))
+    }
+
+    /// What the document takes from who starts it; read at the first call.
+    pub fn signature(&self, tree: &Tree) -> &call::Signature {
+        self.signature.get_or_init(|| call::Signature::of(tree, &self.node))
     }
 
     /// The step with this id or name.

@@ -1,17 +1,20 @@
 //! Tree to workflow.
 
-use std::sync::OnceLock;
+use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
 use crate::source::Spanned;
 use crate::syntax::{Document, Node, NodeRef, ScalarType, Tree};
-use crate::workflow::{Container, DagType, Workflow, env, graph, harness, policy, step};
+use crate::workflow::{Base, Container, DagType, Param, Workflow, env, graph, harness, inherit, policy, step};
 
-/// The workflow of one document; `None` when its root is no mapping.
-pub fn document(tree: &Tree, document: &Document) -> Option<Workflow> {
-    let root = document.root.as_ref()?;
-    root.entries()?;
+/// The workflow of one document, with what it inherits; `None` when its root is no mapping.
+pub fn document(tree: &Tree, document: &Document, from: Option<Arc<Base>>) -> Option<Workflow> {
+    let base = from.as_deref().and_then(Base::root);
+    let own = document.root.as_ref()?;
+    own.entries()?;
+    let root = &base.map_or_else(|| own.clone(), |base| inherit::root(own, base));
     let container = root.entry("container").and_then(Container::read(tree));
     let harnesses = harness::definitions(root);
     let harness_defaults = root.get_some("harness").cloned();
@@ -27,16 +30,17 @@ pub fn document(tree: &Tree, document: &Document) -> Option<Workflow> {
     let edges = graph::edges(kind, &steps, &groups);
     Some(Workflow {
         node: root.clone(),
+        base: from.clone(),
         name: spanned_text(root, "name"),
         kind,
         working_dir: spanned_text(root, "working_dir"),
-        shell: step::shell_words(root.get("shell"), root.get("shell_args")),
+        shell: shell(own, base),
         env: root.get("env").map(|node| env::entries(tree, node)).unwrap_or_default(),
-        params: root.get("params").map(|node| env::params(tree, node)).unwrap_or_default(),
+        params: params(tree, own, base),
         secrets: root.get("secrets").map(|node| env::secrets(node)).unwrap_or_default(),
         consts: root.get("consts").map(|node| env::consts(node)).unwrap_or_default(),
         dotenv: match root.get_some("dotenv") {
-            // The default file is read before those that are named; an empty list means none.
+            // The default file is read before those that are named; the DAG's own empty list means none.
             Some(node) if node.items().is_some_and(<[_]>::is_empty) => Vec::new(),
             Some(node) => std::iter::once(".env".to_owned())
                 .chain(texts(node).into_iter().filter(|file| !file.is_empty() && file != ".env"))
@@ -55,7 +59,35 @@ pub fn document(tree: &Tree, document: &Document) -> Option<Workflow> {
         handlers,
         edges,
         mentions: OnceLock::new(),
+        signature: OnceLock::new(),
     })
+}
+
+/// The document's parameters, then those of the base that it does not declare.
+fn params(tree: &Tree, own: &Node, base: Option<&Node>) -> Vec<Param> {
+    let read = |root: &Node| root.get("params").map(|node| env::params(tree, node)).unwrap_or_default();
+    let mut params = read(own);
+    let inherited = base.map(read).unwrap_or_default();
+    let given: HashSet<String> = params.iter().map(|param| param.name.value.clone()).collect();
+    params.extend(inherited.into_iter().filter(|param| !given.contains(&param.name.value)));
+    params
+}
+
+/// The words of the shell: the document's, with the arguments of the base's before its own.
+fn shell(own: &Node, base: Option<&Node>) -> Option<Vec<String>> {
+    let words = |root: &Node| step::shell_words(root.get("shell"), root.get("shell_args"));
+    let inherited = base.and_then(words).filter(|words| !words.is_empty());
+    match (words(own), inherited) {
+        (Some(mut own), Some(inherited)) => {
+            own.splice(1..1, inherited.into_iter().skip(1));
+            Some(own)
+        }
+        (None, Some(mut inherited)) => {
+            inherited.extend(own.get("shell_args").map(|args| texts(args)).unwrap_or_default());
+            Some(inherited)
+        }
+        (own, None) => own,
+    }
 }
 
 /// A field's text and place, when it is a scalar that is not null.
