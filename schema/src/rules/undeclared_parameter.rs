@@ -47,6 +47,11 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             Some(near) => {
                 let at = mention.range().start + mention.written().find(name).unwrap_or(0);
                 let place = context.span_in(&mention.node, at..at + name.len());
+                let declaration = workflow.params.iter().find(|param| param.name.value == near);
+                let finding = match declaration {
+                    Some(param) => finding.related(param.name.span, format!("`{near}` is declared here")),
+                    None => finding,
+                };
                 finding.help(format!("did you mean `{near}`?")).fix(Fix::replace(format!("Change to `{near}`"), Safety::Unsafe, place, near))
             }
             None => finding.help(format!("declare `{name}` in `params`")),

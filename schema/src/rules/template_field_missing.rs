@@ -1,0 +1,84 @@
+use super::{Context, Rule, Sink};
+use crate::diagnostic::{Fix, Safety, Severity};
+use crate::suggest::nearest;
+use crate::syntax::{Entry, Node};
+use crate::workflow::template_field::{self, Missing};
+
+pub(super) static RULE: Rule = Rule {
+    name: "template-field-missing",
+    severity: Severity::Error,
+    refused: false,
+    summary: "A template reads a field that its `data` does not have.",
+    why: "`template.render` fails when a `.NAME` of the template is not in `data`, also in an `if` or before `default`. Fields in a branch that may not be taken are warnings; so is a name given to `get` or `index`, which find nothing and go on.",
+    grounds: "Engine, by runs: `map has no entry for key` for a field at the top, in a nested mapping, in `range`, `with` and the condition of an `if`; `get` gives an empty text, `index` `<no value>`. Its `validate` does not look.",
+    bad: "steps:\n\
+        \x20 - id: greet\n\
+        \x20   action: template.render\n\
+        \x20   with:\n\
+        \x20     template: Hello, {{ .name }}!\n\
+        \x20     data:\n\
+        \x20       naem: Alice\n",
+    good: "steps:\n\
+        \x20 - id: greet\n\
+        \x20   action: template.render\n\
+        \x20   with:\n\
+        \x20     template: Hello, {{ .name }}!\n\
+        \x20     data:\n\
+        \x20       name: Alice\n",
+    absence: true,
+    check: Some(check),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    for step in context.workflow.every_step() {
+        if step.operation().as_deref() != Some("template.render") {
+            continue;
+        }
+        let Some(with) = step.input() else { continue };
+        let Some(template) = with.get_some("template").filter(|template| template.string().is_some()) else { continue };
+        let data = with.get("data");
+        if data.is_some_and(|data| data.entries().is_none()) {
+            continue;
+        }
+        let Some(fields) = template_field::of(template.text().unwrap_or_default(), data.map(|data| &**data)) else { continue };
+        let mut reported = std::collections::HashSet::new();
+        for missing in &fields.missing {
+            if !reported.insert((missing.name.as_str(), missing.holder.map(std::ptr::from_ref::<Node>))) {
+                continue;
+            }
+            report(context, sink, template, missing, |name| fields.read.contains(name));
+        }
+    }
+}
+
+fn report(context: &Context<'_>, sink: &mut Sink, template: &Node, missing: &Missing<'_>, is_read: impl Fn(&str) -> bool) {
+    let name = missing.name.as_str();
+    let entries = missing.holder.and_then(Node::entries).unwrap_or_default();
+    let near = nearest(name, entries.iter().filter(|entry| !is_read(entry.name())).map(Entry::name));
+    let near = near.or_else(|| nearest(name, entries.iter().map(Entry::name)));
+    let near = near.and_then(|near| entries.iter().find(|entry| entry.name() == near));
+    if !missing.fails && near.is_none() {
+        return;
+    }
+    let place = context.span_in(template, missing.range.clone());
+    let finding = match near {
+        Some(entry) if !is_read(entry.name()) => {
+            let message = format!("the template reads `{name}`, which `data` does not have; nothing reads `{}`", entry.name());
+            let fix = Fix::replace(format!("Rename to `{name}`"), Safety::Unsafe, entry.key.span, name);
+            sink.finding(entry.key.span, message)
+                .related(place, format!("`{name}` is read here"))
+                .help(format!("did you mean `{name}`?"))
+                .fix(fix)
+        }
+        Some(entry) => sink
+            .finding(place, format!("the template reads `{name}`, which `data` does not have"))
+            .related(entry.key.span, format!("`{}` stands here", entry.name()))
+            .help(format!("did you mean `{}`?", entry.name()))
+            .fix(Fix::replace(format!("Change to `{}`", entry.name()), Safety::Unsafe, place, entry.name())),
+        None => sink
+            .finding(place, format!("the template reads `{name}`, which `data` does not have"))
+            .help(format!("add `{name}` to `data`, or read it with `get`")),
+    };
+    let surely_fails = missing.fails && missing.sure;
+    sink.push(if surely_fails { finding } else { finding.loads() });
+}

@@ -1,0 +1,201 @@
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::{Context, Rule, Sink};
+use crate::diagnostic::{Fix, Safety, Severity};
+use crate::source::Span;
+use crate::suggest::{Slip, Slips, slip};
+use crate::syntax::Node;
+use crate::workflow::env::is_variable_name;
+use crate::workflow::mention::{Mention, Owner};
+use crate::workflow::reference::{self, Target};
+use crate::workflow::{EnvEntry, Output, Workflow};
+
+pub(super) static RULE: Rule = Rule {
+    name: "variable-misspelt",
+    severity: Severity::Warning,
+    refused: false,
+    summary: "A variable that nothing in sight defines, and whose name is nearly that of one that is defined.",
+    why: "Nothing complains about a variable that does not exist. `${env.NAME}` stays as it is, so that a shell fails with `bad substitution` and any other program receives the `${...}` itself; `$NAME` in a shell is empty. Only a name that looks like a slip of one that the DAG defines is reported: others may come from the base configuration, a profile or a dotenv file.",
+    grounds: "Engine, by runs: `${env.NAME}` is replaced from the DAG's env, params, secrets, dotenv files, outputs and the step's env, and from a few variables of the process (`HOME`, `PATH`, `LANG`, ...); of others of the process only in the root `env`. What has no value stays, and a shell rejects it.",
+    bad: "env:\n\
+        \x20 - DATA_DIR: /srv/data\n\
+        steps:\n\
+        \x20 - id: report\n\
+        \x20   run: ls \"${env.DATA_DRI}\"\n",
+    good: "env:\n\
+        \x20 - DATA_DIR: /srv/data\n\
+        steps:\n\
+        \x20 - id: report\n\
+        \x20   run: ls \"${env.DATA_DIR}\"\n",
+    absence: true,
+    check: Some(check),
+};
+
+/// Variables that a process or a shell has without anyone saying so.
+const USUAL: &[&str] = &[
+    "PATH", "HOME", "USER", "SHELL", "TMPDIR", "TERM", "EDITOR", "VISUAL", "LANG", "TZ", "LD_LIBRARY_PATH", "PWD", "OLDPWD", "LOGNAME", "HOSTNAME", "IFS",
+    "UID", "EUID", "PPID", "RANDOM", "SECONDS", "LINENO", "REPLY", "OPTARG", "OPTIND", "SHLVL", "HOSTTYPE", "OSTYPE", "FUNCNAME", "PIPESTATUS", "CI",
+    "ITEM",
+];
+const USUAL_STARTS: &[&str] = &["DAG_", "DAGU_", "LC_", "XDG_", "DOCKER_", "KUBERNETES_", "BASH", "GITHUB_", "CI_", "WEBHOOK_"];
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    let workflow = context.workflow;
+    let declared = declared(workflow);
+    let source = context.tree.text.get(workflow.node.span.range()).unwrap_or_default();
+    if declared.is_empty() || !source.contains('$') {
+        return;
+    }
+    let words = Words::of(source);
+    let slips = Slips::of(declared.keys().copied());
+    let unread = |name: &str| declared.get(name).is_some_and(|declared| words.all(name) <= declared.count);
+    let values: HashMap<*const Node, &str> =
+        workflow.env.iter().map(|entry| (Arc::as_ptr(&entry.source.0), entry.name.value.as_str())).collect();
+    let mut reported = HashSet::new();
+    for mention in workflow.mentions().iter().filter(|mention| !mention.foreign && !mention.reference.quoted) {
+        let Some((name, strict)) = variable(mention) else { continue };
+        let known = declared.contains_key(name) || context.facts.variables.contains(name) || context.facts.dotenv.contains(name);
+        let assigned = !strict && (words.bare.contains(name) || reads_a_script(&mention.node));
+        if known || is_usual(name) || assigned || reported.contains(name) {
+            continue;
+        }
+        let in_root_env = mention.owner == Owner::Document;
+        let own = values.get(&Arc::as_ptr(&mention.node)).filter(|_| in_root_env);
+        let accept = |near: &str, slip: Slip| {
+            own.is_none_or(|&own| own != near) && is_convincing(name, near, slip, strict && !in_root_env, unread(near))
+        };
+        let Some((near, _)) = slips.find(name, accept) else { continue };
+        let Some(declaration) = declared.get(near) else { continue };
+        reported.insert(name);
+        let at = mention.range().start + mention.written().find(name).unwrap_or(0);
+        let place = context.span_in(&mention.node, at..at + name.len());
+        // One declaration against several places that agree: the declaration is the slip.
+        sink.push(if unread(near) && words.all(name) > 1 {
+            let message = format!("nothing reads `{near}`, and nothing defines `{name}`, which is read");
+            sink.finding(declaration.span, message)
+                .related(place, format!("`{name}` is read here"))
+                .help(format!("did you mean `{name}`?"))
+                .fix(Fix::replace(format!("Rename to `{name}`"), Safety::Unsafe, declaration.span, name))
+        } else {
+            let whole = context.span_in(&mention.node, mention.range());
+            sink.finding(whole, format!("`{}` has no value: nothing in this file defines `{name}`", mention.written()))
+                .related(declaration.span, format!("`{near}` is declared here"))
+                .help(format!("did you mean `{near}`?"))
+                .fix(Fix::replace(format!("Change to `{near}`"), Safety::Unsafe, place, near))
+        });
+    }
+    for entry in workflow.env.iter().chain(workflow.every_step().flat_map(|step| &step.env)) {
+        let name = entry.name.value.as_str();
+        let Some(meant) = source_name(entry).filter(|meant| unread(name) && !reported.contains(meant.as_str())) else { continue };
+        let message = format!("`{name}` differs by a letter from `{}`, which it takes its value from, and nothing here reads it", entry.value.trim());
+        sink.push(
+            sink.finding(entry.name.span, message)
+                .help(format!("did you mean `{meant}`?"))
+                .fix(Fix::replace(format!("Rename to `{meant}`"), Safety::Unsafe, entry.name.span, meant.as_str())),
+        );
+    }
+}
+
+/// A name that the DAG gives a value.
+struct Declared {
+    span: Span,
+    count: usize,
+}
+
+fn declared(workflow: &Workflow) -> HashMap<&str, Declared> {
+    let outputs = workflow.every_step().filter_map(|step| match &step.output {
+        Some(Output::Variable(name)) => Some(name),
+        _ => None,
+    });
+    let containers = workflow.container.iter().chain(workflow.every_step().filter_map(|step| step.container.as_ref()));
+    let names = (workflow.env.iter())
+        .chain(workflow.every_step().flat_map(|step| &step.env))
+        .chain(containers.flat_map(|container| &container.env))
+        .map(|entry| &entry.name)
+        .chain(workflow.params.iter().map(|param| &param.name))
+        .chain(workflow.secrets.iter().map(|secret| &secret.name))
+        .chain(outputs);
+    let mut declared: HashMap<&str, Declared> = HashMap::new();
+    for name in names.filter(|name| is_variable_name(&name.value)) {
+        declared.entry(name.value.as_str()).or_insert(Declared { span: name.span, count: 0 }).count += 1;
+    }
+    declared
+}
+
+/// The variable that a reference names, and whether only the engine resolves it (`${env.NAME}`).
+fn variable(mention: &Mention) -> Option<(&str, bool)> {
+    let (name, strict) = match &mention.reference.target {
+        Target::Value { namespace, path } if namespace == "env" => (path.trim(), true),
+        Target::Variable { name, operator } => {
+            // `${NAME:-default}` is made for a name that may not be there.
+            let expects_none = operator.as_ref().is_some_and(|operator| operator.trim_start_matches(':').starts_with(['-', '+', '?', '=']));
+            (Some(name.as_str()).filter(|_| !expects_none)?, false)
+        }
+        _ => return None,
+    };
+    (is_variable_name(name) && name.len() > 2).then_some((name, strict))
+}
+
+fn is_usual(name: &str) -> bool {
+    USUAL.contains(&name) || USUAL_STARTS.iter().any(|start| name.starts_with(start))
+}
+
+/// Whether the text runs another script in its own shell, which may set anything.
+fn reads_a_script(node: &Node) -> bool {
+    node.text().is_some_and(|text| ["source ", "eval ", ". /", ". ./", ". \"", ". $"].iter().any(|word| text.contains(word)))
+}
+
+/// Whether the one is surely a slip of the other: a name that nothing reads is waiting for its
+/// reader, while another one that is read may have a sister.
+fn is_convincing(written: &str, name: &str, slip: Slip, strict: bool, unread: bool) -> bool {
+    let length = written.len().min(name.len());
+    match slip {
+        Slip::OddSuffix => true,
+        Slip::Letter => length >= 3 && (unread || length >= if strict { 5 } else { 7 }),
+        Slip::Case => strict,
+        Slip::Ending => unread && length >= if strict { 4 } else { 6 },
+        Slip::Suffix => unread,
+    }
+}
+
+/// The name of which an entry's own is a slip: the one that its whole value is taken from.
+fn source_name(entry: &EnvEntry) -> Option<String> {
+    let value = entry.value.trim();
+    let found = reference::find(value);
+    let [reference] = found.as_slice() else { return None };
+    let Target::Value { namespace, path } = &reference.target else { return None };
+    let whole = reference.range == (0..value.len()) && matches!(namespace.as_str(), "params" | "env" | "consts");
+    let capitals = !entry.name.value.contains(|c: char| c.is_lowercase());
+    let meant = if capitals { path.to_uppercase() } else { path.clone() };
+    (whole && is_variable_name(&meant) && meant.len() >= 6 && slip(&entry.name.value, &meant) == Some(Slip::Letter)).then_some(meant)
+}
+
+/// How often each word stands in a text.
+struct Words<'a> {
+    counts: HashMap<&'a str, usize>,
+    /// Words that stand without a `$`: what a script assigns is among them.
+    bare: HashSet<&'a str>,
+}
+
+impl<'a> Words<'a> {
+    fn of(text: &'a str) -> Self {
+        let mut words = Self { counts: HashMap::new(), bare: HashSet::new() };
+        let mut at = 0;
+        for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
+            let before = text.get(..at).unwrap_or_default();
+            if !word.is_empty() {
+                *words.counts.entry(word).or_default() += 1;
+                if !before.ends_with('$') && !before.ends_with("${") && !before.ends_with("${env.") {
+                    words.bare.insert(word);
+                }
+            }
+            at += word.len() + text.get(at + word.len()..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        }
+        words
+    }
+
+    fn all(&self, name: &str) -> usize {
+        self.counts.get(name).copied().unwrap_or(0)
+    }
+}
