@@ -345,6 +345,7 @@ rules! {
     param_schema_invalid,
     port_syntax,
     precondition_invalid,
+    remote_input_misspelt,
     repeat_without_condition,
     resource_limit_invalid,
     retry_number_invalid,

@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     refused: false,
     summary: "A template reads a field that its `data` does not have.",
-    why: "`template.render` fails when a `.NAME` of the template is not in `data`, also in an `if` or before `default`. Fields in a branch that may not be taken are warnings; so is a name given to `get` or `index`, which find nothing and go on.",
+    why: "`template.render` fails when a `.NAME` of the template is not in `data`, also in an `if` or before `default`. It is a warning where the field stands in a branch that may not be taken, where `data` has no name that is near, and for a name given to `get` or `index`, which find nothing and go on.",
     grounds: "Engine, by runs: `map has no entry for key` for a field at the top, in a nested mapping, in `range`, `with` and the condition of an `if`; `get` gives an empty text, `index` `<no value>`. Its `validate` does not look.",
     bad: "steps:\n\
         \x20 - id: greet\n\
@@ -79,6 +79,7 @@ fn report(context: &Context<'_>, sink: &mut Sink, template: &Node, missing: &Mis
             .finding(place, format!("the template reads `{name}`, which `data` does not have"))
             .help(format!("add `{name}` to `data`, or read it with `get`")),
     };
-    let surely_fails = missing.fails && missing.sure;
+    // Without a name that is near, the missing field may be what the DAG is about.
+    let surely_fails = missing.fails && missing.sure && near.is_some();
     sink.push(if surely_fails { finding } else { finding.loads() });
 }

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use super::{Context, Rule, Sink};
 use crate::diagnostic::{Fix, Safety, Severity};
+use crate::source::Span;
 use crate::suggest::nearest;
 use crate::syntax::Entry;
 use crate::workflow::mention::Owner;
@@ -56,12 +57,28 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             let written = mention.written();
             let at = mention.range().start + written.find(&start).unwrap_or(0);
             let place = context.span_in(&mention.node, at..at + start.len());
+            if let Some(declaration) = declaration(workflow, namespace, path, &name) {
+                finding = finding.related(declaration, format!("`{name}` is declared here"));
+            }
             finding = finding.help(format!("did you mean `{name}`?")).fix(Fix::replace(format!("Change to `{name}`"), Safety::Unsafe, place, name));
         }
         if let Some(help) = fault.help {
             finding = finding.help(help);
         }
         sink.push(finding);
+    }
+}
+
+/// Where the name that was probably meant is declared.
+fn declaration(workflow: &Workflow, namespace: &str, path: &str, name: &str) -> Option<Span> {
+    if namespace == "consts" {
+        return workflow.consts.iter().find(|(known, _)| known.value == name).map(|(known, _)| known.span);
+    }
+    let by_id = |id: &str| workflow.steps.iter().find(|step| step.id.as_ref().is_some_and(|known| known.value == id));
+    let id = path.trim().split('.').next().unwrap_or_default();
+    match by_id(id) {
+        Some(step) => step.outputs.iter().find(|output| output.name.value == name).map(|output| output.name.span),
+        None => by_id(name).and_then(|step| Some(step.id.as_ref()?.span)),
     }
 }
 

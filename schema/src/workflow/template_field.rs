@@ -100,7 +100,8 @@ impl<'n> Walk<'n> {
                 let value = if *word == "range" { items(&value) } else { value };
                 self.open();
                 self.sure &= matches!(&value, Value::Nodes(nodes) if !nodes.is_empty() && nodes.iter().all(|node| is_full(node)));
-                let last = rest.iter().rposition(|token| *token == Token::Declare).and_then(|at| at.checked_sub(1)).and_then(|at| rest.get(at));
+                let last =
+                    rest.iter().rposition(|token| *token == Token::Declare).and_then(|at| at.checked_sub(1)).and_then(|at| rest.get(at));
                 if let Some(Token::Chain(Some(name), _)) = last {
                     self.variables.insert((*name).to_owned(), value.clone());
                 }
@@ -224,7 +225,10 @@ fn is_full(node: &Node) -> bool {
     match &node.target().kind {
         Kind::Mapping(entries) => !entries.is_empty(),
         Kind::Sequence(items) => !items.is_empty(),
-        Kind::Scalar(_) => matches!(node.scalar_type(), Some(ScalarType::String)) && node.text().is_some_and(|text| !text.is_empty() && !text.contains('$')),
+        Kind::Scalar(_) => {
+            matches!(node.scalar_type(), Some(ScalarType::String))
+                && node.text().is_some_and(|text| !text.is_empty() && !text.contains('$'))
+        }
         Kind::Alias(_) => false,
     }
 }
