@@ -90,7 +90,7 @@ fn rename(sink: &Sink, entry: &Entry, near: &str, message: String) -> crate::dia
 
 /// `input.name`, `input["name"]` and `input.get("name")`.
 static READ: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"\binput(?:\?\.|\.get\(\s*["']|\[\s*["'])([A-Za-z_][A-Za-z0-9_]*)"#).ok()
+    Regex::new(r#"\binput(?:\.get\(\s*["']|\??\.|\[\s*["'])([A-Za-z_][A-Za-z0-9_]*)"#).ok()
 });
 
 /// Keys of `input` that the script does not read, where it reads one that is nearly the same.

@@ -3,11 +3,11 @@ use std::collections::HashMap;
 use super::{Context, Rule, Sink};
 use crate::diagnostic::{Fix, Safety, Severity};
 use crate::source::Span;
-use crate::suggest::nearest;
+use crate::suggest::{nearest, slip};
 use crate::syntax::Entry;
 use crate::workflow::mention::Owner;
 use crate::workflow::reference::Target;
-use crate::workflow::{Action, Step, Workflow, graph};
+use crate::workflow::{Action, DagType, Step, Workflow, graph};
 
 pub(super) static RULE: Rule = Rule {
     name: "unresolvable-reference",
@@ -45,6 +45,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             "steps" => step_output(workflow, &ids, mention.owner, path),
             "consts" => constant(workflow, path),
             "context" => run_value(path),
+            "inputs" | "outputs" if workflow.kind == DagType::Build => build_file(workflow, mention.owner, namespace, path),
             "foreach" if matches!(mention.owner, Owner::Step(_) | Owner::Handler(_)) => {
                 Some(Fault::new("there is no iteration here: `foreach` values exist only in the body of a `foreach` step".to_owned()))
             }
@@ -154,6 +155,22 @@ fn declared_outputs(step: &Step) -> Vec<&str> {
         }
     }
     names
+}
+
+/// A file of a build: by name, of the step itself.
+fn build_file(workflow: &Workflow, owner: Owner, list: &str, path: &str) -> Option<Fault> {
+    let Owner::Step(index) = owner else { return None };
+    let items = workflow.steps.get(index)?.node.get(list)?.items()?;
+    let known: Vec<&str> = items.iter().filter_map(|item| item.get("name")?.text()).collect();
+    let name = path.trim();
+    (!known.is_empty() && !known.contains(&name)).then(|| {
+        let fault = Fault::new(format!("the step's `{list}` have no `{name}`"));
+        match known.as_slice() {
+            // There is nothing else that could be meant.
+            [only] if slip(name, only).is_some() => Fault { meant: Some(((*only).to_owned(), name.to_owned())), ..fault },
+            _ => fault.meant(name, known),
+        }
+    })
 }
 
 fn constant(workflow: &Workflow, path: &str) -> Option<Fault> {

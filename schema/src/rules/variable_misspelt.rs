@@ -1,6 +1,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::secret_invalid::MANAGED;
 use super::{Context, Rule, Sink};
 use crate::diagnostic::{Fix, Safety, Severity};
 use crate::source::Span;
@@ -8,6 +9,7 @@ use crate::suggest::{Slip, Slips, slip};
 use crate::syntax::Node;
 use crate::workflow::env::is_variable_name;
 use crate::workflow::mention::{Mention, Owner};
+use crate::workflow::provider::{self, PROVIDERS};
 use crate::workflow::reference::{self, Target};
 use crate::workflow::{EnvEntry, Output, Workflow};
 
@@ -38,15 +40,27 @@ const USUAL: &[&str] = &[
     "UID", "EUID", "PPID", "RANDOM", "SECONDS", "LINENO", "REPLY", "OPTARG", "OPTIND", "SHLVL", "HOSTTYPE", "OSTYPE", "FUNCNAME", "PIPESTATUS", "CI",
     "ITEM",
 ];
-const USUAL_STARTS: &[&str] = &["DAG_", "DAGU_", "LC_", "XDG_", "DOCKER_", "KUBERNETES_", "BASH", "GITHUB_", "CI_", "WEBHOOK_"];
+const USUAL_STARTS: &[&str] = &["LC_", "XDG_", "DOCKER_", "KUBERNETES_", "BASH", "GITHUB_", "CI_", "WEBHOOK_"];
+
+/// Variables that many programs read, or many DAGs have, beside the credentials of the agents.
+const WELL_KNOWN: &[&str] = &[
+    "DAGU_OUTPUT_FILE", "PYTHONUNBUFFERED", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "NODE_ENV", "NODE_OPTIONS", "JAVA_HOME", "CARGO_HOME",
+    "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "GOOGLE_CLOUD_PROJECT", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSH_AUTH_SOCK", "KUBECONFIG",
+    "DATABASE_URL", "REDIS_URL", "PGPASSWORD", "PGDATABASE", "POSTGRES_PASSWORD", "POSTGRES_USER", "MYSQL_ROOT_PASSWORD", "DEBIAN_FRONTEND",
+    "DOCKER_HOST", "LD_LIBRARY_PATH", "SLACK_WEBHOOK_URL", "LOG_LEVEL", "LOG_DIR", "DATA_DIR", "OUTPUT_DIR", "INPUT_DIR", "BACKUP_DIR", "ENVIRONMENT",
+];
+
+fn well_known() -> Slips<'static> {
+    let credentials = PROVIDERS.iter().flat_map(|provider| provider.credentials.iter().copied());
+    Slips::of(WELL_KNOWN.iter().copied().chain(MANAGED).chain(credentials))
+}
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let workflow = context.workflow;
     let declared = declared(workflow);
     let source = context.tree.text.get(workflow.node.span.range()).unwrap_or_default();
-    if declared.is_empty() || !source.contains('$') {
-        return;
-    }
+    let well_known = well_known();
+    let is_well_known = |name: &str| WELL_KNOWN.contains(&name) || MANAGED.contains(&name) || provider::is_known_credential(name);
     let words = Words::of(source);
     let slips = Slips::of(declared.keys().copied());
     let unread = |name: &str| declared.get(name).is_some_and(|declared| words.all(name) <= declared.count);
@@ -65,11 +79,23 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let accept = |near: &str, slip: Slip| {
             own.is_none_or(|&own| own != near) && is_convincing(name, near, slip, strict && !in_root_env, unread(near))
         };
-        let Some((near, _)) = slips.find(name, accept) else { continue };
-        let Some(declaration) = declared.get(near) else { continue };
-        reported.insert(name);
         let at = mention.range().start + mention.written().find(name).unwrap_or(0);
         let place = context.span_in(&mention.node, at..at + name.len());
+        let declaration = slips.find(name, accept).and_then(|(near, _)| Some((near, declared.get(near)?)));
+        let Some((near, declaration)) = declaration else {
+            let accept = |_: &str, slip: Slip| slip == Slip::OddSuffix || (slip == Slip::Letter && name.len() > 6);
+            if let Some((near, _)) = well_known.find(name, accept).filter(|_| !is_well_known(name)) {
+                reported.insert(name);
+                let whole = context.span_in(&mention.node, mention.range());
+                sink.push(
+                    sink.finding(whole, format!("`{}` has no value: nothing in this file defines `{name}`", mention.written()))
+                        .help(format!("did you mean `{near}`?"))
+                        .fix(Fix::replace(format!("Change to `{near}`"), Safety::Unsafe, place, near)),
+                );
+            }
+            continue;
+        };
+        reported.insert(name);
         // One declaration against several places that agree: the declaration is the slip.
         sink.push(if unread(near) && words.all(name) > 1 {
             let message = format!("nothing reads `{near}`, and nothing defines `{name}`, which is read");
@@ -85,8 +111,19 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 .fix(Fix::replace(format!("Change to `{near}`"), Safety::Unsafe, place, near))
         });
     }
-    for entry in workflow.env.iter().chain(workflow.every_step().flat_map(|step| &step.env)) {
+    let containers = workflow.container.iter().chain(workflow.every_step().filter_map(|step| step.container.as_ref()));
+    let entries = workflow.env.iter().chain(workflow.every_step().flat_map(|step| &step.env)).chain(containers.flat_map(|container| &container.env));
+    for entry in entries {
         let name = entry.name.value.as_str();
+        let usual = well_known.find(name, |near, slip| slip == Slip::Letter && name.len() > 5 && !declared.contains_key(near));
+        if let Some((meant, _)) = usual.filter(|_| unread(name) && !is_well_known(name)) {
+            sink.push(
+                sink.finding(entry.name.span, format!("nothing here reads `{name}`, and a letter is all that parts it from the usual `{meant}`"))
+                    .help(format!("did you mean `{meant}`?"))
+                    .fix(Fix::replace(format!("Rename to `{meant}`"), Safety::Unsafe, entry.name.span, meant)),
+            );
+            continue;
+        }
         let Some(meant) = source_name(entry).filter(|meant| unread(name) && !reported.contains(meant.as_str())) else { continue };
         let message = format!("`{name}` differs by a letter from `{}`, which it takes its value from, and nothing here reads it", entry.value.trim());
         sink.push(
