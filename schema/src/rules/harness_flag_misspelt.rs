@@ -39,6 +39,9 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         for (index, attempt) in harness.attempts.iter().enumerate() {
             let provider = built_in(context, attempt);
             let flags = provider.map_or(&[][..], |provider| provider.flags);
+            // A provider of the DAG's own names some of its flags.
+            let own = attempt.definition.as_ref().map(|definition| definition.option_flags.as_slice()).unwrap_or_default();
+            let names_flag = |written: &str, flag: &str| flag.trim_start_matches('-') == written;
             let is_fallback = index > 0;
             // What is missing altogether is an error of its own, which names the slip.
             let is_missing = |written: &str| {
@@ -47,12 +50,12 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             };
             for (key, _) in &attempt.flags {
                 let written = snake_case(&key.value);
-                if flags.contains(&written.as_str()) || KEYS.contains(&written.as_str()) || is_missing(&written) || !reported.insert(key.span) {
+                if flags.contains(&written.as_str()) || own.iter().any(|(name, _)| *name == key.value) || KEYS.contains(&written.as_str()) || is_missing(&written) || !reported.insert(key.span) {
                     continue;
                 }
                 // A key that is there already is not what another one is a slip of.
                 let there = |name: &str| attempt.node.get(name).is_some() || attempt.node.get(&name.replace('_', "-")).is_some();
-                let known = KEYS.iter().chain(flags).copied().filter(|name| !there(name) && is_slip(&written, name));
+                let known = KEYS.iter().chain(flags).copied().chain(own.iter().filter(|(_, flag)| !names_flag(&key.value, flag)).map(|(name, _)| name.as_str())).filter(|name| !there(name) && is_slip(&written, name));
                 if let Some(name) = nearest(&written, known) {
                     let of = provider.map_or("the provider", |provider| provider.title);
                     let what = if KEYS.contains(&name) { "key of `with`".to_owned() } else { format!("flag of {of}") };

@@ -360,6 +360,7 @@ rules! {
     schema_keyword_misspelt,
     secret_invalid,
     secret_provider_unknown,
+    select_path_missing,
     smtp_oauth_invalid,
     step_env_dropped,
     step_id_invalid,

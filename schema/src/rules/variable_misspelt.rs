@@ -8,7 +8,7 @@ use crate::source::Span;
 use crate::suggest::{Slip, Slips, slip};
 use crate::syntax::Node;
 use crate::workflow::env::is_variable_name;
-use crate::workflow::mention::{Mention, Owner};
+use crate::workflow::mention::{self, Mention, Owner};
 use crate::workflow::provider::{self, PROVIDERS};
 use crate::workflow::reference::{self, Target};
 use crate::workflow::{EnvEntry, Output, Workflow};
@@ -44,10 +44,10 @@ const USUAL_STARTS: &[&str] = &["LC_", "XDG_", "DOCKER_", "KUBERNETES_", "BASH",
 
 /// Variables that many programs read, or many DAGs have, beside the credentials of the agents.
 const WELL_KNOWN: &[&str] = &[
-    "DAGU_OUTPUT_FILE", "PYTHONUNBUFFERED", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "NODE_ENV", "NODE_OPTIONS", "JAVA_HOME", "CARGO_HOME",
+    "DAGU_OUTPUT_FILE", "DAG_WAITING_STEPS", "ITEM", "PYTHONUNBUFFERED", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "NODE_ENV", "NODE_OPTIONS", "JAVA_HOME", "CARGO_HOME",
     "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "GOOGLE_CLOUD_PROJECT", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSH_AUTH_SOCK", "KUBECONFIG",
     "DATABASE_URL", "REDIS_URL", "PGPASSWORD", "PGDATABASE", "POSTGRES_PASSWORD", "POSTGRES_USER", "MYSQL_ROOT_PASSWORD", "DEBIAN_FRONTEND",
-    "DOCKER_HOST", "LD_LIBRARY_PATH", "SLACK_WEBHOOK_URL", "LOG_LEVEL", "LOG_DIR", "DATA_DIR", "OUTPUT_DIR", "INPUT_DIR", "BACKUP_DIR", "ENVIRONMENT",
+    "DOCKER_HOST", "LD_LIBRARY_PATH", "SLACK_WEBHOOK_URL", "LOG_LEVEL", "LOG_DIR", "DATA_DIR", "OUTPUT_DIR", "INPUT_DIR", "BACKUP_DIR", "ENVIRONMENT", "DB_PASSWORD", "DB_HOST", "DB_USER", "SMTP_USER", "SMTP_PASS", "SMTP_PASSWORD", "REDIS_PASSWORD", "API_TOKEN", "API_KEY",
 ];
 
 fn well_known() -> Slips<'static> {
@@ -67,7 +67,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let values: HashMap<*const Node, &str> =
         workflow.env.iter().map(|entry| (Arc::as_ptr(&entry.source.0), entry.name.value.as_str())).collect();
     let mut reported = HashSet::new();
-    for mention in workflow.mentions().iter().filter(|mention| !mention.foreign && !mention.reference.quoted) {
+    let settings = mention::in_settings(workflow);
+    for mention in workflow.mentions().iter().chain(&settings).filter(|mention| !mention.foreign && !mention.reference.quoted) {
         let Some((name, strict)) = variable(mention) else { continue };
         let known = declared.contains_key(name) || context.facts.variables.contains(name) || context.facts.dotenv.contains(name);
         let assigned = !strict && (words.bare.contains(name) || reads_a_script(&mention.node));
@@ -115,7 +116,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let entries = workflow.env.iter().chain(workflow.every_step().flat_map(|step| &step.env)).chain(containers.flat_map(|container| &container.env));
     for entry in entries {
         let name = entry.name.value.as_str();
-        let usual = well_known.find(name, |near, slip| slip == Slip::Letter && name.len() > 5 && !declared.contains_key(near));
+        let usual = well_known.find(name, |_, slip| slip == Slip::Letter && name.len() > 5);
         if let Some((meant, _)) = usual.filter(|_| unread(name) && !is_well_known(name)) {
             sink.push(
                 sink.finding(entry.name.span, format!("nothing here reads `{name}`, and a letter is all that parts it from the usual `{meant}`"))

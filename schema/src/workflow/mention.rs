@@ -85,6 +85,33 @@ pub(super) fn all(workflow: &Workflow) -> Vec<Mention> {
     out
 }
 
+/// Root fields of connections and defaults, whose references are resolved when a step uses them.
+const SETTINGS: &[&str] = &[
+    "s3",
+    "redis",
+    "ssh",
+    "smtp",
+    "mail_on",
+    "error_mail",
+    "info_mail",
+    "wait_mail",
+    "harness",
+    "llm",
+    "kubernetes",
+    "otel",
+    "registry_auths",
+    "log_dir",
+];
+
+/// The references in what the root says for its steps: connections, mail, the model, the harness.
+pub(crate) fn in_settings(workflow: &Workflow) -> Vec<Mention> {
+    let mut out = Vec::new();
+    for entry in workflow.node.entries().unwrap_or_default().iter().filter(|entry| SETTINGS.contains(&entry.name())) {
+        collect(&entry.value, Owner::Document, false, &mut out);
+    }
+    out
+}
+
 fn collect(node: &NodeRef, owner: Owner, foreign: bool, out: &mut Vec<Mention>) {
     let mut open = vec![node];
     while let Some(node) = open.pop() {
