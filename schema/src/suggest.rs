@@ -44,7 +44,7 @@ pub enum Slip {
     Case,
     /// A small suffix on a name in capitals, as in `DIR_old`.
     OddSuffix,
-    /// The last letter dropped or added, or another letter in its place.
+    /// The first or last letter dropped or added, a plural, or another letter in the place of one.
     Ending,
     /// Up to three more characters at the end.
     Suffix,
@@ -76,7 +76,10 @@ pub fn slip(written: &str, name: &str) -> Option<Slip> {
     let before = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
     let after = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
     let is_other_letter = a.len() == b.len() && before + after + 1 == a.len();
-    Some(if is_other_letter || before == 0 || (after == 0 && a.len() != b.len()) { Slip::Ending } else { Slip::Letter })
+    let longer = if a.len() > b.len() { &a } else { &b };
+    let is_plural = a.len() != b.len() && longer.get(before) == Some(&'s') && longer.get(before + 1) == Some(&'_');
+    let at_end = before == 0 || (after == 0 && a.len() != b.len());
+    Some(if is_other_letter || is_plural || at_end { Slip::Ending } else { Slip::Letter })
 }
 
 /// Known names, to find those that another is a slip of without looking at each.

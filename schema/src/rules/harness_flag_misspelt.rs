@@ -33,12 +33,15 @@ pub(super) static RULE: Rule = Rule {
 /// Keys of `with` that are no flags.
 const KEYS: &[&str] = &["provider", "prompt", "stdin", "fallback", "managed"];
 
+/// Flags that nearly every agent has.
+const USUAL_FLAGS: &[&str] = &["model"];
+
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let mut reported = HashSet::new();
     for (_, harness) in context.harness_steps() {
         for (index, attempt) in harness.attempts.iter().enumerate() {
             let provider = built_in(context, attempt);
-            let flags = provider.map_or(&[][..], |provider| provider.flags);
+            let flags = provider.map(|provider| provider.flags).filter(|flags| !flags.is_empty()).unwrap_or(USUAL_FLAGS);
             // A provider of the DAG's own names some of its flags.
             let own = attempt.definition.as_ref().map(|definition| definition.option_flags.as_slice()).unwrap_or_default();
             let names_flag = |written: &str, flag: &str| flag.trim_start_matches('-') == written;

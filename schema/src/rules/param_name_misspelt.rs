@@ -1,6 +1,6 @@
 use super::{Context, Rule, Sink};
 use crate::diagnostic::{Fix, Safety, Severity};
-use crate::suggest::nearest;
+use crate::suggest::{Slip, slip};
 
 pub(super) static RULE: Rule = Rule {
     name: "param-name-misspelt",
@@ -38,12 +38,21 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         if entries.len() < 2 || !is_definition || item.get("name").is_some() {
             continue;
         }
-        let Some(entry) = entries.iter().find(|entry| nearest(entry.name(), ["name"]).is_some()) else { continue };
+        let Some(entry) = entries.iter().find(|entry| is_near(entry.name())) else { continue };
         let message = format!("without `name` each key here is a parameter of its own, `{}` too", entry.name());
         sink.push(
             sink.finding(entry.key.span, message)
                 .help("did you mean `name`?")
                 .fix(Fix::replace("Rename to `name`", Safety::Unsafe, entry.key.span, "name")),
         );
+    }
+}
+
+/// Whether a letter too many, too few or in the wrong place parts it from `name`; `game` is a name of its own.
+fn is_near(key: &str) -> bool {
+    match slip(key, "name") {
+        Some(Slip::Letter | Slip::Case) => true,
+        Some(Slip::Ending) => key.len() != "name".len(),
+        _ => false,
     }
 }

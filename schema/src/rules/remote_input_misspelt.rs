@@ -6,7 +6,7 @@ use regex::Regex;
 use super::{Context, Rule, Sink};
 use crate::diagnostic::{Fix, Safety, Severity};
 use crate::source::Span;
-use crate::suggest::{Slip, Slips, nearest, slip};
+use crate::suggest::{Slip, Slips, slip};
 use crate::syntax::{Entry, Node};
 
 pub(super) static RULE: Rule = Rule {
@@ -61,7 +61,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         for entry in with.entries().unwrap_or_default().iter().filter(|entry| !entry.merged && !known.contains(&entry.name())) {
             let key = entry.name();
             let free = |near: &str| with.get(near).is_none();
-            if let Some(near) = nearest(key, known.iter().copied().filter(|near| free(near))) {
+            let is_near = |near: &&&str| free(near) && matches!(slip(key, near), Some(Slip::Letter | Slip::Case | Slip::Ending));
+            if let Some(near) = known.iter().find(is_near) {
                 sink.push(rename(sink, entry, near, format!("`{name}` is not known to take `{key}`")));
                 continue;
             }
@@ -93,12 +94,18 @@ static READ: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"\binput(?:\.get\(\s*["']|\??\.|\[\s*["'])([A-Za-z_][A-Za-z0-9_]*)"#).ok()
 });
 
+/// What `input` has of its own in Python and JavaScript.
+const METHODS: &[&str] = &["get", "items", "keys", "values", "length", "map"];
+
 /// Keys of `input` that the script does not read, where it reads one that is nearly the same.
 fn script_input(context: &Context<'_>, sink: &mut Sink, with: &Node) {
     let (Some(input), Some(script)) = (with.get("input"), with.get("script")) else { return };
     let (Some(entries), Some(text), Some(read)) = (input.entries(), script.string(), READ.as_ref()) else { return };
     let mut read_names: HashMap<&str, std::ops::Range<usize>> = HashMap::new();
     for name in read.captures_iter(text).filter_map(|found| found.get(1)) {
+        if METHODS.contains(&name.as_str()) {
+            continue;
+        }
         read_names.entry(name.as_str()).or_insert(name.range());
     }
     let words: std::collections::HashSet<&str> = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).collect();

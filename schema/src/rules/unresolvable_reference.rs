@@ -163,7 +163,7 @@ fn build_file(workflow: &Workflow, owner: Owner, list: &str, path: &str) -> Opti
     let items = workflow.steps.get(index)?.node.get(list)?.items()?;
     let known: Vec<&str> = items.iter().filter_map(|item| item.get("name")?.text()).collect();
     let name = path.trim();
-    (!known.is_empty() && !known.contains(&name)).then(|| {
+    (!known.is_empty() && !known.contains(&name) && !name.contains('.')).then(|| {
         let fault = Fault::new(format!("the step's `{list}` have no `{name}`"));
         match known.as_slice() {
             // There is nothing else that could be meant.

@@ -42,9 +42,12 @@ const USUAL: &[&str] = &[
 ];
 const USUAL_STARTS: &[&str] = &["LC_", "XDG_", "DOCKER_", "KUBERNETES_", "BASH", "GITHUB_", "CI_", "WEBHOOK_"];
 
+/// Variables that the engine sets for a step, beside those of every run.
+const ENGINE: &[&str] = &["DAGU_OUTPUT_FILE", "DAG_WAITING_STEPS", "ITEM"];
+
 /// Variables that many programs read, or many DAGs have, beside the credentials of the agents.
 const WELL_KNOWN: &[&str] = &[
-    "DAGU_OUTPUT_FILE", "DAG_WAITING_STEPS", "ITEM", "PYTHONUNBUFFERED", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "NODE_ENV", "NODE_OPTIONS", "JAVA_HOME", "CARGO_HOME",
+     "PYTHONUNBUFFERED", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "NODE_ENV", "NODE_OPTIONS", "JAVA_HOME", "CARGO_HOME",
     "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "GOOGLE_CLOUD_PROJECT", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSH_AUTH_SOCK", "KUBECONFIG",
     "DATABASE_URL", "REDIS_URL", "PGPASSWORD", "PGDATABASE", "POSTGRES_PASSWORD", "POSTGRES_USER", "MYSQL_ROOT_PASSWORD", "DEBIAN_FRONTEND",
     "DOCKER_HOST", "LD_LIBRARY_PATH", "SLACK_WEBHOOK_URL", "LOG_LEVEL", "LOG_DIR", "DATA_DIR", "OUTPUT_DIR", "INPUT_DIR", "BACKUP_DIR", "ENVIRONMENT", "DB_PASSWORD", "DB_HOST", "DB_USER", "SMTP_USER", "SMTP_PASS", "SMTP_PASSWORD", "REDIS_PASSWORD", "API_TOKEN", "API_KEY",
@@ -52,7 +55,7 @@ const WELL_KNOWN: &[&str] = &[
 
 fn well_known() -> Slips<'static> {
     let credentials = PROVIDERS.iter().flat_map(|provider| provider.credentials.iter().copied());
-    Slips::of(WELL_KNOWN.iter().copied().chain(MANAGED).chain(credentials))
+    Slips::of(WELL_KNOWN.iter().chain(ENGINE).copied().chain(MANAGED).chain(credentials))
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
@@ -67,6 +70,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let values: HashMap<*const Node, &str> =
         workflow.env.iter().map(|entry| (Arc::as_ptr(&entry.source.0), entry.name.value.as_str())).collect();
     let mut reported = HashSet::new();
+    let mut blamed = HashSet::new();
     let settings = mention::in_settings(workflow);
     for mention in workflow.mentions().iter().chain(&settings).filter(|mention| !mention.foreign && !mention.reference.quoted) {
         let Some((name, strict)) = variable(mention) else { continue };
@@ -99,6 +103,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         reported.insert(name);
         // One declaration against several places that agree: the declaration is the slip.
         sink.push(if unread(near) && words.all(name) > 1 {
+            blamed.insert(near);
             let message = format!("nothing reads `{near}`, and nothing defines `{name}`, which is read");
             sink.finding(declaration.span, message)
                 .related(place, format!("`{name}` is read here"))
@@ -116,7 +121,10 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let entries = workflow.env.iter().chain(workflow.every_step().flat_map(|step| &step.env)).chain(containers.flat_map(|container| &container.env));
     for entry in entries {
         let name = entry.name.value.as_str();
-        let usual = well_known.find(name, |_, slip| slip == Slip::Letter && name.len() > 5);
+        if blamed.contains(name) {
+            continue;
+        }
+        let usual = well_known.find(name, |near, slip| slip == Slip::Letter && name.len() > 5 && !is_a_style(name, near));
         if let Some((meant, _)) = usual.filter(|_| unread(name) && !is_well_known(name)) {
             sink.push(
                 sink.finding(entry.name.span, format!("nothing here reads `{name}`, and a letter is all that parts it from the usual `{meant}`"))
@@ -176,7 +184,7 @@ fn variable(mention: &Mention) -> Option<(&str, bool)> {
 }
 
 fn is_usual(name: &str) -> bool {
-    USUAL.contains(&name) || USUAL_STARTS.iter().any(|start| name.starts_with(start))
+    MANAGED.contains(&name) || ENGINE.contains(&name) || USUAL.contains(&name) || USUAL_STARTS.iter().any(|start| name.starts_with(start))
 }
 
 /// Whether the text runs another script in its own shell, which may set anything.
@@ -195,6 +203,12 @@ fn is_convincing(written: &str, name: &str, slip: Slip, strict: bool, unread: bo
         Slip::Ending => unread && length >= if strict { 4 } else { 6 },
         Slip::Suffix => unread,
     }
+}
+
+/// Whether the names only differ in whether words are parted, as in `LOGDIR` for `LOG_DIR`.
+fn is_a_style(written: &str, name: &str) -> bool {
+    let count = |text: &str| text.matches('_').count();
+    count(written) != count(name) && written.replace('_', "") == name.replace('_', "") && !written.contains("__")
 }
 
 /// The name of which an entry's own is a slip: the one that its whole value is taken from.
