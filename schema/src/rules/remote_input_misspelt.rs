@@ -103,7 +103,8 @@ fn script_input(context: &Context<'_>, sink: &mut Sink, with: &Node) {
     let (Some(entries), Some(text), Some(read)) = (input.entries(), script.string(), READ.as_ref()) else { return };
     let mut read_names: HashMap<&str, std::ops::Range<usize>> = HashMap::new();
     for name in read.captures_iter(text).filter_map(|found| found.get(1)) {
-        if METHODS.contains(&name.as_str()) {
+        let is_called = text.get(name.end()..).is_some_and(|rest| rest.starts_with('(')) || name.as_str() == "length";
+        if is_called && METHODS.contains(&name.as_str()) {
             continue;
         }
         read_names.entry(name.as_str()).or_insert(name.range());

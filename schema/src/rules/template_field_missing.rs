@@ -1,7 +1,9 @@
 use super::{Context, Rule, Sink};
 use crate::diagnostic::{Fix, Safety, Severity};
 use crate::suggest::nearest;
-use crate::syntax::{Entry, Node};
+use crate::source::Span;
+use crate::syntax::{Entry, Node, NodeRef};
+use crate::workflow::Workflow;
 use crate::workflow::template_field::{self, Missing};
 
 pub(super) static RULE: Rule = Rule {
@@ -35,23 +37,36 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             continue;
         }
         let Some(with) = step.input() else { continue };
-        let Some(template) = with.get_some("template").filter(|template| template.string().is_some()) else { continue };
+        let Some((template, from)) = template(context.workflow, with) else { continue };
         let data = with.get("data");
         if data.is_some_and(|data| data.entries().is_none()) {
             continue;
         }
-        let Some(fields) = template_field::of(template.text().unwrap_or_default(), data.map(|data| &**data)) else { continue };
+        let Some(fields) = template_field::of(template.text().and_then(|text| text.get(from..)).unwrap_or_default(), data.map(|data| &**data)) else { continue };
         let mut reported = std::collections::HashSet::new();
         for missing in &fields.missing {
             if !reported.insert((missing.name.as_str(), missing.holder.map(std::ptr::from_ref::<Node>))) {
                 continue;
             }
-            report(context, sink, template, missing, |name| fields.read.contains(name));
+            let place = context.span_in(&template, missing.range.start + from..missing.range.end + from);
+            report(sink, place, missing, |name| fields.read.contains(name));
         }
     }
 }
 
-fn report(context: &Context<'_>, sink: &mut Sink, template: &Node, missing: &Missing<'_>, is_read: impl Fn(&str) -> bool) {
+/// The scalar that holds the template, and the byte of its text where it starts: `template`, or
+/// the variable of the DAG's `env` that `template_ref` names.
+fn template(workflow: &Workflow, with: &Node) -> Option<(NodeRef, usize)> {
+    if let Some(template) = with.get_some("template") {
+        return template.string().map(|_| (template.clone(), 0));
+    }
+    let reference = with.get_some("template_ref")?.string()?.trim();
+    let name = reference.strip_prefix("${env.")?.strip_suffix('}')?;
+    let entry = workflow.env.iter().rev().find(|entry| entry.name.value == name)?;
+    entry.source.0.string().map(|_| entry.source.clone())
+}
+
+fn report(sink: &mut Sink, place: Span, missing: &Missing<'_>, is_read: impl Fn(&str) -> bool) {
     let name = missing.name.as_str();
     let entries = missing.holder.and_then(Node::entries).unwrap_or_default();
     let near = nearest(name, entries.iter().filter(|entry| !is_read(entry.name())).map(Entry::name));
@@ -60,7 +75,6 @@ fn report(context: &Context<'_>, sink: &mut Sink, template: &Node, missing: &Mis
     if !missing.fails && near.is_none() {
         return;
     }
-    let place = context.span_in(template, missing.range.clone());
     let finding = match near {
         Some(entry) if !is_read(entry.name()) => {
             let message = format!("the template reads `{name}`, which `data` does not have; nothing reads `{}`", entry.name());

@@ -217,9 +217,10 @@ fn source_name(entry: &EnvEntry) -> Option<String> {
     let found = reference::find(value);
     let [reference] = found.as_slice() else { return None };
     let Target::Value { namespace, path } = &reference.target else { return None };
-    let whole = reference.range == (0..value.len()) && matches!(namespace.as_str(), "params" | "env" | "consts");
+    let whole = reference.range == (0..value.len()) && matches!(namespace.as_str(), "params" | "env" | "consts" | "steps");
+    let path = if namespace == "steps" { path.rsplit_once(".outputs.")?.1 } else { path.as_str() };
     let capitals = !entry.name.value.contains(|c: char| c.is_lowercase());
-    let meant = if capitals { path.to_uppercase() } else { path.clone() };
+    let meant = if capitals { path.to_uppercase() } else { path.to_owned() };
     (whole && is_variable_name(&meant) && meant.len() >= 6 && slip(&entry.name.value, &meant) == Some(Slip::Letter)).then_some(meant)
 }
 
