@@ -1,6 +1,8 @@
+use std::collections::{HashMap, HashSet};
+
 use super::{Context, Rule, Sink};
 use crate::diagnostic::{Fix, Safety, Severity};
-use crate::suggest::nearest;
+use crate::suggest::Slips;
 use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeRef};
 use crate::workflow::Workflow;
@@ -31,6 +33,9 @@ pub(super) static RULE: Rule = Rule {
     check: Some(check),
 };
 
+/// The most findings in one template.
+const MOST: usize = 50;
+
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.workflow.every_step() {
         if step.operation().as_deref() != Some("template.render") {
@@ -43,13 +48,21 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             continue;
         }
         let Some(fields) = template_field::of(template.text().and_then(|text| text.get(from..)).unwrap_or_default(), data.map(|data| &**data)) else { continue };
-        let mut reported = std::collections::HashSet::new();
-        for missing in &fields.missing {
+        let mut reported = HashSet::new();
+        let mut slips: HashMap<*const Node, Slips<'_>> = HashMap::new();
+        // Finding a place in a scalar takes as long as the scalar: of very many the first are enough.
+        for missing in fields.missing.iter().take(MOST) {
             if !reported.insert((missing.name.as_str(), missing.holder.map(std::ptr::from_ref::<Node>))) {
                 continue;
             }
             let place = context.span_in(&template, missing.range.start + from..missing.range.end + from);
-            report(sink, place, missing, |name| fields.read.contains(name));
+            let near = missing.holder.and_then(|holder| {
+                let names = || holder.entries().unwrap_or_default().iter().map(Entry::name);
+                let slips = slips.entry(std::ptr::from_ref(holder)).or_insert_with(|| Slips::of(names()));
+                let unread = slips.find(&missing.name, |near, _| !fields.read.contains(near));
+                holder.entry(unread.or_else(|| slips.find(&missing.name, |_, _| true))?.0)
+            });
+            report(sink, place, missing, near, |name| fields.read.contains(name));
         }
     }
 }
@@ -66,12 +79,8 @@ fn template(workflow: &Workflow, with: &Node) -> Option<(NodeRef, usize)> {
     entry.source.0.string().map(|_| entry.source.clone())
 }
 
-fn report(sink: &mut Sink, place: Span, missing: &Missing<'_>, is_read: impl Fn(&str) -> bool) {
+fn report(sink: &mut Sink, place: Span, missing: &Missing<'_>, near: Option<&Entry>, is_read: impl Fn(&str) -> bool) {
     let name = missing.name.as_str();
-    let entries = missing.holder.and_then(Node::entries).unwrap_or_default();
-    let near = nearest(name, entries.iter().filter(|entry| !is_read(entry.name())).map(Entry::name));
-    let near = near.or_else(|| nearest(name, entries.iter().map(Entry::name)));
-    let near = near.and_then(|near| entries.iter().find(|entry| entry.name() == near));
     if !missing.fails && near.is_none() {
         return;
     }
