@@ -101,7 +101,7 @@ fn report(args: &Args, file: &Path, analysis: &Analysis, out: &mut Vec<u8>) -> E
     for (field, notice) in notices {
         let level = match notice.reason {
             notice::Reason::NoReference => continue,
-            reason if reason.is_lasting() => "WARN",
+            reason if reason.is_said_at_once() => "WARN",
             _ if args.show_unresolved => "INFO",
             _ => continue,
         };

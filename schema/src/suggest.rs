@@ -1,4 +1,6 @@
-//! "Did you mean": the nearest of some known names.
+//! "Did you mean": the nearest of some known names, and slips of the pen.
+
+use std::collections::HashMap;
 
 /// The known name that is nearest to what was written, when it is near enough to be what was
 /// meant: at most one edit for names of up to three characters, two up to eight, else three;
@@ -36,4 +38,100 @@ pub fn snake_case(name: &str) -> String {
         out.extend(if c == '-' { '_' } else { c }.to_lowercase());
     }
     out
+}
+
+/// How one name came out of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Slip {
+    /// One letter within the word was dropped, added, doubled or swapped with the next.
+    Letter,
+    /// Only letter case, or `-` for `_`.
+    Case,
+    /// A small suffix on a name in capitals, as in `DIR_old`.
+    OddSuffix,
+    /// The first or last letter dropped or added, a plural, or another letter in the place of one.
+    Ending,
+    /// Up to three more characters at the end.
+    Suffix,
+}
+
+/// How `written` came out of `name`, when it looks like a slip. Names that differ by digits, or by
+/// a suffix that means something (`_ID`), are names of their own.
+pub fn slip(written: &str, name: &str) -> Option<Slip> {
+    if written == name {
+        return None;
+    }
+    let (short, long) = if written.len() < name.len() { (written, name) } else { (name, written) };
+    if let Some(suffix) = long.strip_prefix(short).filter(|suffix| suffix.starts_with('_') && suffix.len() <= 3) {
+        const WORDS: &[&str] = &["id", "db", "ip", "os", "no", "to", "in", "at", "on", "by"];
+        let word = suffix.trim_start_matches('_').to_lowercase();
+        let odd = !short.contains(|c: char| c.is_lowercase()) && suffix.contains(|c: char| c.is_lowercase());
+        let means_something = WORDS.contains(&word.as_str()) || word.contains(|c: char| c.is_ascii_digit()) || word.is_empty();
+        return if means_something { None } else { Some(if odd { Slip::OddSuffix } else { Slip::Suffix }) };
+    }
+    let (a, b) = (snake_case(written), snake_case(name));
+    if a == b {
+        return Some(Slip::Case);
+    }
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    if strsim::osa_distance(&a, &b) != 1 || digits(&a) != digits(&b) {
+        return None;
+    }
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let before = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let after = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
+    let is_other_letter = a.len() == b.len() && before + after + 1 == a.len();
+    let longer = if a.len() > b.len() { &a } else { &b };
+    let is_plural = a.len() != b.len() && longer.get(before) == Some(&'s') && longer.get(before + 1) == Some(&'_');
+    let at_end = before == 0 || (after == 0 && a.len() != b.len());
+    Some(if is_other_letter || is_plural || at_end { Slip::Ending } else { Slip::Letter })
+}
+
+/// Known names, to find those that another is a slip of without looking at each.
+#[derive(Debug, Default)]
+pub struct Slips<'a> {
+    /// The names that give this text when a letter is left out, or none.
+    shortened: HashMap<String, Vec<&'a str>>,
+    /// The names that start with this text and have up to three characters more; of many the first.
+    starts: HashMap<String, &'a str>,
+}
+
+/// Bytes above which a name has no slips.
+const LONGEST: usize = 64;
+
+impl<'a> Slips<'a> {
+    /// Remembers the names.
+    pub fn of(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut slips = Self::default();
+        for name in names.into_iter().filter(|name| name.is_ascii() && name.len() <= LONGEST) {
+            for text in shortened(&snake_case(name)) {
+                slips.shortened.entry(text).or_default().push(name);
+            }
+            for cut in 0..=3.min(name.len().saturating_sub(1)) {
+                slips.starts.entry(name[..name.len() - cut].to_owned()).or_insert(name);
+            }
+        }
+        slips
+    }
+
+    /// The name that the written one is most probably a slip of, among those that are accepted.
+    pub fn find(&self, written: &str, accept: impl Fn(&'a str, Slip) -> bool) -> Option<(&'a str, Slip)> {
+        if !written.is_ascii() || written.len() > LONGEST {
+            return None;
+        }
+        let texts = shortened(&snake_case(written));
+        let near = texts.iter().flat_map(|text| self.shortened.get(text).into_iter().flatten().copied());
+        let starts =
+            (0..=3.min(written.len().saturating_sub(1))).filter_map(|cut| self.starts.get(&written[..written.len() - cut]).copied());
+        near.chain(starts)
+            .filter_map(|name| Some((name, slip(written, name)?)))
+            .filter(|&(name, slip)| accept(name, slip))
+            .min_by_key(|&(_, slip)| slip)
+    }
+}
+
+/// The text itself, and without each of its characters.
+fn shortened(text: &str) -> Vec<String> {
+    let cut = text.char_indices().map(|(at, c)| format!("{}{}", &text[..at], &text[at + c.len_utf8()..]));
+    std::iter::once(text.to_owned()).chain(cut).collect()
 }

@@ -1,6 +1,7 @@
 //! The JSON Schema against the validator: both say the same of every document, but for what a
 //! schema cannot say.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -181,6 +182,14 @@ fn good_texts_are_accepted() {
     for text in good.chain(examples) {
         let (_, _, said) = both(&text).unwrap();
         assert!(said.is_empty(), "{text}\n{said:#?}");
+    }
+}
+
+#[test]
+fn a_field_stands_once() {
+    for object in sites(&ROOT).into_iter().map(|site| site.object) {
+        let names: BTreeSet<&str> = object.fields.iter().map(|field| field.name).collect();
+        assert_eq!(names.len(), object.fields.len(), "{} has a field twice", object.name);
     }
 }
 

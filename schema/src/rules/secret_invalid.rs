@@ -30,7 +30,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// Variables that the engine sets in every run, beside all that start with `DAGU_`.
-const MANAGED: [&str; 16] = [
+pub(super) const MANAGED: [&str; 16] = [
     "DAG_NAME",
     "DAG_RUN_ID",
     "DAG_RUN_LOG_FILE",

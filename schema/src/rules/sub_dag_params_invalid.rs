@@ -67,8 +67,13 @@ fn judge(context: &Context<'_>, sink: &mut Sink, call: &Call<'_>, signature: &Si
     let unknown = signature.unknown(&given);
     for name in &unknown {
         let message = format!("`{target}` has no parameter `{}`, so the step fails: it takes {}", name.value, known(signature));
-        let finding = sink.finding(name.span, message);
-        sink.push(match nearest(&name.value, signature.names.iter().take(MOST_COMPARED).map(String::as_str)) {
+        let mut finding = sink.finding(name.span, message);
+        let near = nearest(&name.value, signature.names.iter().take(MOST_COMPARED).map(String::as_str));
+        let document = context.locals.get(target).filter(|_| near.is_some());
+        if let Some(declared) = document.and_then(|document| document.params.iter().find(|param| Some(param.name.value.as_str()) == near)) {
+            finding = finding.related(declared.name.span, format!("`{}` is declared here", declared.name.value));
+        }
+        sink.push(match near {
             Some(near) => finding
                 .help(format!("did you mean `{near}`?"))
                 .fix(Fix::replace(format!("Change to `{near}`"), Safety::Unsafe, name.span, near)),

@@ -1,6 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Fix, Safety, Severity};
-use crate::workflow::notice;
+use crate::workflow::notice::{self, Meant};
 
 pub(super) static RULE: Rule = Rule {
     name: "unresolvable-reference",
@@ -33,10 +33,12 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let mention = notice.mention;
         let span = context.span_in(&mention.node, mention.range());
         let mut finding = sink.finding(span, format!("`{}` stays as it is: {}", mention.written(), notice.message));
-        if let Some((name, start)) = notice.meant {
-            let written = mention.written();
-            let at = mention.range().start + written.find(&start).unwrap_or(0);
-            let place = context.span_in(&mention.node, at..at + start.len());
+        if let Some(Meant { name, written, declared }) = notice.meant {
+            let at = mention.range().start + mention.written().find(&written).unwrap_or(0);
+            let place = context.span_in(&mention.node, at..at + written.len());
+            if let Some(declared) = declared {
+                finding = finding.related(declared, format!("`{name}` is declared here"));
+            }
             finding = finding.help(format!("did you mean `{name}`?")).fix(Fix::replace(format!("Change to `{name}`"), Safety::Unsafe, place, name));
         }
         if let Some(help) = notice.help {
@@ -45,3 +47,4 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         sink.push(finding);
     }
 }
+

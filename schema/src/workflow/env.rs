@@ -85,7 +85,7 @@ fn assignment(tree: &Tree, item: &NodeRef) -> Option<EnvEntry> {
 }
 
 /// Reads parameters in any of their forms: a string, a list, a mapping, an inline JSON Schema.
-pub(super) fn params(tree: &Tree, node: &Node) -> Vec<Param> {
+pub fn params(tree: &Tree, node: &Node) -> Vec<Param> {
     let mut out = Vec::new();
     if let Some(items) = node.items() {
         for item in items {

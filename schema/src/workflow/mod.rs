@@ -4,6 +4,7 @@
 //! by a rule. Values are as written; what only a run knows (`${...}`) is resolved by the runner
 //! with [`mod@reference`].
 
+mod agent_flag;
 pub mod argv;
 pub mod base;
 pub mod call;
@@ -36,6 +37,7 @@ pub mod resolve;
 pub mod scalar_schema;
 pub mod shell;
 pub mod step;
+pub mod template_field;
 pub mod template_function;
 pub mod timestamp;
 pub mod timezone;

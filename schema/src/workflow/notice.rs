@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::source::Span;
-use crate::suggest::nearest;
+use crate::suggest::{nearest, slip};
 use crate::syntax::{Entry, NodeRef};
 use crate::workflow::mention::{Mention, Owner};
 use crate::workflow::reference::Target;
@@ -30,6 +30,8 @@ pub enum Reason {
     UnknownConstant,
     /// A value that no run has.
     UnknownRunValue,
+    /// A file that the step of a build does not declare; the engine takes it for one that a run knows.
+    UnknownFile,
     /// A value of an iteration outside of one.
     NoIteration,
     /// Only a run has the value.
@@ -48,12 +50,17 @@ impl Reason {
             Self::UnknownOutput => "unknown_output_name",
             Self::MissingDependency => "missing_dependency",
             Self::OwnOutput => "self_reference",
-            Self::NoStepOutputs | Self::NoIteration | Self::OnlyInRun => "namespace_unavailable",
+            Self::NoStepOutputs | Self::NoIteration | Self::OnlyInRun | Self::UnknownFile => "namespace_unavailable",
             Self::UnknownConstant => "unknown_const_name",
             Self::UnknownRunValue => "unknown_context_field",
             Self::VariableWithoutValue => "unknown_env_binding",
             Self::NoReference | Self::ParameterWithoutValue => return None,
         })
+    }
+
+    /// Whether the engine's `validate` says it without being asked for what only a run knows.
+    pub fn is_said_at_once(self) -> bool {
+        self.is_lasting() && !matches!(self, Self::NoReference | Self::UnknownFile)
     }
 
     /// Whether no run can ever give the reference a value.
@@ -71,17 +78,28 @@ pub struct Notice<'w> {
     pub reason: Reason,
     /// Why, in words.
     pub message: String,
-    /// The name that was probably meant, and the one written.
-    pub meant: Option<(String, String)>,
+    /// What was probably meant.
+    pub meant: Option<Meant>,
     /// What to do about it.
     pub help: Option<String>,
+}
+
+/// A name that was probably meant.
+#[derive(Debug)]
+pub struct Meant {
+    /// The name.
+    pub name: String,
+    /// What is written in its place.
+    pub written: String,
+    /// Where the name is declared.
+    pub declared: Option<Span>,
 }
 
 /// What keeps a reference from being resolved.
 struct Fault {
     reason: Reason,
     message: String,
-    meant: Option<(String, String)>,
+    meant: Option<Meant>,
     help: Option<String>,
 }
 
@@ -90,8 +108,15 @@ impl Fault {
         Self { reason, message: message.into(), meant: None, help: None }
     }
 
-    fn meant<'a>(mut self, written: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
-        self.meant = nearest(written, known).map(|name| (name.to_owned(), written.to_owned()));
+    fn meant<'a>(self, written: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let near = nearest(written, known);
+        Self { meant: near.map(|name| Meant { name: name.to_owned(), written: written.to_owned(), declared: None }), ..self }
+    }
+
+    fn declared(mut self, place: impl FnOnce(&str) -> Option<Span>) -> Self {
+        if let Some(meant) = &mut self.meant {
+            meant.declared = place(&meant.name);
+        }
         self
     }
 
@@ -119,7 +144,7 @@ struct Scope<'w> {
     ids: HashMap<&'w str, usize>,
     /// Root variables and the first entry of each: an entry sees those before it.
     variables: HashMap<&'w str, Span>,
-    constants: HashSet<&'w str>,
+    constants: HashMap<&'w str, Span>,
     /// Parameters with a default.
     parameters: HashSet<&'w str>,
     /// Made when it is first asked for.
@@ -133,7 +158,7 @@ impl<'w> Scope<'w> {
             workflow,
             ids: workflow.steps.iter().enumerate().filter_map(id).collect(),
             variables: workflow.env.iter().rev().map(|entry| (entry.name.value.as_str(), entry.span)).collect(),
-            constants: workflow.consts.iter().map(|(name, _)| name.value.as_str()).collect(),
+            constants: workflow.consts.iter().rev().map(|(name, _)| (name.value.as_str(), name.span)).collect(),
             parameters: workflow.params.iter().filter(|param| param.default.is_some()).map(|param| param.name.value.as_str()).collect(),
             order: None,
         }
@@ -156,7 +181,8 @@ impl<'w> Scope<'w> {
             "params" => self.parameter(mention, path),
             "env" => self.variable(mention, path),
             "inputs" | "outputs" if self.workflow.kind == DagType::Build => {
-                Some(Fault::new(Reason::OnlyInRun, "only a run has this value"))
+                let unknown = build_file(self.workflow, mention.owner, namespace, path);
+                unknown.or_else(|| Some(Fault::new(Reason::OnlyInRun, "only a run has this value")))
             }
             "inputs" | "outputs" => Some(Fault::new(Reason::OnlyInRun, format!("only a DAG of `type: build` has `{namespace}`"))),
             "dag" | "run" | "trigger" | "paths" | "profile" | "pushback" => {
@@ -185,15 +211,23 @@ impl<'w> Scope<'w> {
             Owner::Handler(_) => return Some(Fault::new(Reason::NoStepOutputs, "a handler cannot read the outputs of steps")),
         };
         let Some(&producer) = self.ids.get(id) else {
-            return Some(Fault::new(Reason::UnknownStep, format!("no step has the id `{id}`")).meant(id, self.ids.keys().copied()));
+            // In the order of the text, so that of two as near the same one is named every time.
+            let ids = self.workflow.steps.iter().filter_map(|step| step.id.as_ref());
+            let fault = Fault::new(Reason::UnknownStep, format!("no step has the id `{id}`"));
+            let fault = fault.meant(id, ids.map(|id| id.value.as_str()));
+            let place = |name: &str| Some(self.workflow.steps.get(*self.ids.get(name)?)?.id.as_ref()?.span);
+            return Some(fault.declared(place));
         };
         if producer == reader {
             return Some(Fault::new(Reason::OwnOutput, "a step cannot read its own outputs"));
         }
         let workflow = self.workflow;
-        let declared = declared_outputs(workflow.steps.get(producer)?);
+        let step = workflow.steps.get(producer)?;
+        let declared = declared_outputs(step);
         if !declared.contains(&name) {
-            let fault = Fault::new(Reason::UnknownOutput, format!("`{id}` declares no output called `{name}`")).meant(name, declared);
+            let place = |name: &str| step.outputs.iter().find(|output| output.name.value == name).map(|output| output.name.span);
+            let fault = Fault::new(Reason::UnknownOutput, format!("`{id}` declares no output called `{name}`"));
+            let fault = fault.meant(name, declared).declared(place);
             return Some(if fault.meant.is_none() { fault.help(format!("add it to the `outputs` of `{id}`")) } else { fault });
         }
         let ordered = self.order.get_or_insert_with(|| graph::Order::new(&workflow.edges)).runs_after(reader, producer);
@@ -212,9 +246,12 @@ impl<'w> Scope<'w> {
 
     fn constant(&self, path: &str) -> Option<Fault> {
         let is_name = !path.is_empty() && path.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        let is_unknown = is_name && !self.constants.contains(path);
+        let is_unknown = is_name && !self.constants.contains_key(path);
         let known = self.workflow.consts.iter().map(|(name, _)| name.value.as_str());
-        is_unknown.then(|| Fault::new(Reason::UnknownConstant, format!("the DAG has no constant `{path}`")).meant(path, known))
+        is_unknown.then(|| {
+            let fault = Fault::new(Reason::UnknownConstant, format!("the DAG has no constant `{path}`")).meant(path, known);
+            fault.declared(|name| self.constants.get(name).copied())
+        })
     }
 
     fn parameter(&self, mention: &Mention, path: &str) -> Option<Fault> {
@@ -300,6 +337,23 @@ fn declared_outputs(step: &Step) -> Vec<&str> {
         }
     }
     names
+}
+
+/// A file of a build: by name, of the step itself.
+fn build_file(workflow: &Workflow, owner: Owner, list: &str, name: &str) -> Option<Fault> {
+    let Owner::Step(index) = owner else { return None };
+    let items = workflow.steps.get(index)?.node.get(list)?.items()?;
+    let known: Vec<&str> = items.iter().filter_map(|item| item.get("name")?.text()).collect();
+    (!known.is_empty() && !known.contains(&name) && !name.contains('.')).then(|| {
+        let fault = Fault::new(Reason::UnknownFile, format!("the step's `{list}` have no `{name}`"));
+        match known.as_slice() {
+            // There is nothing else that could be meant.
+            [only] if slip(name, only).is_some() => {
+                Fault { meant: Some(Meant { name: (*only).to_owned(), written: name.to_owned(), declared: None }), ..fault }
+            }
+            _ => fault.meant(name, known),
+        }
+    })
 }
 
 /// Fields of `context` as the engine knows them.

@@ -4,6 +4,7 @@
 //! Layouts: measured on the engine with fake binaries. Credentials: the providers' own pages, and
 //! for `claude`, `codex` and `opencode` requests seen at a stub of their service.
 
+use crate::workflow::agent_flag;
 use crate::workflow::harness::{Definition, FlagValue, PromptMode};
 
 /// A built-in provider.
@@ -106,46 +107,18 @@ pub static PROVIDERS: &[Provider] = &[
             "GOOGLE_APPLICATION_CREDENTIALS",
         ],
         directory: Some(Directory { home: ".claude", variable: Some("CLAUDE_CONFIG_DIR") }),
-        flags: &[
-            "add_dir",
-            "agent",
-            "agents",
-            "allow_dangerously_skip_permissions",
-            "allowed_tools",
-            "append_system_prompt",
-            "bare",
-            "betas",
-            "continue",
-            "dangerously_skip_permissions",
-            "debug",
-            "disallowed_tools",
-            "effort",
-            "fallback_model",
-            "fork_session",
-            "include_partial_messages",
-            "input_format",
-            "json_schema",
-            "max_budget_usd",
-            "max_turns",
-            "mcp_config",
-            "model",
-            "no_session_persistence",
-            "output_format",
-            "permission_mode",
-            "permission_prompt_tool",
-            "plugin_dir",
-            "resume",
-            "session_id",
-            "setting_sources",
-            "settings",
-            "strict_mcp_config",
-            "system_prompt",
-            "tools",
-            "verbose",
-        ],
+        flags: agent_flag::CLAUDE,
         ..NOTHING
     },
-    Provider { name: "cline", title: "Cline", binary: "cline", prompt_first: false, credentials: ANY_MODEL, ..NOTHING },
+    Provider {
+        name: "cline",
+        title: "Cline",
+        binary: "cline",
+        prompt_first: false,
+        credentials: ANY_MODEL,
+        flags: agent_flag::CLINE,
+        ..NOTHING
+    },
     Provider {
         name: "codex",
         title: "Codex",
@@ -154,27 +127,7 @@ pub static PROVIDERS: &[Provider] = &[
         default_flag: Some(("skip_git_repo_check", None)),
         credentials: &["CODEX_API_KEY", "CODEX_ACCESS_TOKEN"],
         directory: Some(Directory { home: ".codex", variable: Some("CODEX_HOME") }),
-        flags: &[
-            "add_dir",
-            "cd",
-            "color",
-            "config",
-            "dangerously_bypass_approvals_and_sandbox",
-            "disable",
-            "enable",
-            "ephemeral",
-            "full_auto",
-            "image",
-            "json",
-            "local_provider",
-            "model",
-            "oss",
-            "output_last_message",
-            "output_schema",
-            "profile",
-            "sandbox",
-            "skip_git_repo_check",
-        ],
+        flags: agent_flag::CODEX,
         ..NOTHING
     },
     Provider {
@@ -184,6 +137,7 @@ pub static PROVIDERS: &[Provider] = &[
         prompt_flag: Some("-p"),
         credentials: &["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"],
         directory: Some(Directory { home: ".copilot", variable: Some("COPILOT_HOME") }),
+        flags: agent_flag::COPILOT,
         ..NOTHING
     },
     Provider {
@@ -224,6 +178,7 @@ pub static PROVIDERS: &[Provider] = &[
         prompt_flag: Some("-p"),
         credentials: &["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_APPLICATION_CREDENTIALS"],
         directory: Some(Directory { home: ".gemini", variable: None }),
+        flags: agent_flag::GEMINI,
         ..NOTHING
     },
     Provider {
@@ -253,25 +208,7 @@ pub static PROVIDERS: &[Provider] = &[
         prefix: &["run"],
         credentials: ANY_MODEL,
         directory: Some(Directory { home: ".local/share/opencode", variable: None }),
-        flags: &[
-            "agent",
-            "attach",
-            "command",
-            "continue",
-            "dir",
-            "file",
-            "format",
-            "fork",
-            "log_level",
-            "model",
-            "port",
-            "print_logs",
-            "session",
-            "share",
-            "thinking",
-            "title",
-            "variant",
-        ],
+        flags: agent_flag::OPENCODE,
         ..NOTHING
     },
     Provider {
@@ -281,6 +218,7 @@ pub static PROVIDERS: &[Provider] = &[
         prompt_flag: Some("-p"),
         credentials: ANY_MODEL,
         directory: Some(Directory { home: ".pi", variable: None }),
+        flags: agent_flag::PI,
         ..NOTHING
     },
     Provider {
@@ -290,6 +228,7 @@ pub static PROVIDERS: &[Provider] = &[
         prompt_flag: Some("-p"),
         credentials: &["OPENAI_API_KEY", "DASHSCOPE_API_KEY", "QWEN_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "OPENROUTER_API_KEY"],
         directory: Some(Directory { home: ".qwen", variable: None }),
+        flags: agent_flag::QWEN,
         ..NOTHING
     },
 ];
