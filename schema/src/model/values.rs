@@ -38,12 +38,11 @@ impl Value<'_> {
     }
 }
 
-/// The values of a document, lists and mappings before what they hold. What an alias stands for comes once.
-pub fn values(root: &Node) -> Vec<Value<'_>> {
+/// Visits the values of a document, lists and mappings before what they hold. What an alias stands for comes once.
+pub fn visit<'t>(root: &'t Node, mut visit: impl FnMut(&Value<'t>)) {
     static ROOT_SHAPE: Shape = Shape::Object(&ROOT);
-    let mut found = Vec::new();
     let mut seen = HashSet::new();
-    let mut open: Vec<(&Node, &'static Shape, Option<&Node>, Option<Value<'_>>)> = vec![(root, &ROOT_SHAPE, None, None)];
+    let mut open: Vec<(&Node, &'static Shape, Option<&Node>, Option<Value<'t>>)> = vec![(root, &ROOT_SHAPE, None, None)];
     while let Some((node, shape, holder, from)) = open.pop() {
         let target = node.target();
         let is_shared = matches!(node.kind, Kind::Alias(_)) || node.anchor.is_some();
@@ -53,7 +52,6 @@ pub fn values(root: &Node) -> Vec<Value<'_>> {
         match &target.kind {
             Kind::Mapping(entries) => {
                 let Some(object) = shape.object(holder, Some(node)) else { continue };
-                let first = found.len();
                 for entry in entries.iter().filter(|entry| entry.key.text().is_some()) {
                     let field = object.field(entry.name());
                     let shape = match (field, object.other) {
@@ -62,20 +60,24 @@ pub fn values(root: &Node) -> Vec<Value<'_>> {
                         (None, Other::Open) => &Shape::Any,
                         (None, _) => continue,
                     };
-                    found.push(Value { object, field, shape, holder: node, entry, node: &entry.value, is_item: false });
+                    let value = Value { object, field, shape, holder: node, entry, node: &entry.value, is_item: false };
+                    visit(&value);
+                    if value.node.scalar().is_none() {
+                        open.push((value.node, shape, Some(node), Some(value)));
+                    }
                 }
-                let values = found.get(first..).unwrap_or_default();
-                open.extend(values.iter().map(|value| (value.node, value.shape, Some(node), Some(*value))));
             }
             Kind::Sequence(items) => {
                 let (Some(shape), Some(from)) = (shape.item(), from) else { continue };
-                let first = found.len();
-                found.extend(items.iter().map(|item| Value { shape, node: item, is_item: true, ..from }));
-                let values = found.get(first..).unwrap_or_default();
-                open.extend(values.iter().map(|value| (value.node, shape, holder, Some(*value))));
+                for item in items {
+                    let value = Value { shape, node: item, is_item: true, ..from };
+                    visit(&value);
+                    if item.scalar().is_none() {
+                        open.push((item, shape, holder, Some(value)));
+                    }
+                }
             }
             Kind::Scalar(_) | Kind::Alias(_) => {}
         }
     }
-    found
 }

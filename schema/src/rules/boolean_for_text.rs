@@ -1,7 +1,7 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::model::action;
-use crate::model::values::values;
+use crate::model::values::Value;
 use crate::syntax::{Node, ScalarType};
 
 pub(super) static RULE: Rule = Rule {
@@ -22,33 +22,34 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Values { value, document: Some(check) },
 };
 
 /// Fields of a container in which a plain number may be meant.
 const NUMERIC: &[&str] = &["user", "ports", "command", "shell", "env", "retries", "interval", "timeout", "start_period", "keep_container"];
 const OWN_FORM: &[&str] = &["pull_policy", "keep_container", "env", "retries"];
 
-fn check(context: &Context<'_>, sink: &mut Sink) {
-    for value in values(&context.workflow.node) {
-        let name = value.entry.name();
-        if !matches!(value.object.name, "container" | "healthcheck") || value.field.is_none() || OWN_FORM.contains(&name) {
-            continue;
-        }
-        match value.node.scalar_type() {
-            Some(ScalarType::Bool(flag)) => {
-                let message = format!("`{name}` is a text: the engine makes `{}` of this boolean", i32::from(flag));
-                sink.report(value.span(), message);
-            }
-            Some(ScalarType::Float(_)) if !NUMERIC.contains(&name) => {
-                sink.push(sink.finding(value.span(), format!("`{name}` is a text, and this is a number")).help("put it in quotes if it is meant"));
-            }
-            Some(ScalarType::Int(_)) if name == "image" => {
-                sink.push(sink.finding(value.span(), "`image` is a text, and this is a number").help("put it in quotes if it is meant"));
-            }
-            _ => {}
-        }
+fn value(_: &Context<'_>, value: &Value<'_>, sink: &mut Sink) {
+    let name = value.entry.name();
+    if !matches!(value.object.name, "container" | "healthcheck") || value.field.is_none() || OWN_FORM.contains(&name) {
+        return;
     }
+    match value.node.scalar_type() {
+        Some(ScalarType::Bool(flag)) => {
+            let message = format!("`{name}` is a text: the engine makes `{}` of this boolean", i32::from(flag));
+            sink.report(value.span(), message);
+        }
+        Some(ScalarType::Float(_)) if !NUMERIC.contains(&name) => {
+            sink.push(sink.finding(value.span(), format!("`{name}` is a text, and this is a number")).help("put it in quotes if it is meant"));
+        }
+        Some(ScalarType::Int(_)) if name == "image" => {
+            sink.push(sink.finding(value.span(), "`image` is a text, and this is a number").help("put it in quotes if it is meant"));
+        }
+        _ => {}
+    }
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.workflow.every_step() {
         let is_elsewhere = step.node.get("action").and_then(|action| action.string()).is_some_and(action::is_versioned);
         if is_elsewhere && let Some(with) = step.node.get_some("with") {

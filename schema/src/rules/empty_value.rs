@@ -1,7 +1,7 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::model::Empty;
-use crate::model::values::values;
+use crate::model::values::Value;
 
 pub(super) static RULE: Rule = Rule {
     name: "empty-value",
@@ -25,23 +25,24 @@ pub(super) static RULE: Rule = Rule {
         \x20     key: report.pdf\n\
         \x20     source: report.pdf\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Values { value, document: Some(check) },
 };
 
+fn value(_: &Context<'_>, value: &Value<'_>, sink: &mut Sink) {
+    let Some(field) = value.field.filter(|field| field.empty != Empty::Said && !value.is_item) else { return };
+    let Some(text) = value.node.string().filter(|text| text.trim().is_empty()) else { return };
+    let name = field.name;
+    let finding = |message: String| sink.finding(value.span(), message);
+    let finding = match field.empty {
+        _ if !text.is_empty() => finding(format!("`{name}` holds blanks only")).loads(),
+        Empty::Fails => finding(format!("`{name}` is empty: the step fails without it")),
+        Empty::Odd(meaning) => finding(format!("`{name}` is empty: {meaning}")).loads(),
+        Empty::Absent | Empty::Said => finding(format!("`{name}` is empty, which is the same as leaving it out")).loads(),
+    };
+    sink.push(finding);
+}
+
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for value in values(&context.workflow.node) {
-        let Some(field) = value.field.filter(|field| field.empty != Empty::Said && !value.is_item) else { continue };
-        let Some(text) = value.node.string().filter(|text| text.trim().is_empty()) else { continue };
-        let name = field.name;
-        let finding = |message: String| sink.finding(value.span(), message);
-        let finding = match field.empty {
-            _ if !text.is_empty() => finding(format!("`{name}` holds blanks only")).loads(),
-            Empty::Fails => finding(format!("`{name}` is empty: the step fails without it")),
-            Empty::Odd(meaning) => finding(format!("`{name}` is empty: {meaning}")).loads(),
-            Empty::Absent | Empty::Said => finding(format!("`{name}` is empty, which is the same as leaving it out")).loads(),
-        };
-        sink.push(finding);
-    }
     for step in context.workflow.every_step() {
         let (Some(operation), Some(with)) = (step.operation(), step.input()) else { continue };
         for name in needed(&operation) {

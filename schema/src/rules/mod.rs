@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::analysis::Facts;
 use crate::diagnostic::{Diagnostic, Edit, Severity};
+use crate::model::values::{self, Value};
 use crate::source::Span;
 use crate::syntax::{Node, Tree};
 use crate::workflow::call::Locals;
@@ -50,6 +51,13 @@ pub enum Check {
     /// A look at containers or steps, each by itself, the root container included. It is called
     /// for some of [`Context::steps`] at a time, so that what all such rules look at stays near.
     Steps(fn(&Context<'_>, &mut Sink)),
+    /// A look at each value with the field that it belongs to, then perhaps at the document.
+    Values {
+        /// Looks at a value.
+        value: fn(&Context<'_>, &Value<'_>, &mut Sink),
+        /// Looks at the document.
+        document: Option<fn(&Context<'_>, &mut Sink)>,
+    },
     /// The parser or the model.
     Elsewhere,
 }
@@ -277,10 +285,16 @@ fn check_by(at_a_time: usize, context: &Context<'_>) -> Vec<Diagnostic> {
     let mut sinks: Vec<Sink> = ALL.iter().map(|rule| Sink { rule, found: Vec::new() }).collect();
     let document = context(Part { steps: &steps, root: true });
     for (rule, sink) in ALL.iter().zip(&mut sinks) {
-        if let Check::Document(check) = rule.check {
+        if let Check::Document(check) | Check::Values { document: Some(check), .. } = rule.check {
             check(&document, sink);
         }
     }
+    let of_value = |(rule, sink): (&&'static Rule, _)| match rule.check {
+        Check::Values { value, .. } => Some((value, sink)),
+        _ => None,
+    };
+    let mut about_values: Vec<_> = ALL.iter().zip(&mut sinks).filter_map(of_value).collect();
+    values::visit(&document.workflow.node, |value| about_values.iter_mut().for_each(|(check, sink)| check(&document, value, sink)));
     let parts = steps.chunks(at_a_time).chain(steps.is_empty().then_some([].as_slice()));
     for (number, part) in parts.enumerate() {
         let part = context(Part { steps: part, root: number == 0 });

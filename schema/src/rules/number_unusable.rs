@@ -1,6 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
-use crate::model::values::{Value, values};
+use crate::model::values::Value;
 use crate::model::{Reading, Shape};
 use crate::syntax::ScalarType;
 
@@ -20,22 +20,20 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Values { value, document: None },
 };
 
-fn check(context: &Context<'_>, sink: &mut Sink) {
-    for value in values(&context.workflow.node) {
-        match value.node.scalar_type() {
-            Some(ScalarType::Float(number)) if is_cut(&value) && number.fract() != 0.0 && number.abs() < 1e15 => {
-                let kept = number.trunc() as i64;
-                let name = value.entry.name();
-                let what = if kept == 0 && value.field.is_some_and(|field| field.default == "0") { ", as if it were not set" } else { "" };
-                let finding = sink.finding(value.span(), format!("`{name}` is a whole number: the engine reads {kept} here{what}"));
-                sink.push(finding.loads());
-            }
-            Some(ScalarType::Int(number)) => too_small(&value, number, sink),
-            _ => {}
+fn value(_: &Context<'_>, value: &Value<'_>, sink: &mut Sink) {
+    match value.node.scalar_type() {
+        Some(ScalarType::Float(number)) if is_cut(value) && number.fract() != 0.0 && number.abs() < 1e15 => {
+            let kept = number.trunc() as i64;
+            let name = value.entry.name();
+            let what = if kept == 0 && value.field.is_some_and(|field| field.default == "0") { ", as if it were not set" } else { "" };
+            let finding = sink.finding(value.span(), format!("`{name}` is a whole number: the engine reads {kept} here{what}"));
+            sink.push(finding.loads());
         }
+        Some(ScalarType::Int(number)) => too_small(value, number, sink),
+        _ => {}
     }
 }
 

@@ -1,6 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::values::{Value, values};
+use crate::model::values::Value;
 use crate::syntax::Node;
 
 pub(super) static RULE: Rule = Rule {
@@ -21,21 +21,22 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo \"$SETTINGS\"\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Values { value, document: Some(check) },
 };
+
+fn value(_: &Context<'_>, value: &Value<'_>, sink: &mut Sink) {
+    let name = value.entry.name();
+    let is_variable = value.object.name == "env" && value.field.is_none() && !value.is_item;
+    let is_word = value.is_item && matches!(name, "shell" | "shell_args" | "dotenv") && value.field.is_some();
+    if is_variable {
+        report_text(sink, value, &format!("the variable `{name}`"));
+    } else if is_word && value.node.scalar().is_none() {
+        report_text(sink, value, &format!("this item of `{name}`"));
+    }
+}
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let root = &context.workflow.node;
-    for value in values(root) {
-        let name = value.entry.name();
-        let is_variable = value.object.name == "env" && value.field.is_none() && !value.is_item;
-        let is_word = value.is_item && matches!(name, "shell" | "shell_args" | "dotenv") && value.field.is_some();
-        if is_variable {
-            sink_written_out(sink, &value, &format!("the variable `{name}`"));
-        } else if is_word && value.node.scalar().is_none() {
-            sink_written_out(sink, &value, &format!("this item of `{name}`"));
-        }
-    }
     let own = root.get_some("params").filter(|params| params.get("properties").is_none() && params.get("schema").is_none());
     let handed = context.workflow.every_step().filter(|step| step.operation().is_some_and(|operation| operation.starts_with("dag.")));
     let handed = handed.filter_map(|step| step.input()?.get_some("params"));
@@ -47,7 +48,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     }
 }
 
-fn sink_written_out(sink: &mut Sink, value: &Value<'_>, subject: &str) {
+fn report_text(sink: &mut Sink, value: &Value<'_>, subject: &str) {
     if let Some(text) = written_out(value.node) {
         let message = format!("{subject} is {}: the engine makes the text `{text}` of it", what(value.node));
         let finding: Diagnostic = sink.finding(value.span(), message).help(help(value.node));

@@ -1,5 +1,5 @@
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::secret_invalid::MANAGED;
 use super::{Check, Context, Rule, Sink};
@@ -53,16 +53,16 @@ const WELL_KNOWN: &[&str] = &[
     "DOCKER_HOST", "LD_LIBRARY_PATH", "SLACK_WEBHOOK_URL", "LOG_LEVEL", "LOG_DIR", "DATA_DIR", "OUTPUT_DIR", "INPUT_DIR", "BACKUP_DIR", "ENVIRONMENT", "DB_PASSWORD", "DB_HOST", "DB_USER", "SMTP_USER", "SMTP_PASS", "SMTP_PASSWORD", "REDIS_PASSWORD", "API_TOKEN", "API_KEY",
 ];
 
-fn well_known() -> Slips<'static> {
+static SLIPS_OF_WELL_KNOWN: LazyLock<Slips<'static>> = LazyLock::new(|| {
     let credentials = PROVIDERS.iter().flat_map(|provider| provider.credentials.iter().copied());
     Slips::of(WELL_KNOWN.iter().chain(ENGINE).copied().chain(MANAGED).chain(credentials))
-}
+});
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let workflow = context.workflow;
     let declared = declared(workflow);
     let source = context.tree.text.get(workflow.node.span.range()).unwrap_or_default();
-    let well_known = well_known();
+    let well_known = &*SLIPS_OF_WELL_KNOWN;
     let is_well_known = |name: &str| WELL_KNOWN.contains(&name) || MANAGED.contains(&name) || provider::is_known_credential(name);
     let words = Words::of(source);
     let slips = Slips::of(declared.keys().copied());

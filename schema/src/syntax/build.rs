@@ -266,7 +266,7 @@ impl Builder<'_> {
                     }
                 }
             }
-            entries.push(Entry { key, value, merged: false });
+            entries.push(Entry::new(key, value));
         }
         for value in merges {
             self.merge(&value, &mut entries, &mut seen);

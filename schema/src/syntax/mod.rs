@@ -103,9 +103,30 @@ pub struct Entry {
     pub value: NodeRef,
     /// Whether a merge key (`<<`) or the base configuration brought it in; it then stands elsewhere.
     pub merged: bool,
+    pub(crate) tag: Tag,
+}
+
+/// Length and first bytes of a key: what tells most keys apart without a look at their nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tag(u64);
+
+impl Tag {
+    /// Bytes of a key up to which its tag says all of it.
+    const WHOLE: usize = 7;
+
+    fn of(key: &str) -> Self {
+        let first = key.as_bytes().iter().take(Self::WHOLE).fold(0, |first, &byte| first << 8 | u64::from(byte));
+        Self(first << 8 | key.len().min(255) as u64)
+    }
 }
 
 impl Entry {
+    /// A key with its value, as they stand in the text.
+    pub fn new(key: NodeRef, value: NodeRef) -> Self {
+        let tag = Tag::of(key.text().unwrap_or_default());
+        Self { key, value, merged: false, tag }
+    }
+
     /// The key's text; empty for a key that is no scalar.
     pub fn name(&self) -> &str {
         self.key.text().unwrap_or_default()
@@ -180,7 +201,8 @@ impl Node {
     pub fn entry(&self, key: &str) -> Option<&Entry> {
         let entries = self.entries()?;
         if entries.len() < MANY_KEYS {
-            return entries.iter().find(|entry| entry.name() == key);
+            let tag = Tag::of(key);
+            return entries.iter().find(|entry| entry.tag == tag && (key.len() <= Tag::WHOLE || entry.name() == key));
         }
         let first = || entries.iter().enumerate().rev().map(|(at, entry)| (entry.name().to_owned(), at)).collect();
         let index = self.target().index.get_or_init(|| Box::new(first()));

@@ -213,7 +213,7 @@ fn with_exec_key(node: &NodeRef) -> NodeRef {
         return node.clone();
     }
     let key = Node::composed(node, Kind::Scalar(Scalar { text: "exec".to_owned(), style: Style::Plain }));
-    mapping(node, vec![Entry { key: Arc::new(key), value: node.clone(), merged: false }])
+    mapping(node, vec![Entry::new(Arc::new(key), node.clone())])
 }
 
 /// Nesting above which a workspace's mapping replaces the other.
