@@ -21,11 +21,11 @@ pub(super) static RULE: Rule = Rule {
         \x20   run: ./count.sh\n\
         \x20   output: ROW_COUNT\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         match &step.output {
             Some(Output::Variable(name)) => {
                 let text = name.value.trim();

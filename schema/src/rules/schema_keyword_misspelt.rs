@@ -1,4 +1,5 @@
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Fix, Safety, Severity};
@@ -50,6 +51,8 @@ const SCHEMAS: &[&str] = &[
 /// Words whose value has schemas by name.
 const NAMED: &[&str] = &["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
 
+static SLIPS_OF_WORDS: LazyLock<Slips<'static>> = LazyLock::new(|| Slips::of(WORDS.iter().copied()));
+
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let root = &context.workflow.node;
     let is_task = |step: &crate::workflow::Step| step.operation().as_deref() == Some("human.task");
@@ -58,7 +61,6 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let of_actions = actions.iter().flat_map(|action| ["input_schema", "output_schema"].into_iter().filter_map(|key| action.value.get(key)));
     let params = root.get("params");
     let of_params = params.and_then(|params| params.get("schema").or_else(|| Some(params).filter(|params| params.get("properties").is_some())));
-    let words = Slips::of(WORDS.iter().copied());
     let mut seen = HashSet::new();
     let mut open: Vec<&Node> = of_steps.chain(of_actions).chain(of_params).map(|node| &**node).collect();
     while let Some(node) = open.pop() {
@@ -74,7 +76,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 open.extend(entry.value.entries().unwrap_or_default().iter().map(|entry| &*entry.value));
             } else if !WORDS.contains(&key) && !entry.merged {
                 let accept = |near: &str, slip: Slip| matches!(slip, Slip::Letter | Slip::Case | Slip::Ending) && node.get(near).is_none() && key.len() > 2;
-                if let Some((near, _)) = words.find(key, accept) {
+                if let Some((near, _)) = SLIPS_OF_WORDS.find(key, accept) {
                     sink.push(
                         sink.finding(entry.key.span, format!("a JSON Schema has no `{key}`, and passes over it"))
                             .help(format!("did you mean `{near}`?"))

@@ -32,11 +32,11 @@ pub(super) static RULE: Rule = Rule {
         \x20       spec:\n\
         \x20         image: nginx:1.27\n",
     absence: true,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let key = match step.operation().as_deref() {
             Some("data.pick") => "select",
             Some("jq.filter") => "filter",

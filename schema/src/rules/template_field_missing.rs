@@ -30,14 +30,14 @@ pub(super) static RULE: Rule = Rule {
         \x20     data:\n\
         \x20       name: Alice\n",
     absence: true,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 /// The most findings in one template.
 const MOST: usize = 50;
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         if step.operation().as_deref() != Some("template.render") {
             continue;
         }

@@ -1,3 +1,4 @@
+use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
@@ -64,8 +65,9 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let source = context.tree.text.get(workflow.node.span.range()).unwrap_or_default();
     let well_known = &*SLIPS_OF_WELL_KNOWN;
     let is_well_known = |name: &str| WELL_KNOWN.contains(&name) || MANAGED.contains(&name) || provider::is_known_credential(name);
-    let words = Words::of(source);
-    let slips = Slips::of(declared.keys().copied());
+    // Both are asked for only where something is unknown.
+    let words = LazyCell::new(|| Words::of(source));
+    let slips = LazyCell::new(|| Slips::of(declared.keys().copied()));
     let unread = |name: &str| declared.get(name).is_some_and(|declared| words.all(name) <= declared.count);
     let values: HashMap<*const Node, &str> =
         workflow.env.iter().map(|entry| (Arc::as_ptr(&entry.source.0), entry.name.value.as_str())).collect();
@@ -75,9 +77,11 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     for mention in workflow.mentions().iter().chain(&settings).filter(|mention| !mention.foreign && !mention.reference.quoted) {
         let Some((name, strict)) = variable(mention) else { continue };
         let known = declared.contains_key(name) || context.facts.variables.contains(name) || context.facts.dotenv.contains(name);
-        let assigned = !strict && (words.bare.contains(name) || reads_a_script(&mention.node));
-        if known || is_usual(name) || assigned || reported.contains(name) {
+        if known || is_usual(name) || reported.contains(name) {
             continue;
+        }
+        if !strict && (words.bare.contains(name) || reads_a_script(&mention.node)) {
+            continue; // the script may assign it
         }
         let in_root_env = mention.owner == Owner::Document;
         let own = values.get(&Arc::as_ptr(&mention.node)).filter(|_| in_root_env);
