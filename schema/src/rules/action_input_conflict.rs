@@ -30,7 +30,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.steps() {
         let (Some(operation), Some(with)) = (step.operation(), step.input()) else { continue };
-        match &*operation {
+        match operation {
             "jq.filter" => exclusive(sink, with, "data", "input"),
             "data.convert" => exclusive(sink, with, "data", "input"),
             "data.pick" => {

@@ -31,7 +31,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.steps() {
         if let Some(operation) = step.operation() {
-            for finding in missing(context, sink, step, &operation) {
+            for finding in missing(context, sink, step, operation) {
                 sink.push(finding);
             }
         }

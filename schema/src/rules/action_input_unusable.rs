@@ -47,7 +47,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             }
         }
         let (Some(operation), Some(with)) = (step.operation(), step.input()) else { continue };
-        action(context, sink, step, &operation, with);
+        action(context, sink, step, operation, with);
     }
 }
 

@@ -24,12 +24,11 @@ pub(super) static RULE: Rule = Rule {
         \x20     interval_sec: 10\n\
         \x20     backoff: 1.5\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let defaults = context.workflow.node.get("defaults").map(|node| &**node);
-    for node in defaults.into_iter().chain(context.workflow.every_step().map(|step| &*step.node)) {
+    for node in context.defaults().into_iter().chain(context.steps().map(|step| &*step.node)) {
         for policy in ["retry_policy", "repeat_policy"] {
             judge(sink, node, policy);
         }

@@ -49,7 +49,7 @@ fn in_build(context: &Context<'_>, sink: &mut Sink, step: &Step, place: Span) {
     if let Some(second) = path_outputs(step).nth(1) {
         sink.report(second.key.span, "a step of a build makes one file: this is its second one");
     }
-    let is_custom = capability::executor(context.workflow, step).is_none() && step.operation().as_deref() != Some("human.task");
+    let is_custom = capability::executor(context.workflow, step).is_none() && step.operation() != Some("human.task");
     let on_host = matches!(capability::executor(context.workflow, step), Some("" | "command" | "shell"));
     if !on_host && !is_custom {
         let finding = sink.finding(place, "a build keeps track of files only for commands that run on the machine itself");

@@ -21,14 +21,14 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for image in context.containers().filter_map(|owned| owned.container.entry("image")) {
         judge(context, sink, image);
     }
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         if let Action::DockerRun(Some(with)) = &step.action
             && let Some(image) = with.entry("image")
         {

@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
@@ -32,7 +32,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             judge(sink, name);
         }
     }
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         if let Action::DockerRun(Some(with)) = &step.action
             && let Some(name) = with.entry("container_name").filter(|_| with.get_some("image").is_some())
         {

@@ -33,7 +33,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             Some(can) => can.container,
             None => !matches!(step.action, Action::Other(_)),
         };
-        let is_task = step.operation().as_deref() == Some("human.task");
+        let is_task = step.operation() == Some("human.task");
         if is_supported || is_task {
             continue;
         }

@@ -30,7 +30,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.steps() {
         let operation = step.operation();
-        match operation.as_deref() {
+        match operation {
             Some("human.task") => continue, // has outputs of its own, as another rule says
             Some("git.worktree.add" | "git.worktree.remove") => fixed(sink, step),
             _ => {}

@@ -45,9 +45,9 @@ fn value(_: &Context<'_>, value: &Value<'_>, sink: &mut Sink) {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.workflow.every_step() {
         let (Some(operation), Some(with)) = (step.operation(), step.input()) else { continue };
-        for name in needed(&operation) {
+        for name in needed(operation) {
             let Some(entry) = with.entry(name).filter(|entry| entry.value.string() == Some("")) else { continue };
-            let is_replaced = alternative(&operation, name).is_some_and(|other| with.get_some(other).is_some_and(|node| node.text() != Some("")));
+            let is_replaced = alternative(operation, name).is_some_and(|other| with.get_some(other).is_some_and(|node| node.text() != Some("")));
             if !is_replaced {
                 sink.report(entry.value_span(), format!("`{name}` is empty, and `{operation}` fails without it"));
             }

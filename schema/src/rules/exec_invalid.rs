@@ -33,7 +33,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let surroundings = ["container", "ssh", "redis"].into_iter().filter_map(|key| root.entry(key)).find(|entry| !entry.value.is_null());
     for step in context.steps() {
         let exec = step.node.entry("exec").filter(|entry| !entry.value.is_null());
-        let is_action = step.operation().as_deref() == Some("exec");
+        let is_action = step.operation() == Some("exec");
         let Some(place) = exec.map(|entry| entry.key.span).or_else(|| Some(step.node.get("action")?.span).filter(|_| is_action)) else { continue };
         if step.container.is_none()
             && let Some(entry) = surroundings

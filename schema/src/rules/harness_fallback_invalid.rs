@@ -25,12 +25,12 @@ pub(super) static RULE: Rule = Rule {
         \x20     fallback:\n\
         \x20       - provider: codex\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let steps = context.harness_steps().filter_map(|(step, _)| step.node.get("with").or_else(|| step.node.get("config")));
-    for node in context.workflow.harness_defaults.iter().chain(steps) {
+    for node in context.harness_defaults().into_iter().chain(steps) {
         let Some(entry) = node.entry("fallback").filter(|entry| !entry.value.is_null() && !entry.value.is_unresolved()) else { continue };
         let Some(items) = entry.value.items() else {
             sink.push(sink.finding(entry.value.span, format!("`fallback` must be a list of providers, but this is {}", entry.value.type_name())).help("write `- provider: NAME`"));

@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     prompt: Review the change\n\
         \x20     model: gpt-5\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 /// Keys that are no flags.
@@ -34,7 +34,7 @@ const VALUED: &[&str] = &["model"];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let steps = context.harness_steps().filter_map(|(step, _)| step.input());
-    for options in context.workflow.harness_defaults.iter().chain(steps) {
+    for options in context.harness_defaults().into_iter().chain(steps) {
         judge(sink, options);
         for attempt in options.get_some("fallback").and_then(|fallback| fallback.items()).unwrap_or_default() {
             judge(sink, attempt);

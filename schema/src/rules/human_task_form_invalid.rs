@@ -42,7 +42,7 @@ const CHOICE: &[&str] = &["const", "title", "description"];
 const TYPES: &[&str] = &["string", "integer", "number", "boolean"];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.steps().filter(|step| step.operation().as_deref() == Some("human.task")) {
+    for step in context.steps().filter(|step| step.operation() == Some("human.task")) {
         let Some(form) = step.node.get("with").and_then(|with| with.entry("form")) else { continue };
         if form.value.entries().is_some() {
             let mut faults = Faults(Vec::new());

@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   with:\n\
         \x20     prompt: Check the report\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 /// Keys that the engine rejects beside `human.task`, whatever they hold.
@@ -47,7 +47,7 @@ const REJECTED: &[&str] = &[
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let workflow = context.workflow;
     let is_later = context.workflows.first().is_some_and(|first| !std::ptr::eq(first, workflow));
-    for step in workflow.every_step().filter(|step| step.operation().as_deref() == Some("human.task")) {
+    for step in context.steps().filter(|step| step.operation() == Some("human.task")) {
         if step.node.get("action").is_none() {
             continue;
         }

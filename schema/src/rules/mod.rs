@@ -10,7 +10,7 @@ use crate::analysis::Facts;
 use crate::diagnostic::{Diagnostic, Edit, Severity};
 use crate::model::values::{self, Value};
 use crate::source::Span;
-use crate::syntax::{Node, Tree};
+use crate::syntax::{Node, NodeRef, Tree};
 use crate::workflow::call::Locals;
 use crate::workflow::harness::{Attempt, FlagValue};
 use crate::workflow::provider::{self, Provider};
@@ -128,6 +128,16 @@ impl<'a> Context<'a> {
     /// too.
     pub fn steps(&self) -> impl Iterator<Item = &'a Step> + use<'a> {
         self.part.steps.iter().copied()
+    }
+
+    /// The root's `defaults`.
+    pub fn defaults(&self) -> Option<&'a Node> {
+        self.workflow.node.get("defaults").filter(|_| self.part.root).map(|defaults| &**defaults)
+    }
+
+    /// The root's `harness`.
+    pub fn harness_defaults(&self) -> Option<&'a NodeRef> {
+        self.workflow.harness_defaults.as_ref().filter(|_| self.part.root)
     }
 
     /// The root container and the steps' own.

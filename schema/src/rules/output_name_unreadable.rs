@@ -47,7 +47,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 keys(sink, fields);
             }
         }
-        if step.operation().as_deref() == Some("outputs.write")
+        if step.operation() == Some("outputs.write")
             && let Some(values) = step.input().and_then(|with| with.get_some("values"))
         {
             keys(sink, values);

@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.steps() {
-        let is_task = step.operation().as_deref() == Some("human.task");
+        let is_task = step.operation() == Some("human.task");
         let Some(schema) = step.node.get("output_schema").filter(|schema| schema.entries().is_some() && !is_task) else { continue };
         let faults = json_schema::faults(schema);
         if faults.is_empty() && json_schema::is_of_objects(schema) == Some(false) {

@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.steps() {
         let Some(entry) = step.node.entry("parallel").filter(|entry| !entry.value.is_null()) else { continue };
-        let is_reported = step.node.get_some("foreach").is_some() || step.operation().as_deref() == Some("human.task");
+        let is_reported = step.node.get_some("foreach").is_some() || step.operation() == Some("human.task");
         let executor = capability::executor(context.workflow, step);
         let is_custom = executor.is_none() && (step.node.get("action").is_some() || step.node.get("type").is_some());
         if !is_reported && !is_custom && !matches!(executor, Some("dag" | "dag_enqueue" | "subworkflow" | "parallel")) {

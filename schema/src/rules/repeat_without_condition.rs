@@ -23,12 +23,11 @@ pub(super) static RULE: Rule = Rule {
         \x20     exit_code: [0]\n\
         \x20     interval_sec: 10\n",
     absence: true,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let defaults = context.workflow.node.get("defaults").map(|node| &**node);
-    for node in defaults.into_iter().chain(context.workflow.every_step().map(|step| &*step.node)) {
+    for node in context.defaults().into_iter().chain(context.steps().map(|step| &*step.node)) {
         let Some(policy) = node.get("repeat_policy") else { continue };
         let Some(mode) = policy.get("repeat") else { continue };
         let Some(word) = mode.string().filter(|word| matches!(*word, "while" | "until")) else { continue };

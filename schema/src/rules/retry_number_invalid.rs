@@ -22,12 +22,11 @@ pub(super) static RULE: Rule = Rule {
         \x20     limit: 3\n\
         \x20     interval_sec: 5\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let defaults = context.workflow.node.get("defaults").map(|node| &**node);
-    for node in defaults.into_iter().chain(context.workflow.every_step().map(|step| &*step.node)) {
+    for node in context.defaults().into_iter().chain(context.steps().map(|step| &*step.node)) {
         let policies = ["retry_policy", "repeat_policy"].into_iter().filter_map(|key| node.get(key));
         for policy in policies {
             for key in ["limit", "interval_sec", "max_interval_sec"] {

@@ -55,7 +55,7 @@ static SLIPS_OF_WORDS: LazyLock<Slips<'static>> = LazyLock::new(|| Slips::of(WOR
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let root = &context.workflow.node;
-    let is_task = |step: &crate::workflow::Step| step.operation().as_deref() == Some("human.task");
+    let is_task = |step: &crate::workflow::Step| step.operation() == Some("human.task");
     let of_steps = context.workflow.every_step().filter(|step| !is_task(step)).filter_map(|step| step.node.get("output_schema"));
     let actions = root.get("actions").and_then(|actions| actions.entries()).unwrap_or_default();
     let of_actions = actions.iter().flat_map(|action| ["input_schema", "output_schema"].into_iter().filter_map(|key| action.value.get(key)));

@@ -37,7 +37,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.steps() {
-        let key = match step.operation().as_deref() {
+        let key = match step.operation() {
             Some("data.pick") => "select",
             Some("jq.filter") => "filter",
             _ => continue,

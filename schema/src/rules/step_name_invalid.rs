@@ -16,13 +16,13 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: ask_person\n\
         \x20   run: echo Who are you?\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 const RESERVED: &[&str] = &["__agent__", "ask_user"];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.lists().flat_map(|(_, steps)| steps) {
+    for step in context.steps().filter(|step| !step.is_in_handler()) {
         let place = step.node.entry("name").filter(|entry| !entry.value.is_null()).map_or(step.label, |entry| entry.value_span());
         if RESERVED.contains(&step.name.as_str()) {
             let finding = sink.finding(place, format!("`{}` is the name of a step of the engine's own", step.name));

@@ -20,13 +20,13 @@ pub(super) static RULE: Rule = Rule {
         \x20   description: says hello\n\
         \x20   run: echo hello\n",
     absence: true,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let root = &context.workflow.node;
     let has_place = ["container", "ssh", "redis"].iter().any(|key| root.get_some(key).is_some());
-    for step in context.workflow.lists().flat_map(|(_, steps)| steps) {
+    for step in context.steps().filter(|step| !step.is_in_handler()) {
         if step.node.entries().is_none() || has_target(step) || !matches!(capability::executor(context.workflow, step), Some("" | "container" | "ssh" | "redis")) {
             continue;
         }

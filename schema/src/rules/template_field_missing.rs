@@ -38,7 +38,7 @@ const MOST: usize = 50;
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.steps() {
-        if step.operation().as_deref() != Some("template.render") {
+        if step.operation() != Some("template.render") {
             continue;
         }
         let Some(with) = step.input() else { continue };

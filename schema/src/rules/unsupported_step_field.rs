@@ -70,7 +70,7 @@ fn unsupported(context: &Context<'_>, step: &Step, executor: &str, can: Capabili
 
 /// The entries whose values become the step's commands.
 fn commands(step: &Step) -> impl Iterator<Item = &Entry> {
-    let of_action = match step.operation().as_deref() {
+    let of_action = match step.operation() {
         Some("ssh.run" | "docker.run" | "container.run" | "k8s.run" | "kubernetes.run") => Some("command"),
         Some("jq.filter") => Some("filter"),
         Some("postgres.query" | "sqlite.query") => Some("query"),

@@ -1,6 +1,5 @@
 //! A step.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use indexmap::IndexMap;
@@ -60,6 +59,7 @@ pub struct DeclaredOutput {
 pub struct Step {
     /// The step's mapping (or its string, in the legacy short form).
     pub node: NodeRef,
+    operation: Option<String>,
     /// Where it stands in the document, such as `steps[2]` or `handler_on.exit`.
     pub path: String,
     /// `id`
@@ -131,13 +131,8 @@ impl Step {
 
     /// The built-in action with its operation, such as `file.read`; also of a step in the older
     /// spelling, where `type` and `command` say it.
-    pub fn operation(&self) -> Option<Cow<'_, str>> {
-        if let Some(action) = self.node.get("action") {
-            return Some(Cow::Borrowed(action.string()?.trim()));
-        }
-        let kind = self.node.get("type")?.string()?.trim();
-        let command = self.node.get("command").and_then(|command| command.text());
-        Some(Cow::Owned(format!("{kind}.{}", command.unwrap_or_default().trim())))
+    pub fn operation(&self) -> Option<&str> {
+        self.operation.as_deref()
     }
 
     /// The declared outputs that are files.
@@ -260,6 +255,15 @@ fn body(context: &Surroundings<'_>, node: &NodeRef, path: &str) -> Vec<Step> {
     steps
 }
 
+fn operation(node: &Node) -> Option<String> {
+    if let Some(action) = node.get("action") {
+        return Some(action.string()?.trim().to_owned());
+    }
+    let kind = node.get("type")?.string()?.trim();
+    let command = node.get("command").and_then(|command| command.text());
+    Some(format!("{kind}.{}", command.unwrap_or_default().trim()))
+}
+
 fn read(context: &Surroundings<'_>, node: &NodeRef, path: String) -> Step {
     let container = node.entry("container").and_then(Container::read(context.tree));
     let (action, action_key, pinned_to_host) = action(context, node);
@@ -274,6 +278,7 @@ fn read(context: &Surroundings<'_>, node: &NodeRef, path: String) -> Step {
     let depends = node.get("depends");
     let with = node.get("with");
     Step {
+        operation: operation(node),
         label: id.as_ref().map(|id| id.span).or(name.as_ref().map(|name| name.span)).unwrap_or(first_key),
         name: name.map(|name| name.value).or_else(|| id.as_ref().map(|id| id.value.clone())).unwrap_or_default(),
         id,
