@@ -100,6 +100,9 @@ fn report(args: &Args, files: &[Checked]) -> io::Result<()> {
     }
 }
 
+/// What standard input is called that was given no name.
+const STDIN: &str = "<stdin>";
+
 /// A text to check and the path it is reported under.
 pub(crate) struct Input {
     pub(crate) path: PathBuf,
@@ -107,12 +110,15 @@ pub(crate) struct Input {
 }
 
 fn judge(machine: &Machine, input: Input) -> Checked {
-    Checked { path: input.path.display().to_string(), analysis: machine.analyze(Some(&input.path), &input.text) }
+    Checked {
+        path: input.path.display().to_string(),
+        analysis: machine.analyze(Some(input.path.as_path()).filter(|path| *path != Path::new(STDIN)), &input.text),
+    }
 }
 
 fn collect(path: &Path, args: &Args, inputs: &mut Vec<Input>, troubles: &mut Vec<String>) {
     if path == Path::new("-") {
-        let name = args.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("<stdin>"));
+        let name = args.stdin_filename.clone().unwrap_or_else(|| PathBuf::from(STDIN));
         let read = read_limited(io::stdin().lock(), &name);
         return add(read.map(|text| Some(Input { path: name, text })), inputs, troubles);
     }

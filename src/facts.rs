@@ -23,7 +23,7 @@ const LARGEST_DOTENV: u64 = 1 << 20;
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Options {
     /// The base configuration, from which DAGs inherit: else DAGU_BASE_CONFIG, else base.yaml in DAGU_HOME, in ~/.dagu
-    /// or in XDG_CONFIG_HOME/dagu. An empty name stands for none.
+    /// or in ~/.config/dagu. An empty name stands for none.
     #[arg(long, value_name = "FILE")]
     base_config: Option<OsString>,
     /// Let DAGs inherit nothing.
@@ -46,7 +46,7 @@ impl Options {
         }
         let user = variable("HOME");
         let older = user.as_ref().map(|user| user.join(".dagu")).filter(|folder| folder.is_dir());
-        older.or_else(|| Some(variable("XDG_CONFIG_HOME").or_else(|| Some(user?.join(".config")))?.join("dagu")))
+        older.or_else(|| Some(user?.join(".config/dagu")))
     }
 }
 

@@ -154,3 +154,10 @@ fn a_reader_that_has_seen_enough() {
         assert_eq!((found.code, found.stdout.len()), (1, 10), "{format}: {}", found.stdout);
     }
 }
+
+/// Standard input has no file whose name could be wrong.
+#[test]
+fn standard_input_needs_no_name() {
+    let outcome = outcome(dagu_rs().args(["check", "-"]).write_stdin("steps:\n  - id: a\n    run: echo\n"));
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{}", outcome.stdout);
+}

@@ -48,6 +48,7 @@ fn where_it_is_looked_for() {
         ("given.yaml", ACTION),
         ("home/base.yaml", ACTION),
         ("user/.dagu/base.yaml", ACTION),
+        ("newer/.config/dagu/base.yaml", ACTION),
         ("config/dagu/base.yaml", ACTION),
         ("bare/empty", ""),
     ]);
@@ -63,7 +64,9 @@ fn where_it_is_looked_for() {
     assert_eq!(code(&[], &[("DAGU_BASE_CONFIG", "missing.yaml")]), without);
     assert_eq!(code(&[], &[("DAGU_HOME", "home")]), 0);
     assert_eq!(code(&[], &[("HOME", "user")]), 0);
-    assert_eq!(code(&[], &[("XDG_CONFIG_HOME", "config")]), 0);
+    assert_eq!(code(&[], &[("HOME", "newer")]), 0);
+    // The engine passes over it: measured.
+    assert_eq!(code(&[], &[("XDG_CONFIG_HOME", "config")]), without);
     for none in [&["--base-config", ""][..], &["--no-base-config"]] {
         assert_eq!(code(none, &[("DAGU_HOME", "home")]), without);
     }

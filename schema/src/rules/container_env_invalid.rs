@@ -34,7 +34,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let Some(env) = owned.container.entry("env").filter(|entry| !entry.value.is_null() && !entry.value.is_unresolved()) else { continue };
         if let Some(text) = env.value.text() {
             let message = "`env` must be a list of `NAME=value` or a mapping; the engine ignores it as it stands";
-            let finding = sink.finding(env.value.span, message);
+            let finding = sink.finding(env.value.span, message).refused(false);
             let fix = text.contains('=').then(|| Fix::replace("Make it a list", Safety::Safe, env.value.span, format!("[{}]", source(context, env.value.span))));
             sink.push(Diagnostic { fixes: fix.into_iter().collect(), ..finding });
         }

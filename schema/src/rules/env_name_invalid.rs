@@ -1,5 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
+use crate::source::Span;
 use crate::syntax::Node;
 use crate::workflow::env::is_variable_name;
 use crate::workflow::nested;
@@ -31,6 +32,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     for holder in holders.chain(nested::steps(root).into_iter().map(|(step, _)| step)) {
         let Some(env) = holder.get_some("env") else { continue };
         mapping(sink, env);
+        merge(context, sink, env);
         for item in env.items().unwrap_or_default() {
             mapping(sink, item);
             let Some((name, _)) = item.string().and_then(|text| text.split_once('=')) else { continue };
@@ -56,4 +58,18 @@ fn message(name: &str) -> String {
         return format!("`{name}` is no name for a variable: the blanks count as part of it");
     }
     format!("`{name}` is no name for a variable: letters, digits and `_`, not starting with a digit")
+}
+
+/// A merge key in `env` itself: the engine reads each entry of the mapping by itself, where `<<`
+/// is a name and no anchor is known.
+fn merge(context: &Context<'_>, sink: &mut Sink, env: &Node) {
+    let is_alias = !std::ptr::eq(env.target(), env);
+    let entries = env.entries().unwrap_or_default();
+    if is_alias || !entries.iter().any(|entry| entry.merged && !entry.key.span.is_beyond()) {
+        return;
+    }
+    let Some(at) = context.tree.text.get(env.span.range()).and_then(|text| text.find("<<")) else { return };
+    let place = Span::new(env.span.start + at, env.span.start + at + 2);
+    let finding = sink.finding(place, "the engine merges nothing into `env`: it takes `<<` for a variable, and the alias for none");
+    sink.push(finding.help("write a list and merge into an item of it: `env: [{<<: *NAME}, {OTHER: value}]`"));
 }

@@ -55,6 +55,9 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             if !reported.insert((missing.name.as_str(), missing.holder.map(std::ptr::from_ref::<Node>))) {
                 continue;
             }
+            if is_guarded(template.text().unwrap_or_default(), &missing.name) {
+                continue;
+            }
             let place = context.span_in(&template, missing.range.start + from..missing.range.end + from);
             let near = missing.holder.and_then(|holder| {
                 let names = || holder.entries().unwrap_or_default().iter().map(Entry::name);
@@ -62,6 +65,10 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 let unread = slips.find(&missing.name, |near, _| !fields.read.contains(near));
                 holder.entry(unread.or_else(|| slips.find(&missing.name, |_, _| true))?.0)
             });
+            // In a branch, the data may be such that nothing comes to it.
+            if near.is_none() && !missing.sure {
+                continue;
+            }
             report(sink, place, missing, near, |name| fields.read.contains(name));
         }
     }
@@ -105,4 +112,9 @@ fn report(sink: &mut Sink, place: Span, missing: &Missing<'_>, near: Option<&Ent
     // Without a name that is near, the missing field may be what the DAG is about.
     let surely_fails = missing.fails && missing.sure && near.is_some();
     sink.push(if surely_fails { finding } else { finding.loads() });
+}
+
+/// Whether the template asks first whether the field is there.
+fn is_guarded(template: &str, name: &str) -> bool {
+    template.contains("hasKey") && template.contains(&format!("\"{name}\""))
 }

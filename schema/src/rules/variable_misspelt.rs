@@ -59,6 +59,9 @@ static SLIPS_OF_WELL_KNOWN: LazyLock<Slips<'static>> = LazyLock::new(|| {
     Slips::of(WELL_KNOWN.iter().chain(ENGINE).copied().chain(MANAGED).chain(credentials))
 });
 
+/// Names reported: each costs a search for its place, and of so many the first are enough.
+const MOST: usize = 100;
+
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let workflow = context.workflow;
     let declared = declared(workflow);
@@ -71,13 +74,15 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let unread = |name: &str| declared.get(name).is_some_and(|declared| words.all(name) <= declared.count);
     let values: HashMap<*const Node, &str> =
         workflow.env.iter().map(|entry| (Arc::as_ptr(&entry.source.0), entry.name.value.as_str())).collect();
+    // A dotenv file that the DAG names may define what it likes; here it is not.
+    let is_open = workflow.node.get_some("dotenv").is_some() && context.facts.dotenv.is_empty();
     let mut reported = HashSet::new();
     let mut blamed = HashSet::new();
     let settings = mention::in_settings(workflow);
     for mention in workflow.mentions().iter().chain(&settings).filter(|mention| !mention.foreign && !mention.reference.quoted) {
         let Some((name, strict)) = variable(mention) else { continue };
         let known = declared.contains_key(name) || context.facts.variables.contains(name) || context.facts.dotenv.contains(name);
-        if known || is_usual(name) || reported.contains(name) {
+        if known || is_open || is_usual(name) || reported.contains(name) || reported.len() >= MOST {
             continue;
         }
         if !strict && (words.bare.contains(name) || reads_a_script(&mention.node)) {
@@ -193,7 +198,10 @@ fn is_usual(name: &str) -> bool {
 
 /// Whether the text runs another script in its own shell, which may set anything.
 fn reads_a_script(node: &Node) -> bool {
-    node.text().is_some_and(|text| ["source ", "eval ", ". /", ". ./", ". \"", ". $"].iter().any(|word| text.contains(word)))
+    const READS: &[&str] = &["source ", "eval ", ". /", ". ./", ". \"", ". $", "export $("];
+    // What stands in a quoted here-document, or is the program of another language, is not the shell's.
+    const FOREIGN: &[&str] = &["<<'", "<<\"", "<<-'", "<<-\"", "<< '", "<<\\", "php", "perl", "$$"];
+    node.text().is_some_and(|text| READS.iter().chain(FOREIGN).any(|word| text.contains(word)))
 }
 
 /// Whether the one is surely a slip of the other: a name that nothing reads is waiting for its

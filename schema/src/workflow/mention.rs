@@ -124,8 +124,8 @@ impl Collector {
                 ("foreach", Some(fields)) => {
                     let body = self.body;
                     for field in fields.iter().filter(|field| field.name() != "steps") {
-                        // What is collected from the iterations is resolved in each of them.
-                        self.body = body || field.name() == "collect";
+                        // The key of an iteration, and what is collected, are resolved in each of them.
+                        self.body = body || matches!(field.name(), "key" | "collect");
                         self.collect(&field.value);
                     }
                     self.body = body;

@@ -1,7 +1,7 @@
 //! Order that the author assumed: a step reads a file that another step of the same workspace
 //! writes, and nothing says which of the two runs first.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::syntax::NodeRef;
@@ -39,8 +39,11 @@ pub fn infer(workflow: &Workflow) -> Vec<Assumed> {
         return Vec::new();
     }
     let mut files: HashMap<String, Vec<(usize, Use)>> = HashMap::new();
+    // Who waits for a file by its name needs no order.
+    let waits = workflow.steps.iter().filter(|step| step.operation() == Some("wait.file"));
+    let awaited: HashSet<&str> = waits.filter_map(|step| step.input()?.get("path")?.text()).collect();
     for (index, step) in workflow.steps.iter().enumerate() {
-        for used in uses(step) {
+        for used in uses(step).into_iter().filter(|used| !awaited.contains(used.path.as_str())) {
             if let Some(file) = locate(workflow, step, &used.path) {
                 files.entry(file).or_default().push((index, used));
             }
@@ -84,10 +87,12 @@ fn uses(step: &Step) -> Vec<Use> {
     for (text, node) in shell_texts(step) {
         let tokens = shell::tokens(text);
         // Behind these, a relative path starts somewhere else, or on another machine.
+        // And `tail -F` waits for the file by itself.
         let elsewhere = tokens
             .iter()
             .enumerate()
-            .any(|(i, token)| matches!(token.literal(), Some("cd" | "pushd" | "ssh" | "chroot")) && command_word(&tokens, i).is_none());
+            .any(|(i, token)| matches!(token.literal(), Some("cd" | "pushd" | "ssh" | "chroot")) && command_word(&tokens, i).is_none())
+            || text.contains("tail -F");
         if elsewhere {
             continue;
         }
