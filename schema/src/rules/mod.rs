@@ -397,6 +397,7 @@ rules! {
     empty_document,
     empty_value,
     entry_document_name,
+    env_mapping_rewritten,
     env_name_invalid,
     exec_invalid,
     file_dependency_invalid,

@@ -63,7 +63,7 @@ fn in_file(context: &Context<'_>, params: &Node, place: &Node, sink: &mut Sink) 
         // The engine looks in the folder that it was started in as well.
         Some(Err(reason)) => {
             let finding = sink.finding(place.span, format!("the parameters have no schema to go by: {reason}"));
-            return sink.push(if place.text().is_some_and(|path| path.starts_with('/')) { finding } else { finding.loads() });
+            return sink.push(if place.text().is_some_and(|path| path.starts_with('/')) { finding } else { finding.loads().refused(true) });
         }
     };
     if let Err(error) = serde_json::from_str::<Value>(text) {
