@@ -153,7 +153,7 @@ impl Machine {
             return Some(seen.base.clone());
         }
         let shown = |path: &Path| path.display().to_string();
-        let base = global.is_file().then(|| match read_file(global) {
+        let base = global.exists().then(|| match read_file(global) {
             Ok(text) => Base::read(shown(global), &text),
             Err(trouble) => Base::unreadable(shown(global), trouble),
         });

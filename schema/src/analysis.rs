@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::{self, Context};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::syntax::{Document, Tree};
 use crate::workflow::call::{self, Signature};
 use crate::workflow::{Base, Workflow};
@@ -147,6 +147,11 @@ pub(crate) fn base(text: &str) -> (Tree, Vec<Diagnostic>) {
         let (locals, facts) = (call::Locals::new(), &Facts::default());
         let found = rules::check(&Context::new(&tree, workflow, workflows, &locals, facts));
         diagnostics.extend(found.into_iter().filter(|found| !ABOUT_NAMES.contains(&found.rule)));
+        // The engine passes over the name, once it has judged it.
+        let fault = |name: &Spanned<String>| Some((name.span, rules::dag_name_fault(&name.value)?));
+        if let Some((span, fault)) = workflow.name.as_ref().and_then(fault) {
+            diagnostics.push(Diagnostic::new("dag-name-invalid", Severity::Error, span, format!("this is no name for a DAG: {fault}")));
+        }
     }
     finish(&mut diagnostics, &tree);
     (tree, diagnostics)

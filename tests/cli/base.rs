@@ -218,3 +218,18 @@ fn a_workspace_has_a_base_of_its_own() {
     let broken = check(folder.path(), &["broken.yaml"]).stdout;
     assert!(broken.contains("base-configuration-invalid") && broken.contains("workspaces/bad/base.yaml:2"), "{broken}");
 }
+
+/// What the engine's `validate` says of a plain DAG with such a base, as measured.
+#[test]
+fn an_unusable_base_refuses_every_dag() {
+    for (base, refused) in
+        [("null\n", true), ("~\n", true), ("name: a b\n", true), ("# nothing\n", false), ("---\n", false), ("name: other\n", false)]
+    {
+        let folder = folder(&[("dag.yaml", "steps:\n  - id: a\n    run: echo\n"), ("home/base.yaml", base)]);
+        let code = outcome(dagu_rs().current_dir(folder.path()).env("DAGU_HOME", "home").args(["validate", "dag.yaml"])).code;
+        assert_eq!(code == 1, refused, "{base}");
+    }
+    let folder = folder(&[("dag.yaml", "steps:\n  - id: a\n    run: echo\n"), ("home/base.yaml/file", "")]);
+    let outcome = outcome(dagu_rs().current_dir(folder.path()).env("DAGU_HOME", "home").args(["validate", "dag.yaml"]));
+    assert!(outcome.code == 1 && outcome.stderr.contains("it is a folder"), "{}", outcome.stderr);
+}

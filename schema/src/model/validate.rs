@@ -27,7 +27,8 @@ pub fn documents<'t>(tree: &'t Tree, bases: &[Option<&'t Node>]) -> Vec<Diagnost
 /// document. It needs no steps, and a `name` in it is passed over.
 pub fn base(tree: &Tree) -> Vec<Diagnostic> {
     let Some(root) = tree.documents.first().and_then(|document| document.root.as_deref()) else { return Vec::new() };
-    if root.entries().is_none() && !root.is_null() && !root.is_unresolved() {
+    let is_empty = root.is_null() && root.span.start == root.span.end;
+    if root.entries().is_none() && !is_empty && !root.is_unresolved() {
         let message = format!("a base configuration is a mapping of root fields, but this is {}", root.type_name());
         return vec![Diagnostic::new("wrong-type", Severity::Error, root.span, message)];
     }

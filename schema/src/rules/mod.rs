@@ -281,6 +281,11 @@ impl Sink {
 
 pub(crate) use param_name_invalid::schema_file;
 
+/// What is wrong with a name for a DAG.
+pub(crate) fn dag_name_fault(name: &str) -> Option<String> {
+    dag_name_invalid::fault(name)
+}
+
 /// Steps that the rules about steps look at before the next ones.
 const STEPS_AT_A_TIME: usize = 32;
 
