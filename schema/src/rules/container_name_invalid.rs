@@ -1,7 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::Entry;
-use crate::workflow::Action;
 
 pub(super) static RULE: Rule = Rule {
     name: "container-name-invalid",
@@ -27,17 +26,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for owned in context.containers().filter(|owned| owned.container.image().is_some()) {
-        if let Some(name) = owned.container.entry("name") {
-            judge(sink, name);
-        }
-    }
-    for step in context.steps() {
-        if let Action::DockerRun(Some(with)) = &step.action
-            && let Some(name) = with.entry("container_name").filter(|_| with.get_some("image").is_some())
-        {
-            judge(sink, name);
-        }
+    for entry in context.settings_of_created("name", "container_name") {
+        judge(sink, entry);
     }
 }
 

@@ -1,7 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::Entry;
-use crate::workflow::Action;
 
 pub(super) static RULE: Rule = Rule {
     name: "container-working-dir-relative",
@@ -27,17 +26,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for owned in context.containers().filter(|owned| owned.container.image().is_some()) {
-        if let Some(folder) = owned.container.entry("working_dir") {
-            judge(sink, folder);
-        }
-    }
-    for step in context.steps() {
-        if let Action::DockerRun(Some(with)) = &step.action
-            && let Some(folder) = with.entry("working_dir").filter(|_| with.get_some("image").is_some())
-        {
-            judge(sink, folder);
-        }
+    for entry in context.settings_of_created("working_dir", "working_dir") {
+        judge(sink, entry);
     }
 }
 

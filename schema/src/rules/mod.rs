@@ -10,11 +10,11 @@ use crate::analysis::Facts;
 use crate::diagnostic::{Diagnostic, Edit, Severity};
 use crate::model::values::{self, Value};
 use crate::source::Span;
-use crate::syntax::{Node, NodeRef, Tree};
+use crate::syntax::{Entry, Node, NodeRef, Tree};
 use crate::workflow::call::Locals;
 use crate::workflow::harness::{Attempt, FlagValue};
 use crate::workflow::provider::{self, Provider};
-use crate::workflow::{Container, HarnessStep, Output, Place, Step, Workflow};
+use crate::workflow::{Action, Container, HarnessStep, Output, Place, Step, Workflow};
 
 /// A rule and its documentation.
 #[derive(Debug)]
@@ -145,6 +145,16 @@ impl<'a> Context<'a> {
         let has_root = self.part.root;
         let root = self.workflow.container.iter().filter(move |_| has_root).map(|container| Owned { container, step: None });
         root.chain(self.steps().filter_map(|step| Some(Owned { container: step.container.as_ref()?, step: Some(step) })))
+    }
+
+    /// A setting of every container that is created: `field` of containers, `of_run` of `docker.run`.
+    pub fn settings_of_created(&self, field: &'static str, of_run: &'static str) -> impl Iterator<Item = &'a Entry> + use<'a> {
+        let created = self.containers().filter(|owned| owned.container.image().is_some());
+        let of_runs = self.steps().filter_map(move |step| match &step.action {
+            Action::DockerRun(Some(with)) => with.entry(of_run).filter(|_| with.get_some("image").is_some()),
+            _ => None,
+        });
+        created.filter_map(move |owned| owned.container.entry(field)).chain(of_runs)
     }
 
     /// The `harness.run` steps.

@@ -79,25 +79,11 @@ pub(super) fn all(workflow: &Workflow) -> Vec<Mention> {
     found.out
 }
 
-/// Root fields of connections and defaults, whose references are resolved when a step uses them.
-const SETTINGS: &[&str] = &[
-    "s3",
-    "redis",
-    "ssh",
-    "smtp",
-    "mail_on",
-    "error_mail",
-    "info_mail",
-    "wait_mail",
-    "harness",
-    "llm",
-    "kubernetes",
-    "otel",
-    "registry_auths",
-    "log_dir",
-];
+/// Further root fields of connections and settings, of which the engine's `validate` says nothing:
+/// their references are resolved when they are used.
+const SETTINGS: &[&str] = &["s3", "ssh", "smtp", "mail_on", "error_mail", "info_mail", "wait_mail", "otel", "registry_auths", "log_dir"];
 
-/// The references in what the root says for its steps: connections, mail, the model, the harness.
+/// The references in what the root says of connections and mail, beside those that [`all`] gives.
 pub(crate) fn in_settings(workflow: &Workflow) -> Vec<Mention> {
     let mut found = Collector { out: Vec::new(), owner: Owner::Document, foreign: false, body: false };
     for entry in workflow.node.entries().unwrap_or_default().iter().filter(|entry| SETTINGS.contains(&entry.name())) {
