@@ -10,6 +10,10 @@ use std::time::{Duration, Instant};
 use dagu_schema::syntax::Tree;
 use dagu_schema::{Facts, analyze};
 
+/// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A graph in which each step depends on the one before it and a container is shared.
 fn graph(steps: usize) -> String {
     let mut text = String::from("container:\n  image: alpine:3.20\n  shell: [/bin/sh, -c]\nsteps:\n");

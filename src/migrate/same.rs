@@ -59,7 +59,7 @@ fn workflow(before: &Workflow, after: &Workflow) -> bool {
 
 fn step(before: &Step, after: &Step) -> bool {
     before.place == after.place
-        && before.path == after.path
+        && before.standing == after.standing
         && before.shell == after.shell
         && action(&before.action, &after.action)
         && texts(&before.depends) == texts(&after.depends)

@@ -52,7 +52,7 @@ fn directive(tree: &Tree, before: Span) -> Option<Diagnostic> {
 /// The entries of a document that the engine accepts as one: a mapping without anchor or tag.
 fn content(document: &Document) -> Option<&[Entry]> {
     let root = document.root.as_deref()?;
-    let plain = root.anchor.is_none() && root.tag.is_none() && matches!(root.kind, Kind::Mapping(_));
+    let plain = root.properties.is_none() && matches!(root.kind, Kind::Mapping(_));
     root.entries().filter(|entries| plain && !entries.is_empty())
 }
 
@@ -107,7 +107,7 @@ fn unnamed(span: Span, number: usize) -> Diagnostic {
 }
 
 fn later_name<'t>(entry: &'t Entry, number: usize, names: &mut HashMap<&'t str, Span>) -> Option<Diagnostic> {
-    let is_plain = matches!(entry.value.kind, Kind::Scalar(_)) && entry.value.anchor.is_none() && entry.value.tag.is_none();
+    let is_plain = matches!(entry.value.kind, Kind::Scalar(_)) && entry.value.properties.is_none();
     let Some(name) = entry.value.string().filter(|name| is_plain && !name.trim().is_empty()) else {
         let is_reported_as_a_field = entry.value.string().is_none() && !entry.value.is_null();
         if entry.value.is_unresolved() || is_reported_as_a_field {
@@ -138,7 +138,7 @@ fn steps(entries: &[Entry], document: &Document) -> Option<Diagnostic> {
     }
     let message = match &value.kind {
         Kind::Alias(_) => "`steps` must be written out: the engine does not accept an alias here".to_owned(),
-        Kind::Sequence(_) if value.anchor.is_some() || value.tag.is_some() => {
+        Kind::Sequence(_) if value.properties.is_some() => {
             "`steps` must not have an anchor or a tag of its own: the engine then takes it for empty".to_owned()
         }
         Kind::Sequence(items) if !items.is_empty() => return None,

@@ -6,18 +6,21 @@ use crate::syntax::{Kind, Node, ScalarType};
 impl Shape {
     /// The forms that a value of this shape may take, one by one: alternatives are opened, and a
     /// choice is made by what is there.
-    pub fn forms(&'static self, value: &Node) -> Vec<&'static Self> {
-        let mut forms = Vec::new();
-        let mut open = vec![self];
-        while let Some(shape) = open.pop() {
-            match shape {
-                Self::OneOf(options) => open.extend(options.iter().rev()),
-                Self::Present(inner) | Self::Nullable(inner) | Self::Ruled(inner) => open.push(inner),
-                Self::By(choice) => open.extend(choice.of(value)),
-                _ => forms.push(shape),
+    pub fn forms<'v>(&'static self, value: &'v Node) -> impl Iterator<Item = &'static Self> + use<'v> {
+        // Most shapes are one form: then nothing is kept.
+        let mut next = Some(self);
+        let mut open: Vec<&'static Self> = Vec::new();
+        std::iter::from_fn(move || {
+            while let Some(shape) = next.take().or_else(|| open.pop()) {
+                match shape {
+                    Self::OneOf(options) => open.extend(options.iter().rev()),
+                    Self::Present(inner) | Self::Nullable(inner) | Self::Ruled(inner) => next = Some(inner),
+                    Self::By(choice) => open.extend(choice.of(value)),
+                    _ => return Some(shape),
+                }
             }
-        }
-        forms
+            None
+        })
     }
 
     /// Whether a value of this kind of node may have this form; what it says is another matter.

@@ -121,14 +121,13 @@ impl<'t> Walk<'t> {
         if node.is_null() {
             return self.null(visit);
         }
-        let forms = visit.shape.forms(node);
-        let fitting: Vec<&'static Shape> = forms.iter().copied().filter(|form| form.fits(node)).collect();
-        let Some(&first) = fitting.first() else {
-            return self.wrong_type(visit, &forms);
+        let mut fitting = visit.shape.forms(node).filter(|form| form.fits(node));
+        let Some(first) = fitting.next() else {
+            return self.wrong_type(visit);
         };
         match &node.target().kind {
-            Kind::Scalar(_) if fitting.iter().any(|form| self.accepts(form, visit)) => {}
-            Kind::Scalar(_) => self.invalid_value(visit, &forms, first),
+            Kind::Scalar(_) if self.accepts(first, visit) || fitting.any(|form| self.accepts(form, visit)) => {}
+            Kind::Scalar(_) => self.invalid_value(visit, &visit.shape.forms(node).collect::<Vec<_>>(), first),
             Kind::Sequence(items) => self.list(visit, first, items, open),
             Kind::Mapping(entries) => self.mapping(visit, first, entries, open),
             Kind::Alias(_) => {}
@@ -148,7 +147,7 @@ impl<'t> Walk<'t> {
             _ => visit.strict || is_input,
         };
         if is_rejected {
-            self.wrong_type(visit, &visit.shape.forms(visit.node));
+            self.wrong_type(visit);
         }
     }
 
@@ -299,10 +298,11 @@ impl<'t> Walk<'t> {
         Some(near)
     }
 
-    fn wrong_type(&mut self, visit: Visit<'t>, forms: &[&'static Shape]) {
+    fn wrong_type(&mut self, visit: Visit<'t>) {
         if visit.template || matches!(visit.shape, Shape::Ruled(_)) {
             return;
         }
+        let forms = &visit.shape.forms(visit.node).collect::<Vec<_>>();
         let message = format!("{} must be {}, but this is {}", subject(visit), expected(forms), visit.node.type_name());
         let mut diagnostic = Diagnostic::new("wrong-type", Severity::Error, visit.span, message);
         if let Some((help, text)) = self.conversion(visit.node, forms) {

@@ -45,7 +45,7 @@ pub fn visit<'t>(root: &'t Node, mut visit: impl FnMut(&Value<'t>)) {
     let mut open: Vec<(&Node, &'static Shape, Option<&Node>, Option<Value<'t>>)> = vec![(root, &ROOT_SHAPE, None, None)];
     while let Some((node, shape, holder, from)) = open.pop() {
         let target = node.target();
-        let is_shared = matches!(node.kind, Kind::Alias(_)) || node.anchor.is_some();
+        let is_shared = matches!(node.kind, Kind::Alias(_)) || node.anchor().is_some();
         if is_shared && !seen.insert((std::ptr::from_ref(target), std::ptr::from_ref(shape))) {
             continue;
         }

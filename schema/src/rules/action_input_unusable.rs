@@ -24,21 +24,20 @@ pub(super) static RULE: Rule = Rule {
         \x20     method: GET\n\
         \x20     url: https://api.example.com/items\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let root = &context.workflow.node;
-    if let Some(ssh) = root.get_some("ssh") {
+    if let Some(ssh) = context.root().and_then(|root| root.get_some("ssh")) {
         connection(sink, ssh);
         if let Some(bastion) = ssh.get_some("bastion") {
             port(sink, bastion);
         }
     }
-    if let Some(smtp) = root.get_some("smtp") {
+    if let Some(smtp) = context.root().and_then(|root| root.get_some("smtp")) {
         port(sink, smtp);
     }
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         if let Some(items) = step.node.get_some("foreach").and_then(|foreach| literal(foreach, "items")) {
             let is_list = serde_json::from_str::<Vec<serde_json::Value>>(items.text).is_ok();
             if !is_list && !items.text.trim().is_empty() {

@@ -1,9 +1,10 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::source::Span;
-use crate::workflow::{Step, graph};
+use crate::syntax::NodeRef;
+use crate::workflow::{Names, Step, graph};
 
 pub(super) static RULE: Rule = Rule {
     name: "approval-invalid",
@@ -31,27 +32,27 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
-        required(sink, step);
+    for step in context.workflow.every_step().filter(|step| step.is_in_handler()) {
+        required(sink, step.node.get("approval"));
     }
     for (owner, steps) in context.workflow.lists() {
-        let rewinds: Vec<(usize, &str, Span)> = steps.iter().enumerate().filter_map(|(index, step)| rewind(index, step)).collect();
+        let mut rewinds = Vec::new();
+        for (index, step) in steps.iter().enumerate() {
+            let approval = step.node.get("approval");
+            required(sink, approval);
+            rewinds.extend(approval.and_then(|approval| rewind(index, approval)));
+        }
         if rewinds.is_empty() {
             continue;
         }
-        let mut known: HashMap<&str, usize> = HashMap::new();
-        for (index, step) in steps.iter().enumerate() {
-            for called in step.id.iter().map(|id| id.value.as_str()).chain([step.name.as_str()]) {
-                known.entry(called).or_insert(index);
-            }
-        }
+        let known = Names::of(steps);
         let mut edges = if owner.is_some() { graph::of_body(steps) } else { context.workflow.edges.clone() };
         follow_routes(steps, &known, &mut edges);
         let mut order = graph::Order::new(&edges);
         for (index, name, span) in rewinds {
-            match known.get(name) {
+            match known.find(steps, name) {
                 None => sink.report(span, format!("no step is called `{name}`, so the work cannot go back to it")),
-                Some(&target) if target != index && !order.runs_after(index, target) => {
+                Some(target) if target != index && !order.runs_after(index, target) => {
                     sink.report(span, format!("the step does not depend on `{name}`, so the work cannot go back to it"));
                 }
                 Some(_) => {}
@@ -61,18 +62,18 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 }
 
 /// The target of a route depends on the router.
-fn follow_routes(steps: &[Step], known: &HashMap<&str, usize>, edges: &mut [Vec<graph::Edge>]) {
+fn follow_routes(steps: &[Step], known: &Names, edges: &mut [Vec<graph::Edge>]) {
     for (from, step) in steps.iter().enumerate() {
         let routes = step.node.get("with").and_then(|with| with.get("routes")).or_else(|| step.node.get("routes"));
         let targets = routes.and_then(|routes| routes.entries()).unwrap_or_default().iter().filter_map(|route| route.value.items()).flatten();
-        for &target in targets.filter_map(|target| known.get(target.text()?.trim())) {
+        for target in targets.filter_map(|target| known.find(steps, target.text()?.trim())) {
             edges[target].push(graph::Edge { from, span: None });
         }
     }
 }
 
-fn required(sink: &mut Sink, step: &Step) {
-    let Some(approval) = step.node.get("approval") else { return };
+fn required(sink: &mut Sink, approval: Option<&NodeRef>) {
+    let Some(approval) = approval else { return };
     let texts = |key: &str| approval.get(key).and_then(|list| list.items()).unwrap_or_default();
     let input: HashSet<&str> = texts("input").iter().filter_map(|item| item.text()).collect();
     for item in texts("required") {
@@ -82,8 +83,8 @@ fn required(sink: &mut Sink, step: &Step) {
     }
 }
 
-fn rewind(index: usize, step: &Step) -> Option<(usize, &str, Span)> {
-    let node = step.node.get("approval")?.get_some("rewind_to")?;
+fn rewind(index: usize, approval: &NodeRef) -> Option<(usize, &str, Span)> {
+    let node = approval.get_some("rewind_to")?;
     let name = node.text().map(str::trim).filter(|name| !name.is_empty())?;
     Some((index, name, node.span))
 }

@@ -1,6 +1,5 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
-use crate::workflow::nested::{self, Standing};
 
 pub(super) static RULE: Rule = Rule {
     name: "approval-on-worker",
@@ -32,8 +31,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     if selector.value.entries().is_none_or(<[_]>::is_empty) {
         return;
     }
-    for (step, standing) in nested::steps(root) {
-        let approval = step.entry("approval").filter(|entry| standing == Standing::Top && !entry.value.is_null());
+    for step in &context.workflow.steps {
+        let approval = step.node.entry("approval").filter(|entry| !entry.value.is_null());
         if let Some(approval) = approval {
             let finding = sink.finding(approval.key.span, "a DAG with an approval cannot be sent to a worker");
             sink.push(finding.related(selector.key.span, "the workers are selected here"));

@@ -3,7 +3,6 @@ use std::collections::HashSet;
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::{Node, ScalarType};
-use crate::workflow::nested;
 
 pub(super) static RULE: Rule = Rule {
     name: "artifacts-disabled",
@@ -44,7 +43,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         .filter(|entry| entry.value.get_some("template").is_some_and(|template| uses_action(template, &HashSet::new())))
         .map(|entry| entry.name().trim())
         .collect();
-    for (step, _) in nested::steps(root) {
+    for step in context.workflow.every_step().map(|step| &step.node) {
         let action = step.entry("action").filter(|_| uses_action(step, &custom));
         let output = ["stdout", "stderr"].iter().find_map(|stream| step.get_some(stream)?.entry("artifact"));
         for (span, what) in [(action.map(|entry| entry.value_span()), "the action works on"), (output.map(|entry| entry.key.span), "the output is kept as")] {

@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for node in context.defaults().into_iter().chain(context.steps().map(|step| &*step.node)) {
+    for node in context.defaults().into_iter().chain(context.steps().map(|step| &step.node)) {
         for policy in ["retry_policy", "repeat_policy"] {
             judge(sink, node, policy);
         }

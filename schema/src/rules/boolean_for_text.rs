@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Check::Values { value, document: Some(check) },
+    check: Check::Values { value, steps: Some(check) },
 };
 
 /// Fields of a container in which a plain number may be meant.
@@ -50,7 +50,7 @@ fn value(_: &Context<'_>, value: &Value<'_>, sink: &mut Sink) {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let is_elsewhere = step.node.get("action").and_then(|action| action.string()).is_some_and(action::is_versioned);
         if is_elsewhere && let Some(with) = step.node.get_some("with") {
             elsewhere(sink, with);

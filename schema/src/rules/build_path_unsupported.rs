@@ -32,7 +32,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let is_build = context.workflow.kind == DagType::Build;
     for step in context.steps() {
         let Some(place) = inputs(step).or_else(|| path_outputs(step).next().map(|path| path.key.span)) else { continue };
-        if step.path.contains(".foreach.") {
+        if step.standing.depth > 0 {
             sink.report(place, "a build does not keep track of files inside `foreach`");
         } else if step.is_in_handler() {
             sink.report(place, "a build does not keep track of files of a handler");

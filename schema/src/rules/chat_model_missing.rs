@@ -1,7 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::Node;
-use crate::workflow::nested;
 
 pub(super) static RULE: Rule = Rule {
     name: "chat-model-missing",
@@ -31,12 +30,12 @@ pub(super) static RULE: Rule = Rule {
         \x20     model: gpt-4o\n\
         \x20     temperature: 0.2\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let root = &context.workflow.node;
-    for (step, _) in nested::steps(root) {
+    for step in context.steps().map(|step| &step.node) {
         let is_chat = |key: &str, name: &str| step.get_some(key).and_then(|value| value.string()).is_some_and(|value| value.trim() == name);
         let (settings, is_own) = if is_chat("action", "chat.completion") {
             let with = step.entry("with");

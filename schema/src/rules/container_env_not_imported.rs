@@ -1,5 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
+use std::cell::LazyCell;
 use std::collections::HashSet;
 
 use crate::workflow::reference::{self, Target};
@@ -32,7 +33,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let defined = context.defined_names();
+    let defined = LazyCell::new(|| context.defined_names());
     for owned in context.containers() {
         let mut before: HashSet<&str> = owned.step.iter().flat_map(|step| &step.env).map(|entry| entry.name.value.as_str()).collect();
         for entry in &owned.container.env {

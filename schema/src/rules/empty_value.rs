@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     key: report.pdf\n\
         \x20     source: report.pdf\n",
     absence: false,
-    check: Check::Values { value, document: Some(check) },
+    check: Check::Values { value, steps: Some(check) },
 };
 
 fn value(_: &Context<'_>, value: &Value<'_>, sink: &mut Sink) {
@@ -43,7 +43,7 @@ fn value(_: &Context<'_>, value: &Value<'_>, sink: &mut Sink) {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.every_step() {
+    for step in context.steps() {
         let (Some(operation), Some(with)) = (step.operation(), step.input()) else { continue };
         for name in needed(operation) {
             let Some(entry) = with.entry(name).filter(|entry| entry.value.string() == Some("")) else { continue };

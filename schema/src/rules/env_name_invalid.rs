@@ -3,7 +3,6 @@ use crate::diagnostic::Severity;
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::workflow::env::is_variable_name;
-use crate::workflow::nested;
 
 pub(super) static RULE: Rule = Rule {
     name: "env-name-invalid",
@@ -23,13 +22,12 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let root = &context.workflow.node;
-    let holders = [Some(root), root.get_some("defaults")].into_iter().flatten();
-    for holder in holders.chain(nested::steps(root).into_iter().map(|(step, _)| step)) {
+    let holders = [context.root(), context.defaults()].into_iter().flatten();
+    for holder in holders.chain(context.steps().map(|step| &step.node)) {
         let Some(env) = holder.get_some("env") else { continue };
         mapping(sink, env);
         merge(context, sink, env);

@@ -42,7 +42,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for (step, _) in context.harness_steps() {
-        let Some(container) = step.container.as_ref().filter(|container| container.image().is_some() && container.name.is_some()) else { continue };
+        let Some(container) = step.container.as_deref().filter(|container| container.image().is_some() && container.name.is_some()) else { continue };
         if let Some(entry) = container.entry("name") {
             sink.push(
                 sink.finding(entry.key.span, "a harness step cannot name the container it makes; the step fails")

@@ -52,7 +52,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             continue;
         }
         settings(sink, step);
-        let in_body = step.path.contains(".foreach.");
+        let in_body = step.standing.depth > 0;
         if in_body {
             let finding = sink.before_run(step, step.action_key, "a person cannot be waited for inside `foreach`");
             sink.push(finding.help("ask once, in a step before it"));

@@ -51,12 +51,12 @@ pub enum Check {
     /// A look at containers or steps, each by itself, the root container included. It is called
     /// for some of [`Context::steps`] at a time, so that what all such rules look at stays near.
     Steps(fn(&Context<'_>, &mut Sink)),
-    /// A look at each value with the field that it belongs to, then perhaps at the document.
+    /// A look at each value with the field that it belongs to, and perhaps at steps as above.
     Values {
         /// Looks at a value.
         value: fn(&Context<'_>, &Value<'_>, &mut Sink),
-        /// Looks at the document.
-        document: Option<fn(&Context<'_>, &mut Sink)>,
+        /// Looks at steps.
+        steps: Option<fn(&Context<'_>, &mut Sink)>,
     },
     /// The parser or the model.
     Elsewhere,
@@ -130,9 +130,14 @@ impl<'a> Context<'a> {
         self.part.steps.iter().copied()
     }
 
+    /// The root mapping, where the rule looks at what is no step's.
+    pub fn root(&self) -> Option<&'a NodeRef> {
+        Some(&self.workflow.node).filter(|_| self.part.root)
+    }
+
     /// The root's `defaults`.
-    pub fn defaults(&self) -> Option<&'a Node> {
-        self.workflow.node.get("defaults").filter(|_| self.part.root).map(|defaults| &**defaults)
+    pub fn defaults(&self) -> Option<&'a NodeRef> {
+        self.root()?.get("defaults")
     }
 
     /// The root's `harness`.
@@ -144,7 +149,7 @@ impl<'a> Context<'a> {
     pub fn containers(&self) -> impl Iterator<Item = Owned<'a>> + use<'a> {
         let has_root = self.part.root;
         let root = self.workflow.container.iter().filter(move |_| has_root).map(|container| Owned { container, step: None });
-        root.chain(self.steps().filter_map(|step| Some(Owned { container: step.container.as_ref()?, step: Some(step) })))
+        root.chain(self.steps().filter_map(|step| Some(Owned { container: step.container.as_deref()?, step: Some(step) })))
     }
 
     /// A setting of every container that is created: `field` of containers, `of_run` of `docker.run`.
@@ -310,7 +315,7 @@ fn check_by(at_a_time: usize, context: &Context<'_>) -> Vec<Diagnostic> {
     let mut sinks: Vec<Sink> = ALL.iter().map(|rule| Sink { rule, found: Vec::new() }).collect();
     let document = context(Part { steps: &steps, root: true });
     for (rule, sink) in ALL.iter().zip(&mut sinks) {
-        if let Check::Document(check) | Check::Values { document: Some(check), .. } = rule.check {
+        if let Check::Document(check) = rule.check {
             check(&document, sink);
         }
     }
@@ -324,7 +329,7 @@ fn check_by(at_a_time: usize, context: &Context<'_>) -> Vec<Diagnostic> {
     for (number, part) in parts.enumerate() {
         let part = context(Part { steps: part, root: number == 0 });
         for (rule, sink) in ALL.iter().zip(&mut sinks) {
-            if let Check::Steps(check) = rule.check {
+            if let Check::Steps(check) | Check::Values { steps: Some(check), .. } = rule.check {
                 check(&part, sink);
             }
         }

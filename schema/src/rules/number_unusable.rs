@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Check::Values { value, document: None },
+    check: Check::Values { value, steps: None },
 };
 
 fn value(_: &Context<'_>, value: &Value<'_>, sink: &mut Sink) {
@@ -40,8 +40,8 @@ fn value(_: &Context<'_>, value: &Value<'_>, sink: &mut Sink) {
 /// Whether the engine cuts off a fraction here.
 fn is_cut(value: &Value<'_>) -> bool {
     let is_exit_code = value.object.name == "continue_on" && value.entry.name() == "exit_code";
-    let forms = value.shape.forms(value.node);
-    let is_whole = forms.iter().any(|form| matches!(form, Shape::Int | Shape::IntIn(..)));
+    let mut forms = value.shape.forms(value.node);
+    let is_whole = forms.any(|form| matches!(form, Shape::Int | Shape::IntIn(..)));
     is_exit_code || (is_whole && value.object.reading == Reading::Typed)
 }
 

@@ -1,7 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::{Entry, Node};
-use crate::workflow::nested;
 use crate::workflow::pattern::{self, Pattern};
 
 pub(super) static RULE: Rule = Rule {
@@ -24,13 +23,12 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let root = &context.workflow.node;
-    let holders = [Some(root), root.get_some("defaults")].into_iter().flatten();
-    for holder in holders.chain(nested::steps(root).into_iter().map(|(step, _)| step)) {
+    let holders = [context.root(), context.defaults()].into_iter().flatten();
+    for holder in holders.chain(context.steps().map(|step| &step.node)) {
         let Some(conditions) = holder.get_some("preconditions") else { continue };
         for item in conditions.items().unwrap_or_default() {
             if let Some(entries) = item.entries() {

@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for node in context.defaults().into_iter().chain(context.steps().map(|step| &*step.node)) {
+    for node in context.defaults().into_iter().chain(context.steps().map(|step| &step.node)) {
         let Some(policy) = node.get("repeat_policy") else { continue };
         let Some(mode) = policy.get("repeat") else { continue };
         let Some(word) = mode.string().filter(|word| matches!(*word, "while" | "until")) else { continue };

@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for node in context.defaults().into_iter().chain(context.steps().map(|step| &*step.node)) {
+    for node in context.defaults().into_iter().chain(context.steps().map(|step| &step.node)) {
         let policies = ["retry_policy", "repeat_policy"].into_iter().filter_map(|key| node.get(key));
         for policy in policies {
             for key in ["limit", "interval_sec", "max_interval_sec"] {

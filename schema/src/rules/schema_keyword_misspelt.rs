@@ -30,7 +30,7 @@ pub(super) static RULE: Rule = Rule {
         \x20       port: {type: integer}\n\
         \x20     required: [port]\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 #[rustfmt::skip]
@@ -54,12 +54,11 @@ const NAMED: &[&str] = &["properties", "patternProperties", "$defs", "definition
 static SLIPS_OF_WORDS: LazyLock<Slips<'static>> = LazyLock::new(|| Slips::of(WORDS.iter().copied()));
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let root = &context.workflow.node;
     let is_task = |step: &crate::workflow::Step| step.operation() == Some("human.task");
-    let of_steps = context.workflow.every_step().filter(|step| !is_task(step)).filter_map(|step| step.node.get("output_schema"));
-    let actions = root.get("actions").and_then(|actions| actions.entries()).unwrap_or_default();
+    let of_steps = context.steps().filter(|step| !is_task(step)).filter_map(|step| step.node.get("output_schema"));
+    let actions = context.root().and_then(|root| root.get("actions")?.entries()).unwrap_or_default();
     let of_actions = actions.iter().flat_map(|action| ["input_schema", "output_schema"].into_iter().filter_map(|key| action.value.get(key)));
-    let params = root.get("params");
+    let params = context.root().and_then(|root| root.get("params"));
     let of_params = params.and_then(|params| params.get("schema").or_else(|| Some(params).filter(|params| params.get("properties").is_some())));
     let mut seen = HashSet::new();
     let mut open: Vec<&Node> = of_steps.chain(of_actions).chain(of_params).map(|node| &**node).collect();

@@ -26,16 +26,16 @@ pub(super) static RULE: Rule = Rule {
         \x20     properties:\n\
         \x20       total: {type: integer}\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let root = &context.workflow.node;
-    let params = root.get_some("params").map(|params| params.get_some("schema").unwrap_or(params));
+    let root = context.root();
+    let params = root.and_then(|root| root.get_some("params")).map(|params| params.get_some("schema").unwrap_or(params));
     let params = params.filter(|schema| schema.get("properties").is_some());
-    let actions = ["actions", "step_types"].into_iter().filter_map(|key| root.get_some(key)?.entries()).flatten();
+    let actions = ["actions", "step_types"].into_iter().filter_map(|key| root?.get_some(key)?.entries()).flatten();
     let actions = actions.flat_map(|action| ["input_schema", "output_schema"].into_iter().filter_map(|key| action.value.get_some(key)));
-    let steps = context.workflow.every_step().filter_map(|step| step.node.get_some("output_schema"));
+    let steps = context.steps().filter_map(|step| step.node.get_some("output_schema"));
     for schema in params.into_iter().chain(actions).chain(steps) {
         judge(sink, schema);
     }

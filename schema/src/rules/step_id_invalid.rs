@@ -1,6 +1,5 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
-use std::collections::HashSet;
 
 
 pub(super) static RULE: Rule = Rule {
@@ -17,21 +16,20 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: build_image\n\
         \x20   run: make\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Steps(check),
 };
 
 const RESERVED: &[&str] = &["env", "params", "args", "stdout", "stderr", "output", "outputs"];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let ids: HashSet<&str> = context.workflow.steps.iter().filter_map(|step| Some(step.id.as_ref()?.value.as_str())).collect();
-    for step in context.workflow.lists().flat_map(|(_, steps)| steps) {
+    for step in context.steps().filter(|step| !step.is_in_handler()) {
         let Some(id) = &step.id else { continue };
         let text = id.value.as_str();
         let well_formed = text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !well_formed {
             let finding = sink.finding(id.span, format!("`{text}` is no step id: it must start with a letter and go on with letters, digits and `_`"));
             let mended: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-            let free = !ids.contains(mended.as_str()) && mended.starts_with(|c: char| c.is_ascii_alphabetic());
+            let free = context.workflow.step_index(&mended).is_none() && mended.starts_with(|c: char| c.is_ascii_alphabetic());
             sink.push(if free { finding.help(format!("`{mended}` would do; change `depends` and references with it")) } else { finding });
         } else if RESERVED.contains(&text.to_lowercase().as_str()) {
             sink.report(id.span, format!("`{text}` cannot be a step id: references use the word"));

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
+use crate::workflow::graph::Edge;
 use crate::workflow::{DagType, Step};
 
 pub(super) static RULE: Rule = Rule {
@@ -35,6 +36,10 @@ const MAX_PROPOSALS: usize = 50;
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let is_chain = context.workflow.kind == DagType::Chain;
     for (owner, steps) in context.workflow.lists().filter(|(owner, _)| owner.is_some() || !is_chain) {
+        let is_known = |(step, edges): (&Step, &Vec<Edge>)| step.depends.len() == edges.len();
+        if owner.is_none() && steps.iter().zip(&context.workflow.edges).all(is_known) {
+            continue;
+        }
         let known: HashSet<&str> = steps.iter().flat_map(names).collect();
         let unknown = steps.iter().flat_map(|step| step.depends.iter().map(move |depends| (step, depends)));
         let unknown = unknown.filter(|(_, depends)| !known.contains(depends.value.as_str()));

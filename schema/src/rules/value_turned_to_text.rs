@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo \"$SETTINGS\"\n",
     absence: false,
-    check: Check::Values { value, document: Some(check) },
+    check: Check::Values { value, steps: Some(check) },
 };
 
 fn value(_: &Context<'_>, value: &Value<'_>, sink: &mut Sink) {
@@ -36,9 +36,8 @@ fn value(_: &Context<'_>, value: &Value<'_>, sink: &mut Sink) {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let root = &context.workflow.node;
-    let own = root.get_some("params").filter(|params| params.get("properties").is_none() && params.get("schema").is_none());
-    let handed = context.workflow.every_step().filter(|step| step.operation().is_some_and(|operation| operation.starts_with("dag.")));
+    let own = context.root().and_then(|root| root.get_some("params")).filter(|params| params.get("properties").is_none() && params.get("schema").is_none());
+    let handed = context.steps().filter(|step| step.operation().is_some_and(|operation| operation.starts_with("dag.")));
     let handed = handed.filter_map(|step| step.input()?.get_some("params"));
     for entry in own.into_iter().chain(handed).filter_map(|params| params.entries()).flatten() {
         if let Some(text) = written_out(&entry.value) {

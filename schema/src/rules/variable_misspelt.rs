@@ -126,7 +126,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 .fix(Fix::replace(format!("Change to `{near}`"), Safety::Unsafe, place, near))
         });
     }
-    let containers = workflow.container.iter().chain(workflow.every_step().filter_map(|step| step.container.as_ref()));
+    let containers = workflow.container.iter().chain(workflow.every_step().filter_map(|step| step.container.as_deref()));
     let entries = workflow.env.iter().chain(workflow.every_step().flat_map(|step| &step.env)).chain(containers.flat_map(|container| &container.env));
     for entry in entries {
         let name = entry.name.value.as_str();
@@ -163,7 +163,7 @@ fn declared(workflow: &Workflow) -> HashMap<&str, Declared> {
         Some(Output::Variable(name)) => Some(name),
         _ => None,
     });
-    let containers = workflow.container.iter().chain(workflow.every_step().filter_map(|step| step.container.as_ref()));
+    let containers = workflow.container.iter().chain(workflow.every_step().filter_map(|step| step.container.as_deref()));
     let names = (workflow.env.iter())
         .chain(workflow.every_step().flat_map(|step| &step.env))
         .chain(containers.flat_map(|container| &container.env))

@@ -1,3 +1,5 @@
+use std::cell::LazyCell;
+
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::workflow::volume;
@@ -33,7 +35,7 @@ pub(super) static RULE: Rule = Rule {
 const USUAL: &[&str] = &["HOME", "USER", "PATH", "SHELL", "PWD", "TMPDIR", "LANG", "LOGNAME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let defined = context.defined_names();
+    let defined = LazyCell::new(|| context.defined_names());
     for owned in context.containers() {
         for (text, node) in &owned.container.volumes {
             for variable in volume::variables(text) {

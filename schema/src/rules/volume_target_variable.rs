@@ -1,3 +1,5 @@
+use std::cell::LazyCell;
+
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::workflow::reference::{self, Target};
@@ -29,7 +31,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let defined = context.defined_names();
+    let defined = LazyCell::new(|| context.defined_names());
     for owned in context.containers() {
         for (text, node) in &owned.container.volumes {
             let Ok(volume) = volume::parse(text) else { continue };

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, options};
 
-use super::{Document, EXPANDED_NODES, Entry, Kind, Node, NodeRef, Scalar, Style};
+use super::{Document, EXPANDED_NODES, Entry, Kind, MANY_KEYS, Node, NodeRef, Properties, Scalar, Style};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Span;
 
@@ -94,8 +94,43 @@ struct Open {
 /// What is known of a node before its anchor event, which follows it, has come.
 struct Pending {
     span: Span,
-    anchor: Option<(String, Span)>,
-    tag: Option<String>,
+    properties: Option<Box<Properties>>,
+}
+
+impl Pending {
+    fn new(span: Span, tag: Option<Cow<'_, granit_parser::Tag>>) -> Self {
+        Self { span, properties: tag.map(|tag| Box::new(Properties { anchor: None, tag: Some(tag_text(tag)) })) }
+    }
+}
+
+/// The entries of a mapping that is being read.
+struct Entries {
+    list: Vec<Entry>,
+    /// Of many entries, where each key stands first.
+    index: HashMap<String, usize>,
+}
+
+impl Entries {
+    fn push(&mut self, entry: Entry) {
+        self.list.push(entry);
+        // Those before this one are in the index already, once there is one.
+        let start = if self.index.is_empty() { 0 } else { self.list.len() - 1 };
+        if self.list.len() >= MANY_KEYS {
+            for (at, entry) in self.list.iter().enumerate().skip(start) {
+                self.index.entry(entry.name().to_owned()).or_insert(at);
+            }
+        }
+    }
+
+    /// The first entry with the same key; keys that are no scalars are all different.
+    fn same_key(&self, entry: &Entry) -> Option<&Entry> {
+        let name = entry.key.text()?;
+        let is_same = |other: &&Entry| other.tag == entry.tag && other.key.text() == Some(name);
+        match self.index.get(name) {
+            _ if self.index.is_empty() => self.list.iter().find(is_same),
+            at => self.list.get(*at?).filter(is_same),
+        }
+    }
 }
 
 struct Builder<'a> {
@@ -121,11 +156,9 @@ impl Builder<'_> {
 
     fn event(&mut self, event: Event<'_>, span: Span) {
         if let Event::Anchor(_, name) = &event {
-            let anchor = Some((name.to_string(), span));
-            if let Some((pending, ..)) = &mut self.pending {
-                pending.anchor = anchor;
-            } else if let Some(open) = self.stack.last_mut() {
-                open.node.anchor = anchor;
+            let pending = self.pending.as_mut().map(|(pending, ..)| pending);
+            if let Some(node) = pending.or(self.stack.last_mut().map(|open| &mut open.node)) {
+                node.properties.get_or_insert_default().anchor = Some((name.to_string(), span));
             }
             return;
         }
@@ -140,12 +173,11 @@ impl Builder<'_> {
             Event::DocumentEnd => self.end_document(span),
             Event::Comment(..) => self.pass.comments.push(span),
             Event::Scalar(text, style, anchor_id, tag) => {
-                let node = Pending { span, anchor: None, tag: tag.map(tag_text) };
-                let (node, scalar) = self.scalar(node, text, style);
+                let (node, scalar) = self.scalar(Pending::new(span, tag), text, style);
                 self.pending = Some((node, anchor_id, scalar));
             }
-            Event::SequenceStart(style, anchor_id, tag) => self.open(span, style, anchor_id, tag.map(tag_text), false),
-            Event::MappingStart(style, anchor_id, tag) => self.open(span, style, anchor_id, tag.map(tag_text), true),
+            Event::SequenceStart(style, anchor_id, tag) => self.open(Pending::new(span, tag), style, anchor_id, false),
+            Event::MappingStart(style, anchor_id, tag) => self.open(Pending::new(span, tag), style, anchor_id, true),
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(id) => {
                 let target = self.anchors.get(&id).cloned();
@@ -187,7 +219,7 @@ impl Builder<'_> {
     fn alias(&mut self, span: Span, target: Option<NodeRef>) {
         let weight = target.as_ref().map_or(1, |target| target.weight);
         let target = if self.bomb { None } else { target };
-        self.push(Arc::new(Node { span, kind: Kind::Alias(target), anchor: None, tag: None, flow: false, weight, index: OnceLock::new() }));
+        self.push(Arc::new(Node { span, kind: Kind::Alias(target), properties: None, flow: false, weight, index: OnceLock::new() }));
         if self.weight > EXPANDED_NODES && !self.bomb {
             self.bomb = true;
             let message =
@@ -199,9 +231,9 @@ impl Builder<'_> {
         }
     }
 
-    fn open(&mut self, span: Span, style: granit_parser::StructureStyle, anchor_id: usize, tag: Option<String>, mapping: bool) {
+    fn open(&mut self, node: Pending, style: granit_parser::StructureStyle, anchor_id: usize, mapping: bool) {
         let flow = style == granit_parser::StructureStyle::Flow;
-        self.stack.push(Open { node: Pending { span, anchor: None, tag }, flow, mapping, anchor_id, children: Vec::new() });
+        self.stack.push(Open { node, flow, mapping, anchor_id, children: Vec::new() });
     }
 
     fn close(&mut self, end: Span) {
@@ -220,7 +252,7 @@ impl Builder<'_> {
     }
 
     fn finish(&mut self, node: Pending, kind: Kind, weight: u64, anchor_id: usize, flow: bool) {
-        let node = Arc::new(Node { span: node.span, kind, anchor: node.anchor, tag: node.tag, flow, weight, index: OnceLock::new() });
+        let node = Arc::new(Node { span: node.span, kind, properties: node.properties, flow, weight, index: OnceLock::new() });
         if anchor_id != 0 {
             self.anchors.insert(anchor_id, Arc::clone(&node));
         }
@@ -239,47 +271,43 @@ impl Builder<'_> {
 
     /// Pairs keys with values, reports keys that stand twice, and resolves merge keys.
     fn entries(&mut self, children: Vec<NodeRef>) -> Vec<Entry> {
-        let mut entries: Vec<Entry> = Vec::with_capacity(children.len() / 2);
+        let mut entries = Entries { list: Vec::with_capacity(children.len() / 2), index: HashMap::new() };
         let mut merges = Vec::new();
-        let mut seen: HashMap<String, Span> = HashMap::new();
         let mut children = children.into_iter();
         while let Some(key) = children.next() {
             let Some(value) = children.next() else { break };
-            if let Some(text) = key.text() {
-                if text == "<<" && key.scalar().is_some_and(|scalar| scalar.style == Style::Plain) {
-                    merges.push(value);
+            let entry = Entry::new(key, value);
+            if let Some(text) = entry.key.text() {
+                if text == "<<" && entry.key.scalar().is_some_and(|scalar| scalar.style == Style::Plain) {
+                    merges.push(entry.value);
                     continue;
                 }
-                match seen.get(text) {
-                    Some(&first) => self.pass.diagnostics.push(
+                if let Some(first) = entries.same_key(&entry) {
+                    self.pass.diagnostics.push(
                         Diagnostic::new(
                             "yaml-duplicate-key",
                             Severity::Error,
-                            key.span,
+                            entry.key.span,
                             format!("`{text}` already stands in this mapping; the engine rejects the file"),
                         )
-                        .related(first, format!("`{text}` stands here first"))
+                        .related(first.key.span, format!("`{text}` stands here first"))
                         .help("remove one of the two, or merge them"),
-                    ),
-                    None => {
-                        seen.insert(text.to_owned(), key.span);
-                    }
+                    );
                 }
             }
-            entries.push(Entry::new(key, value));
+            entries.push(entry);
         }
         for value in merges {
-            self.merge(&value, &mut entries, &mut seen);
+            self.merge(&value, &mut entries);
         }
-        entries
+        entries.list
     }
 
-    fn merge(&mut self, value: &NodeRef, entries: &mut Vec<Entry>, seen: &mut HashMap<String, Span>) {
+    fn merge(&mut self, value: &NodeRef, entries: &mut Entries) {
         match &value.target().kind {
             Kind::Mapping(merged) => {
                 for entry in merged {
-                    if !seen.contains_key(entry.name()) {
-                        seen.insert(entry.name().to_owned(), entry.key.span);
+                    if entries.same_key(entry).is_none() {
                         entries.push(Entry { merged: true, ..entry.clone() });
                     }
                 }
@@ -287,7 +315,7 @@ impl Builder<'_> {
             }
             Kind::Sequence(items) => {
                 for item in items.iter().filter(|item| item.entries().is_some()) {
-                    self.merge(item, entries, seen);
+                    self.merge(item, entries);
                 }
             }
             Kind::Alias(_) => {}

@@ -51,10 +51,8 @@ pub struct Node {
     pub span: Span,
     /// What it is.
     pub kind: Kind,
-    /// The name after `&`, and its place.
-    pub anchor: Option<(String, Span)>,
-    /// The tag as written, such as `!!str`.
-    pub tag: Option<String>,
+    /// What stands before it, if anything does.
+    pub properties: Option<Box<Properties>>,
     /// Whether it is written with brackets.
     pub flow: bool,
     /// Nodes in it, itself and all that aliases stand for included.
@@ -62,6 +60,15 @@ pub struct Node {
     /// Of a mapping with many keys, where each stands first; made when one is asked for.
     #[expect(clippy::box_collection, reason = "hardly a node has one, and there are many nodes")]
     index: OnceLock<Box<HashMap<String, usize>>>,
+}
+
+/// What YAML calls the properties of a node.
+#[derive(Clone, Debug, Default)]
+pub struct Properties {
+    /// The name after `&`, and its place.
+    pub anchor: Option<(String, Span)>,
+    /// The tag as written, such as `!!str`.
+    pub tag: Option<String>,
 }
 
 /// Keys from which a mapping is looked up through an index.
@@ -77,7 +84,7 @@ impl Node {
             Kind::Sequence(items) => items.iter().map(|item| item.weight).fold(1, u64::saturating_add),
             Kind::Scalar(_) | Kind::Alias(_) => 1,
         };
-        Self { span: origin.span, kind, anchor: None, tag: None, flow: origin.flow, weight, index: OnceLock::new() }
+        Self { span: origin.span, kind, properties: None, flow: origin.flow, weight, index: OnceLock::new() }
     }
 }
 
@@ -147,6 +154,16 @@ impl Node {
         }
     }
 
+    /// The name after `&`, and its place.
+    pub fn anchor(&self) -> Option<&(String, Span)> {
+        self.properties.as_ref()?.anchor.as_ref()
+    }
+
+    /// The tag as written, such as `!!str`.
+    pub fn tag(&self) -> Option<&str> {
+        self.properties.as_ref()?.tag.as_deref()
+    }
+
     /// The entries, merged ones included, when this is a mapping.
     pub fn entries(&self) -> Option<&[Entry]> {
         match &self.target().kind {
@@ -184,7 +201,7 @@ impl Node {
     /// The type the engine's decoder gives the scalar.
     pub fn scalar_type(&self) -> Option<ScalarType> {
         let target = self.target();
-        target.scalar().map(|scalar| scalar.type_with_tag(target.tag.as_deref()))
+        target.scalar().map(|scalar| scalar.type_with_tag(target.tag()))
     }
 
     /// Whether this is an empty value or a null.

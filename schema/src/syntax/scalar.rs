@@ -1,6 +1,7 @@
 //! Scalars: their types as the engine's decoder (goccy/go-yaml) sees them, and the way from a
 //! byte of the decoded text back to the byte of the source it came from.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::source::Span;
@@ -247,6 +248,10 @@ fn unescape(escape: &str) -> impl Iterator<Item = char> + use<> {
 /// The type of a plain scalar: YAML 1.2 words, with the engine decoder's own number forms
 /// (`0x`, `0o`, a leading `0` for octal, `_` between digits; `1e3` is a string).
 fn plain_type(text: &str) -> ScalarType {
+    // Most texts are words, which the first letter shows.
+    if !matches!(text.as_bytes().first(), None | Some(b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'.' | b'+' | b'-' | b'0'..=b'9')) {
+        return ScalarType::String;
+    }
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return ScalarType::Null,
         "true" | "True" | "TRUE" => return ScalarType::Bool(true),
@@ -267,7 +272,7 @@ fn integer(text: &str) -> Option<ScalarType> {
     if !digits.starts_with(|c: char| c.is_ascii_digit()) || digits.ends_with('_') {
         return None;
     }
-    let digits = digits.replace('_', "");
+    let digits = without_underscores(digits);
     let value = if let Some(hex) = digits.strip_prefix("0x") {
         i128::from_str_radix(hex, 16)
     } else if let Some(octal) = digits.strip_prefix("0o") {
@@ -290,5 +295,9 @@ fn float(text: &str) -> Option<ScalarType> {
     if !starts || !plausible || digits.ends_with('_') {
         return None;
     }
-    text.replace('_', "").parse().ok().map(ScalarType::Float)
+    without_underscores(text).parse().ok().map(ScalarType::Float)
+}
+
+fn without_underscores(text: &str) -> Cow<'_, str> {
+    if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) }
 }

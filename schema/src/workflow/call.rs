@@ -7,7 +7,7 @@ use indexmap::IndexSet;
 use crate::source::Spanned;
 use crate::syntax::{Node, NodeRef, Tree};
 use crate::workflow::resolve::boolean;
-use crate::workflow::{Base, Step, Workflow, env};
+use crate::workflow::{Action, Base, Step, Workflow, env};
 
 /// A step that starts another DAG, which it names without a reference.
 #[derive(Clone, Debug)]
@@ -28,6 +28,10 @@ pub fn calls<'a>(tree: &Tree, workflow: &'a Workflow) -> Vec<Call<'a>> {
 }
 
 fn call<'a>(tree: &Tree, step: &'a Step) -> Option<Call<'a>> {
+    // Most steps do something else, which shows without a look at the mapping.
+    if matches!(step.action, Action::Run(_) | Action::Harness(_) | Action::DockerRun(_)) {
+        return None;
+    }
     let node = &step.node;
     let (target, params) = match node.get("action") {
         Some(action) if matches!(action.string()?.trim(), "dag.run" | "dag.enqueue") => {

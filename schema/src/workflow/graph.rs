@@ -1,10 +1,11 @@
 //! The order of the steps.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use crate::source::Span;
-use crate::workflow::{DagType, Step};
+use crate::workflow::{DagType, Names, Step};
 
 /// A step that must have run before another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,8 +18,7 @@ pub struct Edge {
 
 /// For each step the steps it runs after. `groups` gives for each step the number of the entry of
 /// `steps:` it came from: in a chain, all of an entry run after all of the one before.
-pub(super) fn edges(kind: DagType, steps: &[Step], groups: &[usize]) -> Vec<Vec<Edge>> {
-    let index = index(steps);
+pub(super) fn edges(kind: DagType, steps: &[Step], names: &Names, groups: &[usize]) -> Vec<Vec<Edge>> {
     // In a chain: the steps of the entry before the current one, and those of the current one.
     let (mut before, mut current) = (0..0, 0..0);
     (0..steps.len())
@@ -32,7 +32,7 @@ pub(super) fn edges(kind: DagType, steps: &[Step], groups: &[usize]) -> Vec<Vec<
                 _ => steps[i]
                     .depends
                     .iter()
-                    .filter_map(|depends| Some(Edge { from: *index.get(depends.value.as_str())?, span: Some(depends.span) }))
+                    .filter_map(|depends| Some(Edge { from: names.find(steps, &depends.value)?, span: Some(depends.span) }))
                     .collect(),
             }
         })
@@ -41,18 +41,7 @@ pub(super) fn edges(kind: DagType, steps: &[Step], groups: &[usize]) -> Vec<Vec<
 
 /// The edges among the steps of a `foreach` body, which is a graph whatever the DAG is.
 pub fn of_body(steps: &[Step]) -> Vec<Vec<Edge>> {
-    edges(DagType::Graph, steps, &vec![0; steps.len()])
-}
-
-/// Steps by id and by name; the first one with a name wins.
-fn index(steps: &[Step]) -> std::collections::HashMap<&str, usize> {
-    let mut index = std::collections::HashMap::new();
-    for (i, step) in steps.iter().enumerate() {
-        for called in step.id.iter().map(|id| id.value.as_str()).chain([step.name.as_str()]) {
-            index.entry(called).or_insert(i);
-        }
-    }
-    index
+    edges(DagType::Graph, steps, &Names::of(steps), &vec![0; steps.len()])
 }
 
 /// Answers whether a step runs after another, directly or through other steps.
@@ -60,8 +49,8 @@ fn index(steps: &[Step]) -> std::collections::HashMap<&str, usize> {
 /// Asked for every step of a large DAG, it stays close to linear: a spanning forest answers most
 /// questions at once, and a search does not leave the steps between the two.
 #[derive(Clone, Debug)]
-pub struct Order {
-    edges: Vec<Vec<Edge>>,
+pub struct Order<'a> {
+    edges: Cow<'a, [Vec<Edge>]>,
     /// For each step its place in an order in which all edges lead back; none for a graph with a cycle.
     place: Option<Vec<usize>>,
     /// For each step when the walk over the forest entered it and when it left.
@@ -71,10 +60,10 @@ pub struct Order {
     search: usize,
 }
 
-impl Order {
+impl<'a> Order<'a> {
     /// The order that these edges make.
-    pub fn new(edges: &[Vec<Edge>]) -> Self {
-        Self { edges: edges.to_vec(), place: places(edges), visit: visits(edges), met: vec![0; edges.len()], search: 0 }
+    pub fn new(edges: &'a [Vec<Edge>]) -> Self {
+        Self { edges: Cow::Borrowed(edges), place: places(edges), visit: visits(edges), met: vec![0; edges.len()], search: 0 }
     }
 
     /// Adds that `later` runs after `earlier`.
@@ -82,7 +71,7 @@ impl Order {
         if self.place.as_ref().is_some_and(|place| place.get(later) <= place.get(earlier)) {
             self.place = None;
         }
-        if let Some(edges) = self.edges.get_mut(later) {
+        if let Some(edges) = self.edges.to_mut().get_mut(later) {
             edges.push(Edge { from: earlier, span: None });
         }
     }
@@ -301,7 +290,8 @@ mod tests {
                     edges[later].push(Edge { from, span: None });
                 }
             }
-            let mut order = Order::new(&edges);
+            let given = edges.clone();
+            let mut order = Order::new(&given);
             for next in std::iter::once(None).chain(added.into_iter().map(Some)) {
                 if let Some((later, from)) = next {
                     order.add(later, from);

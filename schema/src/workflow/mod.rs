@@ -22,6 +22,7 @@ pub mod harness;
 pub mod image;
 pub(crate) mod inherit;
 pub mod mention;
+pub mod names;
 pub mod nested;
 pub mod notice;
 pub mod one_off;
@@ -57,6 +58,7 @@ pub use command::Command;
 pub use container::{Container, Mode, PullPolicy};
 pub use env::{EnvEntry, Param, Secret};
 pub use harness::{Attempt, Definition, HarnessStep};
+pub use names::Names;
 pub use step::{Action, Output, Place, Step};
 
 /// What kind of DAG it is (root `type`).
@@ -121,6 +123,8 @@ pub struct Workflow {
     pub handlers: Vec<(Spanned<String>, Step)>,
     /// For each step the steps it runs after, by index: `depends`, or the order of a chain.
     pub edges: Vec<Vec<graph::Edge>>,
+    /// What `depends` can call the steps.
+    pub names: Names,
     mentions: OnceLock<Vec<mention::Mention>>,
     signature: OnceLock<call::Signature>,
 }
@@ -162,7 +166,7 @@ impl Workflow {
 
     /// The step with this id or name.
     pub fn step_index(&self, id_or_name: &str) -> Option<usize> {
-        self.steps.iter().position(|step| step.is_called(id_or_name))
+        self.names.find(&self.steps, id_or_name)
     }
 
     /// The container in which a step runs: its own, or the root's for a step placed there.
@@ -170,7 +174,7 @@ impl Workflow {
         match step.place {
             Place::Host => None,
             Place::RootContainer => self.container.as_ref(),
-            Place::OwnContainer => step.container.as_ref(),
+            Place::OwnContainer => step.container.as_deref(),
         }
     }
 

@@ -148,7 +148,7 @@ struct Scope<'w> {
     /// Parameters with a default.
     parameters: HashSet<&'w str>,
     /// Made when it is first asked for.
-    order: Option<graph::Order>,
+    order: Option<graph::Order<'w>>,
 }
 
 impl<'w> Scope<'w> {

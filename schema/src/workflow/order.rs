@@ -1,8 +1,10 @@
 //! Order that the author assumed: a step reads a file that another step of the same workspace
 //! writes, and nothing says which of the two runs first.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
+
+use hashbrown::HashMap;
 
 use crate::syntax::NodeRef;
 use crate::workflow::shell::{self, Token};
@@ -38,12 +40,12 @@ pub fn infer(workflow: &Workflow) -> Vec<Assumed> {
     if workflow.kind != DagType::Graph || workflow.steps.len() < 2 || workflow.max_active_steps == Some(1) {
         return Vec::new();
     }
-    let mut files: HashMap<String, Vec<(usize, Use)>> = HashMap::new();
+    let mut files: HashMap<File<'_>, Vec<(usize, Use)>> = HashMap::new();
     // Who waits for a file by its name needs no order.
     let waits = workflow.steps.iter().filter(|step| step.operation() == Some("wait.file"));
     let awaited: HashSet<&str> = waits.filter_map(|step| step.input()?.get("path")?.text()).collect();
     for (index, step) in workflow.steps.iter().enumerate() {
-        for used in uses(step).into_iter().filter(|used| !awaited.contains(used.path.as_str())) {
+        for used in uses(step).into_iter().filter(|used| awaited.is_empty() || !awaited.contains(used.path.as_str())) {
             if let Some(file) = locate(workflow, step, &used.path) {
                 files.entry(file).or_default().push((index, used));
             }
@@ -184,9 +186,21 @@ fn looks_like_file(word: &str) -> bool {
     has_extension || has_folder
 }
 
-/// One name for a file, the same from every step that can reach it: its place on the host where
-/// it lies under a bind mount, else its place in its container. `None` where that is not known.
-fn locate(workflow: &Workflow, step: &Step, path: &str) -> Option<String> {
+/// What holds files that several steps can reach.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Holder<'a> {
+    Host,
+    Volume(String),
+    RootContainer,
+    Container(&'a str),
+}
+
+/// A file, the same from every step that can reach it.
+type File<'a> = (Holder<'a>, String);
+
+/// A file's place on the host where it lies under a bind mount, else its place in its container.
+/// `None` where that is not known.
+fn locate<'a>(workflow: &'a Workflow, step: &'a Step, path: &str) -> Option<File<'a>> {
     let Some(container) = workflow.container_of(step) else {
         return host_path(workflow, step, path);
     };
@@ -197,27 +211,27 @@ fn locate(workflow: &Workflow, step: &Step, path: &str) -> Option<String> {
     match mount {
         Some((rest, volume)) => match volume.kind {
             VolumeKind::Bind => host_path(workflow, step, &join(&volume.source, &rest)),
-            VolumeKind::Named => Some(format!("volume {}:{rest}", volume.source)),
-            VolumeKind::Anonymous => own_path(container, step, &inside),
+            VolumeKind::Named => Some((Holder::Volume(volume.source), rest)),
+            VolumeKind::Anonymous => own_path(container, step, inside),
         },
-        None => own_path(container, step, &inside),
+        None => own_path(container, step, inside),
     }
 }
 
-fn host_path(workflow: &Workflow, step: &Step, path: &str) -> Option<String> {
+fn host_path<'a>(workflow: &Workflow, step: &Step, path: &str) -> Option<File<'a>> {
     let inside_container = workflow.container_of(step).is_some();
     let step_dir = step.working_dir.as_ref().filter(|_| !(inside_container && step.place == Place::RootContainer));
     let base = step_dir.or(workflow.working_dir.as_ref()).map_or(".", |directory| directory.value.as_str());
     let full = if path.starts_with(['/', '~', '$']) { path.to_owned() } else { join(base, path) };
-    Some(format!("host {}", normal(&full)))
+    Some((Holder::Host, normal(&full)))
 }
 
-fn own_path(container: &Container, step: &Step, inside: &str) -> Option<String> {
+fn own_path<'a>(container: &'a Container, step: &Step, inside: String) -> Option<File<'a>> {
     if let Some(target) = container.attach() {
-        return Some(format!("container {}:{inside}", target.value));
+        return Some((Holder::Container(&target.value), inside));
     }
     match step.place {
-        Place::RootContainer => Some(format!("root container:{inside}")),
+        Place::RootContainer => Some((Holder::RootContainer, inside)),
         // The container is made for this step alone: nobody else reaches its files.
         Place::OwnContainer | Place::Host => None,
     }
@@ -235,7 +249,7 @@ fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
 
 /// The path without `.`, `..` and doubled slashes.
 fn normal(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
+    let mut parts: Vec<&str> = Vec::with_capacity(8);
     for part in path.split('/') {
         match part {
             "" | "." => {}
@@ -245,5 +259,12 @@ fn normal(path: &str) -> String {
             _ => parts.push(part),
         }
     }
-    format!("{}{}", if path.starts_with('/') { "/" } else { "" }, parts.join("/"))
+    let mut out = String::with_capacity(path.len());
+    for part in parts {
+        if !out.is_empty() || path.starts_with('/') {
+            out.push('/');
+        }
+        out.push_str(part);
+    }
+    if out.is_empty() && path.starts_with('/') { "/".to_owned() } else { out }
 }

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use crate::source::Spanned;
 use crate::syntax::{Document, Node, NodeRef, ScalarType, Tree};
-use crate::workflow::{Base, Container, DagType, Param, Workflow, env, graph, harness, inherit, policy, step};
+use crate::workflow::{Base, Container, DagType, Names, Param, Workflow, env, graph, harness, inherit, policy, step};
 
 /// The workflow of one document, with what it inherits; `None` when its root is no mapping.
 pub fn document(tree: &Tree, document: &Document, from: Option<Arc<Base>>) -> Option<Workflow> {
@@ -27,7 +27,8 @@ pub fn document(tree: &Tree, document: &Document, from: Option<Arc<Base>>) -> Op
         Some("build") => DagType::Build,
         _ => DagType::Graph,
     };
-    let edges = graph::edges(kind, &steps, &groups);
+    let names = Names::of(&steps);
+    let edges = graph::edges(kind, &steps, &names, &groups);
     Some(Workflow {
         node: root.clone(),
         base: from.clone(),
@@ -58,6 +59,7 @@ pub fn document(tree: &Tree, document: &Document, from: Option<Arc<Base>>) -> Op
         steps,
         handlers,
         edges,
+        names,
         mentions: OnceLock::new(),
         signature: OnceLock::new(),
     })

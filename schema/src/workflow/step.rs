@@ -21,6 +21,17 @@ pub enum Place {
     OwnContainer,
 }
 
+/// Where a step stands in the document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether it is a handler, or within one.
+    pub in_handler: bool,
+    /// How many `foreach` it is within.
+    pub depth: usize,
+    /// Whether the key that it stands under is its name.
+    pub is_named_by_key: bool,
+}
+
 /// What a step does.
 #[derive(Clone, Debug)]
 pub enum Action {
@@ -60,8 +71,8 @@ pub struct Step {
     /// The step's mapping (or its string, in the legacy short form).
     pub node: NodeRef,
     operation: Option<String>,
-    /// Where it stands in the document, such as `steps[2]` or `handler_on.exit`.
-    pub path: String,
+    /// Where it stands.
+    pub standing: Standing,
     /// `id`
     pub id: Option<Spanned<String>>,
     /// `name`, or `id`, or the name the engine generates.
@@ -77,7 +88,7 @@ pub struct Step {
     /// Where it runs.
     pub place: Place,
     /// The step's own `container`.
-    pub container: Option<Container>,
+    pub container: Option<Box<Container>>,
     /// `depends`: ids or names.
     pub depends: Vec<Spanned<String>>,
     /// Whether the step has a `depends` key at all.
@@ -101,7 +112,7 @@ pub struct Step {
     /// `continue_on`
     pub continue_on: ContinueOn,
     /// `retry_policy`
-    pub retry: Option<RetryPolicy>,
+    pub retry: Option<Box<RetryPolicy>>,
     /// `preconditions`
     pub preconditions: Vec<Condition>,
     /// `signal_on_stop`, such as `SIGTERM`.
@@ -121,7 +132,7 @@ impl Step {
 
     /// Whether it stands in `handler_on`, where the engine checks less before the run.
     pub fn is_in_handler(&self) -> bool {
-        self.path.starts_with("handler_on.")
+        self.standing.in_handler
     }
 
     /// The settings of the action: `with`, or its older spelling `config`.
@@ -186,11 +197,11 @@ pub(super) struct Surroundings<'a> {
 pub(super) fn list(context: &Surroundings<'_>, node: &NodeRef) -> (Vec<Step>, Vec<usize>) {
     let mut steps: Vec<Step> = Vec::new();
     let mut groups = Vec::new();
-    let mut names = HashSet::new();
+    let mut taken = Taken::default();
     if let Some(entries) = node.entries() {
         // The form with names as keys, which `start` accepts.
         for (group, entry) in entries.iter().enumerate() {
-            let mut step = read(context, &entry.value, format!("steps.{}", entry.name()));
+            let mut step = read(context, &entry.value, Standing { is_named_by_key: true, ..Standing::default() });
             step.name = entry.name().to_owned();
             step.label = entry.key.span;
             steps.push(step);
@@ -200,11 +211,10 @@ pub(super) fn list(context: &Surroundings<'_>, node: &NodeRef) -> (Vec<Step>, Ve
     for (group, item) in node.items().unwrap_or_default().iter().enumerate() {
         let nested = item.items().unwrap_or(std::slice::from_ref(item));
         for node in nested.iter().filter(|node| !node.is_null() && !node.is_unresolved()) {
-            let mut step = read(context, node, format!("steps[{group}]"));
+            let mut step = read(context, node, Standing::default());
             if step.name.is_empty() {
-                step.name = generated_name(&step, steps.len() + 1, &names);
+                step.name = taken.free_name(&step, &steps);
             }
-            names.insert(step.name.clone());
             steps.push(step);
             groups.push(group);
         }
@@ -219,7 +229,7 @@ pub(super) fn handlers(context: &Surroundings<'_>, root: &Node) -> Vec<(Spanned<
         .iter()
         .filter(|entry| !entry.value.is_null())
         .map(|entry| {
-            let mut step = read(context, &entry.value, format!("handler_on.{}", entry.name()));
+            let mut step = read(context, &entry.value, Standing { in_handler: true, ..Standing::default() });
             step.name = handler_name(entry.name());
             step.label = entry.key.span;
             (Spanned::new(entry.name().to_owned(), entry.key.span), step)
@@ -237,19 +247,18 @@ fn handler_name(event: &str) -> String {
 const MAX_DEPTH: usize = 16;
 
 /// Reads the `steps` of a `foreach`.
-fn body(context: &Surroundings<'_>, node: &NodeRef, path: &str) -> Vec<Step> {
+fn body(context: &Surroundings<'_>, node: &NodeRef, around: Standing) -> Vec<Step> {
     let items = node.get("foreach").and_then(|foreach| foreach.get("steps")?.items()).unwrap_or_default();
-    if path.matches(".foreach.").count() >= MAX_DEPTH {
+    if around.depth >= MAX_DEPTH {
         return Vec::new();
     }
     let mut steps: Vec<Step> = Vec::new();
-    let mut names = HashSet::new();
-    for (index, item) in items.iter().enumerate().filter(|(_, item)| item.entries().is_some()) {
-        let mut step = read(context, item, format!("{path}.foreach.steps[{index}]"));
+    let mut taken = Taken::default();
+    for item in items.iter().filter(|item| item.entries().is_some()) {
+        let mut step = read(context, item, Standing { depth: around.depth + 1, is_named_by_key: false, ..around });
         if step.name.is_empty() {
-            step.name = generated_name(&step, steps.len() + 1, &names);
+            step.name = taken.free_name(&step, &steps);
         }
-        names.insert(step.name.clone());
         steps.push(step);
     }
     steps
@@ -264,8 +273,8 @@ fn operation(node: &Node) -> Option<String> {
     Some(format!("{kind}.{}", command.unwrap_or_default().trim()))
 }
 
-fn read(context: &Surroundings<'_>, node: &NodeRef, path: String) -> Step {
-    let container = node.entry("container").and_then(Container::read(context.tree));
+fn read(context: &Surroundings<'_>, node: &NodeRef, standing: Standing) -> Step {
+    let container = node.entry("container").and_then(Container::read(context.tree)).map(Box::new);
     let (action, action_key, pinned_to_host) = action(context, node);
     let place = match &action {
         _ if container.is_some() => Place::OwnContainer,
@@ -282,8 +291,8 @@ fn read(context: &Surroundings<'_>, node: &NodeRef, path: String) -> Step {
         label: id.as_ref().map(|id| id.span).or(name.as_ref().map(|name| name.span)).unwrap_or(first_key),
         name: name.map(|name| name.value).or_else(|| id.as_ref().map(|id| id.value.clone())).unwrap_or_default(),
         id,
-        body: body(context, node, &path),
-        path,
+        body: body(context, node, standing),
+        standing,
         action,
         action_key: action_key.unwrap_or(first_key),
         place,
@@ -311,7 +320,7 @@ fn read(context: &Surroundings<'_>, node: &NodeRef, path: String) -> Step {
         stderr: spanned_text(node, "stderr"),
         timeout_sec: integer(node.get("timeout_sec")).filter(|&seconds| seconds > 0),
         continue_on: node.get("continue_on").map(|value| ContinueOn::read(value)).unwrap_or_default(),
-        retry: node.get("retry_policy").and_then(|value| RetryPolicy::read(value)),
+        retry: node.get("retry_policy").and_then(|value| RetryPolicy::read(value)).map(Box::new),
         preconditions: node.get("preconditions").map(|value| policy::conditions(value)).unwrap_or_default(),
         signal_on_stop: spanned_text(node, "signal_on_stop").map(|signal| signal.value),
         node: node.clone(),
@@ -402,9 +411,27 @@ pub(super) fn shell_words(shell: Option<&NodeRef>, args: Option<&NodeRef>) -> Op
     (!words.is_empty()).then_some(words)
 }
 
-/// The name the engine gives a step that has none: a word for its kind and its position.
-fn generated_name(step: &Step, position: usize, taken: &HashSet<String>) -> String {
-    let prefix = match &step.action {
+/// The names of the steps of a list, as far as they were asked for.
+#[derive(Default)]
+struct Taken {
+    names: HashSet<String>,
+    steps: usize,
+}
+
+impl Taken {
+    /// The name the engine gives a step that has none, behind these steps: a word for its kind and
+    /// its position.
+    fn free_name(&mut self, step: &Step, before: &[Step]) -> String {
+        self.names.extend(before.iter().skip(self.steps).map(|step| step.name.clone()));
+        self.steps = before.len();
+        let prefix = kind_of_name(step);
+        let mut names = (before.len() + 1..).map(|number| format!("{prefix}_{number}"));
+        names.find(|name| !self.names.contains(name)).unwrap_or_default()
+    }
+}
+
+fn kind_of_name(step: &Step) -> &str {
+    match &step.action {
         Action::Harness(_) => "harness",
         Action::DockerRun(_) => "docker",
         Action::Other(name) => name.value.split('.').next().unwrap_or("step"),
@@ -415,13 +442,5 @@ fn generated_name(step: &Step, position: usize, taken: &HashSet<String>) -> Stri
             Place::Host => "cmd",
         },
         Action::None => "step",
-    };
-    let mut number = position;
-    loop {
-        let name = format!("{prefix}_{number}");
-        if !taken.contains(&name) {
-            return name;
-        }
-        number += 1;
     }
 }

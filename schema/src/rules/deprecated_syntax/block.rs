@@ -155,7 +155,7 @@ fn content_end(text: &str, entry: &Entry) -> usize {
 /// entry and a comment.
 fn entry_end(text: &str, entry: &Entry) -> Option<usize> {
     let key = &entry.key;
-    let is_simple = key.scalar().is_some_and(|scalar| !scalar.is_block()) && key.anchor.is_none() && key.tag.is_none();
+    let is_simple = key.scalar().is_some_and(|scalar| !scalar.is_block()) && key.properties.is_none();
     if !is_simple || !matches!(key.kind, Kind::Scalar(_)) || !text.get(key.span.end..)?.trim_start_matches(' ').starts_with(':') {
         return None;
     }

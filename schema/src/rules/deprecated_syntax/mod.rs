@@ -7,6 +7,7 @@ mod rewrite;
 mod scalar;
 mod site;
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use self::convert::{Conversion, OLD, Role};
@@ -45,8 +46,10 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let document = Document::new(context);
     document.root(sink);
-    for site in site::sites(document.root, &document.aliases) {
-        document.site(site, sink);
+    if context.workflow.every_step().any(|step| step.node.text().is_some() || convert::is_old(&step.node)) {
+        for site in site::sites(document.root, document.aliases()) {
+            document.site(site, sink);
+        }
     }
 }
 
@@ -55,16 +58,23 @@ struct Document<'a> {
     context: &'a Context<'a>,
     root: &'a Node,
     /// Names after a `*` in its text.
-    aliases: HashSet<&'a str>,
+    aliases: OnceCell<HashSet<&'a str>>,
     /// Whether a step may be called by a name that the engine generates: such a name can change.
-    calls_generated_names: bool,
+    calls_generated_names: OnceCell<bool>,
 }
 
 impl<'a> Document<'a> {
     fn new(context: &'a Context<'a>) -> Self {
-        let root = &*context.workflow.node;
-        let aliases = context.tree.text.get(root.span.range()).map(site::alias_names).unwrap_or_default();
-        Self { context, root, aliases, calls_generated_names: calls_generated_names(context) }
+        Self { context, root: &context.workflow.node, aliases: OnceCell::new(), calls_generated_names: OnceCell::new() }
+    }
+
+    fn aliases(&self) -> &HashSet<&'a str> {
+        let text = || self.context.tree.text.get(self.root.span.range());
+        self.aliases.get_or_init(|| text().map(site::alias_names).unwrap_or_default())
+    }
+
+    fn calls_generated_names(&self) -> bool {
+        *self.calls_generated_names.get_or_init(|| calls_generated_names(self.context))
     }
 
     /// The root's own older spellings.
@@ -86,7 +96,7 @@ impl<'a> Document<'a> {
             return;
         }
         let mut finding = sink.finding(value.span, "`type: controller` is deprecated: it is `type: agent` now");
-        if matches!(value.kind, Kind::Scalar(_)) && !entry.merged && !site::is_aliased(value, &self.aliases) {
+        if matches!(value.kind, Kind::Scalar(_)) && !entry.merged && !site::is_aliased(value, self.aliases()) {
             let word = self.context.span_in(value, 0..value.text().unwrap_or_default().len());
             finding = finding.fix(Fix::replace("Write `agent`", Safety::Safe, word, "agent"));
         }
@@ -104,7 +114,7 @@ impl<'a> Document<'a> {
     /// A text in the place of a step.
     fn text(&self, site: Site<'_>, sink: &mut Sink) {
         let mut finding = sink.finding(site.node.span, "a text in the place of a step is deprecated: write it as `run`").help("write `- run: ...`");
-        if !site.shared && !self.calls_generated_names
+        if !site.shared && !self.calls_generated_names()
             && let Some(edits) = rewrite::text_step(self.context.tree, site.node, site.in_flow)
         {
             finding = finding.fix(Fix { title: "Write it as `run`".to_owned(), safety: Safety::Safe, edits });
@@ -152,8 +162,8 @@ impl<'a> Document<'a> {
             let changes = *role != Role::Stays;
             let mut open = vec![&*entry.value, &*entry.key];
             while let Some(node) = open.pop() {
-                has_anchor |= node.anchor.is_some();
-                is_used |= changes && site::is_aliased(node, &self.aliases);
+                has_anchor |= node.anchor().is_some();
+                is_used |= changes && site::is_aliased(node, self.aliases());
                 match &node.kind {
                     Kind::Alias(_) => has_alias |= changes,
                     Kind::Mapping(entries) => {
@@ -170,7 +180,7 @@ impl<'a> Document<'a> {
     }
 
     fn is_named_by_others(&self, step: &Node) -> bool {
-        self.calls_generated_names && step.get_some("id").is_none() && step.get_some("name").is_none()
+        self.calls_generated_names() && step.get_some("id").is_none() && step.get_some("name").is_none()
     }
 
     /// Why there is no fix.
@@ -191,7 +201,7 @@ fn calls_generated_names(context: &Context<'_>) -> bool {
     let mut own: HashSet<&str> = HashSet::new();
     for step in steps {
         own.extend(step.id.iter().map(|id| id.value.as_str()));
-        if step.node.get_some("name").is_some() || step.path.starts_with("steps.") {
+        if step.node.get_some("name").is_some() || step.standing.is_named_by_key {
             own.insert(&step.name);
         }
     }

@@ -14,7 +14,7 @@ pub(super) fn edits(tree: &Tree, step: &Node, conversion: &Conversion) -> Option
 
 /// The edits that make a text in the place of a step the `run` of one.
 pub(super) fn text_step(tree: &Tree, node: &Node, in_flow: bool) -> Option<Vec<Edit>> {
-    if node.anchor.is_some() || node.tag.is_some() {
+    if node.properties.is_some() {
         return None;
     }
     let scalar = node.scalar()?;
@@ -245,7 +245,7 @@ impl Rewrite<'_> {
     fn expanded(&self, slot: usize, inputs: Vec<String>) -> Option<Vec<String>> {
         let entry = self.block.slots.get(slot)?.entry;
         let value: &Node = &entry.value;
-        if value.anchor.is_some() || value.tag.is_some() {
+        if value.properties.is_some() {
             return None;
         }
         let mut lines = vec![self.indented(&format!("with:{}", self.block.tail(slot).unwrap_or_default()))];
@@ -312,11 +312,11 @@ mod flow {
             let key = &entry.key;
             // Between two entries stands a comma, and nothing before the first.
             let gap = tree.text.get(end..key.span.start)?.trim();
-            if entry.merged || gap != if out.is_empty() { "" } else { "," } || key.anchor.is_some() || key.tag.is_some() {
+            if entry.merged || gap != if out.is_empty() { "" } else { "," } || key.properties.is_some() {
                 return None;
             }
             let is_empty = entry.value.span.start == entry.value.span.end;
-            if is_empty || entry.value.anchor.is_some() || entry.value.tag.is_some() {
+            if is_empty || entry.value.properties.is_some() {
                 return None;
             }
             end = entry.value.span.end;

@@ -89,7 +89,7 @@ pub(super) fn is_json(text: &str) -> bool {
     let Some(root) = document.root.as_deref().filter(|_| found.is_empty() && tree.comments.is_empty()) else { return false };
     let mut open = vec![root];
     while let Some(node) = open.pop() {
-        if node.anchor.is_some() || node.tag.is_some() || !std::ptr::eq(node, node.target()) {
+        if node.properties.is_some() || !std::ptr::eq(node, node.target()) {
             return false;
         }
         if let Some(scalar) = node.scalar() {

@@ -25,7 +25,7 @@ pub(super) fn alias_names(text: &str) -> HashSet<&str> {
 
 /// Whether an alias or a merge key may lead to this node.
 pub(super) fn is_aliased(node: &Node, aliases: &HashSet<&str>) -> bool {
-    node.anchor.as_ref().is_some_and(|(name, _)| aliases.contains(name.as_str()))
+    node.anchor().is_some_and(|(name, _)| aliases.contains(name.as_str()))
 }
 
 /// Every step of a document, in no particular order.
