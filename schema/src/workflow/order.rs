@@ -40,19 +40,31 @@ pub fn infer(workflow: &Workflow) -> Vec<Assumed> {
     if workflow.kind != DagType::Graph || workflow.steps.len() < 2 || workflow.max_active_steps == Some(1) {
         return Vec::new();
     }
-    let mut files: HashMap<File<'_>, Vec<(usize, Use)>> = HashMap::new();
     // Who waits for a file by its name needs no order.
     let waits = workflow.steps.iter().filter(|step| step.operation() == Some("wait.file"));
     let awaited: HashSet<&str> = waits.filter_map(|step| step.input()?.get("path")?.text()).collect();
-    for (index, step) in workflow.steps.iter().enumerate() {
-        for used in uses(step).into_iter().filter(|used| awaited.is_empty() || !awaited.contains(used.path.as_str())) {
-            if let Some(file) = locate(workflow, step, &used.path) {
-                files.entry(file).or_default().push((index, used));
-            }
+    let steps = workflow.steps.iter().enumerate();
+    let mut uses: Vec<(usize, Use)> = steps.flat_map(|(index, step)| uses(step).into_iter().map(move |used| (index, used))).collect();
+    uses.retain(|(_, used)| awaited.is_empty() || !awaited.contains(used.path.as_str()));
+    // Most files are named once: where they lie need not be known.
+    let mut by_name: HashMap<&str, (usize, usize)> = HashMap::new();
+    for (_, used) in &uses {
+        let (named, written) = by_name.entry(file_name(&used.path)).or_default();
+        *named += 1;
+        *written += usize::from(used.writes);
+    }
+    let is_shared = |used: &Use| by_name.get(file_name(&used.path)).is_some_and(|&(named, written)| named > 1 && written > 0);
+    let mut files: HashMap<File<'_>, Vec<(usize, &Use)>> = HashMap::new();
+    for (index, used) in uses.iter().filter(|(_, used)| is_shared(used)) {
+        if let Some(file) = workflow.steps.get(*index).and_then(|step| locate(workflow, step, &used.path)) {
+            files.entry(file).or_default().push((*index, used));
         }
     }
-    let mut order = graph::Order::new(&workflow.edges);
     let mut candidates: Vec<Assumed> = files.into_values().flat_map(|uses| pairs(&uses)).collect();
+    if candidates.is_empty() {
+        return candidates;
+    }
+    let mut order = graph::Order::new(&workflow.edges);
     candidates.sort_by_key(|assumed| (assumed.reader, assumed.writer, assumed.read.1.start));
     candidates.dedup_by_key(|assumed| (assumed.reader, assumed.writer));
     candidates.retain(|assumed| {
@@ -65,7 +77,7 @@ pub fn infer(workflow: &Workflow) -> Vec<Assumed> {
     candidates
 }
 
-fn pairs(uses: &[(usize, Use)]) -> Vec<Assumed> {
+fn pairs(uses: &[(usize, &Use)]) -> Vec<Assumed> {
     let mut writers: Vec<usize> = uses.iter().filter(|(_, used)| used.writes).map(|&(step, _)| step).collect();
     writers.dedup();
     let [writer] = writers[..] else { return Vec::new() };
@@ -245,6 +257,11 @@ fn join(base: &str, path: &str) -> String {
 fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     let rest = path.strip_prefix(folder.trim_end_matches('/'))?;
     if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+}
+
+/// The last part of a path. One that ends in `..` is a folder, and no file to read or write.
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').find(|part| !matches!(*part, "" | ".")).unwrap_or_default()
 }
 
 /// The path without `.`, `..` and doubled slashes.
