@@ -16,7 +16,7 @@ use crate::values::{Values, params_json};
 /// the output.
 pub const SHORTEST_CREDENTIAL: usize = 6;
 
-/// Resolves params, consts, dotenv files, env and secrets, in this order.
+/// Resolves params, consts, env, dotenv files and secrets, in this order; the last of a name counts.
 ///
 /// # Errors
 /// Everything that keeps the run from starting, each naming what it is about.
@@ -39,7 +39,9 @@ pub fn values(
         Arc::make_mut(&mut values.consts).insert(name.value.clone(), value);
     }
     let mut dag: IndexMap<String, String> = params.clone();
-    dag.insert("DAG_PARAMS_JSON".to_owned(), params_json(&params));
+    for name in ["DAG_PARAMS_JSON", "DAGU_PARAMS_JSON"] {
+        dag.insert(name.to_owned(), params_json(&params));
+    }
     values.params = Arc::new(params);
     for (variable, source) in [("DAG_NAME", "dag.name"), ("DAG_RUN_ID", "run.id"), ("DAG_RUN_WORK_DIR", "paths.work_dir")] {
         if let Some(value) = values.context.get(source) {
@@ -48,12 +50,6 @@ pub fn values(
     }
     values.dag = Arc::new(dag);
 
-    for written in &workflow.dotenv {
-        let path = file_folder.join(expand(written, &values, Policy::FIELD).text);
-        if let Ok(bytes) = std::fs::read(&path) {
-            Arc::make_mut(&mut values.dag).extend(dotenv::parse(&String::from_utf8_lossy(&bytes)));
-        }
-    }
     for entry in &workflow.env {
         let expansion = expand(&entry.value, &values, Policy::FIELD);
         let name = &entry.name.value;
@@ -65,6 +61,13 @@ pub fn values(
         });
         if !names_itself {
             Arc::make_mut(&mut values.dag).insert(name.clone(), expansion.text);
+        }
+    }
+    // The engine reads these files behind `env`, which does not see them and gives way to them.
+    for written in &workflow.dotenv {
+        let path = file_folder.join(expand(written, &values, Policy::FIELD).text);
+        if let Ok(bytes) = std::fs::read(&path) {
+            Arc::make_mut(&mut values.dag).extend(dotenv::parse(&String::from_utf8_lossy(&bytes)));
         }
     }
     for secret in &workflow.secrets {

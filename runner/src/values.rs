@@ -61,7 +61,7 @@ pub struct Values {
     pub consts: Arc<IndexMap<String, String>>,
     /// `params`
     pub params: Arc<IndexMap<String, String>>,
-    /// The DAG's variables: params, dotenv, env, secrets; the last of a name counts.
+    /// The DAG's variables: params, env, dotenv, secrets; the last of a name counts.
     pub dag: Arc<IndexMap<String, String>>,
     /// `${context.x.y}` by `x.y`.
     pub context: Arc<BTreeMap<String, String>>,

@@ -1,9 +1,11 @@
 //! `textDocument/hover`: what a step does and sees, who can read a credential, what a field means.
 
+use std::collections::BTreeSet;
+
 use dagu_schema::model::{self, Place};
 use dagu_schema::syntax::{Node, Tree};
 use dagu_schema::workflow::harness::FlagValue;
-use dagu_schema::workflow::visibility::{Origin, Visible, seen, seen_by_engine};
+use dagu_schema::workflow::visibility::{Origin, Sight, Visible};
 use dagu_schema::workflow::{Action, Attempt, Command, Step, Workflow, argv, provider};
 use dagu_schema::{Analysis, Span, Spanned};
 
@@ -17,21 +19,23 @@ pub(crate) fn hover(analysis: &Analysis, offset: usize) -> Option<Spanned<String
 
 /// A name that steps can see, where it is given to them: which steps can read it.
 fn name(workflow: &Workflow, offset: usize) -> Option<Spanned<String>> {
-    let mut about: Option<Visible> = None;
+    let mut about: Option<(Visible, Span)> = None;
     let mut readers = Vec::new();
     let mut by_engine = Vec::new();
+    let dotenv = BTreeSet::new();
+    let sight = Sight::new(workflow, &dotenv);
     for step in workflow.all_steps() {
-        let here = |visible: &Visible| visible.span.touches(offset);
-        let reads = seen(workflow, step).into_iter().find(here);
-        let engine = seen_by_engine(workflow, step).into_iter().find(here);
-        match (&reads, &engine) {
-            (Some(_), _) => readers.push(step),
-            (None, Some(_)) => by_engine.push(step),
-            (None, None) => {}
+        for visible in sight.of(step) {
+            let Some(span) = visible.span.filter(|span| span.touches(offset)) else { continue };
+            if visible.contract.any() {
+                readers.push(step);
+            } else {
+                by_engine.push(step);
+            }
+            about = about.or(Some((visible, span)));
         }
-        about = about.or(reads).or(engine);
     }
-    let about = about?;
+    let (about, span) = about?;
     let what = if about.credential { ", a credential" } else { "" };
     let mut text = format!("**`{}`** from {}{what}\n\n", about.name, about.origin.name());
     match &readers[..] {
@@ -41,7 +45,7 @@ fn name(workflow: &Workflow, offset: usize) -> Option<Spanned<String>> {
     if !by_engine.is_empty() {
         text.push_str(&format!("\nThe Dagu engine also gives it to: {}.\n", called(&by_engine)));
     }
-    Some(Spanned::new(text, about.span))
+    Some(Spanned::new(text, span))
 }
 
 fn called(steps: &[&Step]) -> String {
@@ -80,13 +84,13 @@ fn describe_step(workflow: &Workflow, step: &Step) -> String {
     if !after.is_empty() {
         lines.push(format!("- After: {}", after.join(", ")));
     }
-    let own = seen(workflow, step);
-    let engine = seen_by_engine(workflow, step);
-    let besides: Vec<&Visible> = engine.iter().filter(|visible| own.iter().all(|other| other.name != visible.name)).collect();
+    let dotenv = BTreeSet::new();
+    let visible = Sight::new(workflow, &dotenv).of(step);
+    let (own, besides): (Vec<&Visible>, Vec<&Visible>) = visible.iter().partition(|visible| visible.contract.any());
     // What a command's text names, the engine fills in there; only the step's own env can get lost.
-    let dropped = |visible: &&Visible| visible.origin == Origin::StepEnv && engine.iter().all(|other| other.name != visible.name);
-    let dropped: Vec<&Visible> = own.iter().filter(dropped).collect();
-    lines.push(format!("- Names it can see: {}", if own.is_empty() { "none of the DAG's".to_owned() } else { names(own.iter()) }));
+    let dropped = |visible: &&&Visible| visible.origin == Origin::StepEnv && !visible.engine.any();
+    let dropped: Vec<&Visible> = own.iter().filter(dropped).copied().collect();
+    lines.push(format!("- Names it can see: {}", if own.is_empty() { "none of the DAG's".to_owned() } else { names(own) }));
     if !besides.is_empty() {
         lines.push(format!("- The Dagu engine lets in besides: {}", names(besides)));
     }
@@ -100,7 +104,7 @@ fn describe_step(workflow: &Workflow, step: &Step) -> String {
 fn names<'a>(visible: impl IntoIterator<Item = &'a Visible>) -> String {
     let name = |visible: &Visible| {
         let credential = if visible.credential { ", credential" } else { "" };
-        let inherited = if visible.span.is_beyond() { ", inherited" } else { "" };
+        let inherited = if visible.span.is_some_and(|span| span.is_beyond()) { ", inherited" } else { "" };
         format!("`{}` ({}{inherited}{credential})", visible.name, visible.origin.name())
     };
     visible.into_iter().map(name).collect::<Vec<_>>().join(", ")

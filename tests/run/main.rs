@@ -209,7 +209,7 @@ steps:
     };
     let outcome = run(&["NAME=a=b c"]);
     assert_eq!(outcome.code, 0, "{outcome:#?}");
-    assert_eq!(outcome.said("say"), "a=b c other dotenv env outer env a=b c a=b c! const2 x y 1 dag dag\n[] ${env.OUTER}");
+    assert_eq!(outcome.said("say"), "a=b c other dotenv dotenv outer env a=b c a=b c! const2 x y 1 dag dag\n[] ${env.OUTER}");
     assert_eq!(run(&["first", "second"]).said("say").split(" dotenv").next(), Some("first second"));
     let unknown = run(&["NAMEE=x"]);
     assert_eq!(unknown.code, 2, "{unknown:#?}");

@@ -5,11 +5,13 @@ pub mod command;
 pub mod container;
 pub mod print;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use dagu_schema::workflow::harness::FlagValue;
 use dagu_schema::workflow::reference::{Policy, expand};
-use dagu_schema::workflow::{Action, Attempt, HarnessStep, Place, Step, Workflow, argv, provider, visibility};
+use dagu_schema::workflow::visibility::{Origin, Sight};
+use dagu_schema::workflow::{Action, Attempt, HarnessStep, Place, Step, Workflow, argv, provider};
 
 use crate::values::{Values, is_inherited};
 use command::Command;
@@ -160,14 +162,9 @@ pub fn step(workflow: &Workflow, step: &Step, values: &Values, folders: &Folders
         (place, Some(container)) => {
             let variables = container::env(container, &mut values)?;
             let base = if place == Place::OwnContainer { folders.of(step, &values) } else { folders.work.clone() };
-            let mut env = step_env;
-            if place == Place::RootContainer && container.attach().is_none() {
-                // The container was made with its own variables, and they win.
-                env.retain(|variable| !variables.iter().any(|own| own.name == variable.name));
-            } else {
-                variables.iter().for_each(|variable| set(&mut env, &variable.name, &variable.value));
-            }
-            add_named(step, &values, &variables, &mut env);
+            // The shared container was made with its own variables.
+            let own = if place == Place::RootContainer && container.attach().is_none() { None } else { Some(variables.as_slice()) };
+            let env = in_sight(workflow, step, &values, &step_env, own);
             let placed = match (place, container.attach()) {
                 (_, Some(target)) => Placed::Attached(Attached::new(container, &target.value, &values)),
                 (Place::OwnContainer, None) => {
@@ -233,15 +230,21 @@ fn host_env(values: &Values, folder: &Path) -> Vec<Variable> {
     env
 }
 
-/// Variables of the DAG that the step's commands name: naming one hands it to the container. The
-/// text keeps the name, so the value never stands in an argv and no shell reads it again.
-fn add_named(step: &Step, values: &Values, container_env: &[Variable], env: &mut Vec<Variable>) {
-    for name in visibility::named_in_command(step) {
-        let known = container_env.iter().chain(env.iter()).any(|variable| variable.name == name);
-        if let (false, Some(value)) = (known, values.own(&name)) {
-            env.push(Variable { name, value: value.clone() });
-        }
-    }
+/// The environment of a step in a container: the names that [`Sight`] gives it, with their values
+/// of now. A name of the DAG that a command mentions is handed over as a variable; the text keeps
+/// the name, so the value never stands in an argv and no shell reads it again. `container_env` is
+/// `None` where the container has its variables already.
+fn in_sight(workflow: &Workflow, step: &Step, values: &Values, step_env: &[Variable], container_env: Option<&[Variable]>) -> Vec<Variable> {
+    let in_scope: BTreeSet<String> = values.all().into_keys().collect();
+    let find = |variables: &[Variable], name: &str| variables.iter().find(|variable| variable.name == name).cloned();
+    let visible = Sight::new(workflow, &in_scope).of(step).into_iter().filter(|visible| visible.contract.environment);
+    visible
+        .filter_map(|visible| match visible.origin {
+            Origin::ContainerEnv => find(container_env?, &visible.name),
+            Origin::StepEnv => find(step_env, &visible.name),
+            _ => Some(Variable { value: values.own(&visible.name)?.clone(), name: visible.name }),
+        })
+        .collect()
 }
 
 fn attempts(step: &Step, harness: &HarnessStep, in_container: bool, values: &Values) -> Result<Vec<Try>, String> {

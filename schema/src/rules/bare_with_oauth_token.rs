@@ -1,7 +1,9 @@
+use std::cell::LazyCell;
+
 use super::{Check, Context, Rule, Sink, built_in};
 use crate::diagnostic::Severity;
 use crate::workflow::harness::FlagValue;
-use crate::workflow::visibility;
+use crate::workflow::visibility::Sight;
 
 pub(super) static RULE: Rule = Rule {
     name: "bare-with-oauth-token",
@@ -42,19 +44,22 @@ pub(super) static RULE: Rule = Rule {
 const TOKEN: &str = "CLAUDE_CODE_OAUTH_TOKEN";
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
+    let sight = LazyCell::new(|| Sight::new(context.workflow, &context.facts.dotenv));
     for (step, harness) in context.harness_steps() {
-        let seen = visibility::seen(context.workflow, step);
+        let mut seen = sight.of(step);
+        seen.retain(|visible| visible.contract.environment);
         let Some(token) = seen.iter().find(|visible| visible.name == TOKEN) else { continue };
         for attempt in harness.attempts.iter() {
             let Some(provider) = built_in(context, attempt).filter(|provider| provider.name == "claude") else { continue };
             let bare = attempt.flags.iter().find(|(key, value)| key.value == "bare" && is_true(value));
             let other = seen.iter().any(|visible| visible.name != TOKEN && (provider.credentials.contains(&visible.name.as_str()) || visible.name.starts_with("CLAUDE_CODE_USE_")));
             if let Some((key, _)) = bare.filter(|_| !other) {
-                sink.push(
-                    sink.finding(key.span, format!("`claude --bare` does not read `{TOKEN}`, and the step has no other credential"))
-                        .related(token.span, "the only credential of the step")
-                        .help("remove `bare`, or use `ANTHROPIC_API_KEY`"),
-                );
+                let finding = sink.finding(key.span, format!("`claude --bare` does not read `{TOKEN}`, and the step has no other credential"));
+                let finding = finding.help("remove `bare`, or use `ANTHROPIC_API_KEY`");
+                sink.push(match token.span {
+                    Some(span) => finding.related(span, "the only credential of the step"),
+                    None => finding,
+                });
             }
         }
     }

@@ -1,6 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
-use crate::workflow::visibility;
+use crate::workflow::credential;
 
 pub(super) static RULE: Rule = Rule {
     name: "credential-directory-without-variable",
@@ -38,10 +38,11 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers() {
         let container = owned.container;
-        for login in visibility::mounted_logins(container) {
-            let Some(variable) = login.directory.variable else { continue };
+        for login in credential::mounted(container) {
+            let Some((provider, directory)) = login.provider.and_then(|provider| Some((provider, provider.directory?))) else { continue };
+            let Some(variable) = directory.variable else { continue };
             let target = login.volume.target.trim_end_matches('/');
-            if target.ends_with(&format!("/{}", login.directory.home)) || target.contains(&format!("/{}/", login.directory.home)) {
+            if target.ends_with(&format!("/{}", directory.home)) || target.contains(&format!("/{}/", directory.home)) {
                 continue;
             }
             let step_env = owned.step.map_or(&[][..], |step| &step.env);
@@ -50,12 +51,12 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             match set {
                 Some(entry) if entry.value.contains('$') || is_at_or_below(target, entry.value.trim_end_matches('/')) => {}
                 Some(entry) => sink.push(
-                    sink.finding(span, format!("the login of {} is mounted here, but `{variable}` points elsewhere", login.provider.title))
+                    sink.finding(span, format!("the login of {} is mounted here, but `{variable}` points elsewhere", provider.title))
                         .related(entry.span, format!("`{variable}` is set here"))
                         .help(format!("set `{variable}={target}`")),
                 ),
                 None => sink.push(
-                    sink.finding(span, format!("the login of {} is mounted here, but `{variable}` does not say so: it looks in its home folder", login.provider.title))
+                    sink.finding(span, format!("the login of {} is mounted here, but `{variable}` does not say so: it looks in its home folder", provider.title))
                         .help(format!("add `- {variable}={target}` to the container's `env`")),
                 ),
             }

@@ -1,6 +1,8 @@
+use std::cell::LazyCell;
+
 use super::{Check, Context, Rule, Sink, listed};
 use crate::diagnostic::Severity;
-use crate::workflow::visibility::{self, Visible};
+use crate::workflow::visibility::{Sight, Visible};
 use crate::workflow::{Place, Step};
 
 pub(super) static RULE: Rule = Rule {
@@ -47,12 +49,10 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let workflow = context.workflow;
     let mut exposed: Vec<(Visible, Vec<&Step>)> = Vec::new();
+    let sight = LazyCell::new(|| Sight::new(workflow, &context.facts.dotenv));
     for (step, _) in context.harness_steps().filter(|(step, _)| step.place != Place::Host) {
-        let named: Vec<String> = visibility::seen(workflow, step).into_iter().map(|visible| visible.name).collect();
-        for visible in visibility::seen_by_engine(workflow, step) {
-            if !visible.credential || named.contains(&visible.name) {
-                continue;
-            }
+        let besides = |visible: &Visible| visible.credential && visible.engine.environment && !visible.contract.environment;
+        for visible in sight.of(step).into_iter().filter(besides) {
             match exposed.iter_mut().find(|(known, _)| known.span == visible.span) {
                 Some((_, steps)) => steps.push(step),
                 None => exposed.push((visible, vec![step])),
@@ -62,7 +62,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     for (visible, steps) in exposed {
         let names = listed(steps.iter().map(|step| step.called()));
         let message = format!("the engine passes `{}` into the container of {names}, which does not name it", visible.name);
-        let mut finding = sink.finding(visible.span, message);
+        let Some(span) = visible.span else { continue };
+        let mut finding = sink.finding(span, message);
         for step in steps {
             finding = finding.related(step.label, format!("`{}` can read it in the engine", step.called()));
         }

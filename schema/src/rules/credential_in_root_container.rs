@@ -1,6 +1,7 @@
 use super::{Check, Context, Rule, Sink, listed};
 use crate::diagnostic::Severity;
-use crate::workflow::{Step, visibility};
+use crate::workflow::Step;
+use crate::workflow::credential::{self, Credentials};
 
 pub(super) static RULE: Rule = Rule {
     name: "credential-in-root-container",
@@ -44,10 +45,13 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     if readers.is_empty() {
         return;
     }
-    let env = container.env.iter().filter(|entry| visibility::carries_credential(context.workflow, entry)).map(|entry| (entry.span, format!("`{}`", entry.name.value)));
-    let logins = visibility::mounted_logins(container).into_iter().map(|login| {
+    let credentials = Credentials::of(context.workflow, &context.facts.dotenv);
+    let env = container.env.iter().filter(|entry| credentials.carried_by(entry)).map(|entry| (entry.span, format!("`{}`", entry.name.value)));
+    // A socket is no credential that is read: that has a rule of its own.
+    let mounted = credential::mounted(container).into_iter().filter(|mounted| !mounted.volume.source.ends_with(".sock"));
+    let logins = mounted.map(|login| {
         let span = context.span_in(&container.volumes[login.index].1, login.volume.source_range);
-        (span, format!("the login of {}", login.provider.title))
+        (span, login.what)
     });
     for (span, what) in env.chain(logins) {
         let names = listed(readers.iter().map(|step| step.called()));

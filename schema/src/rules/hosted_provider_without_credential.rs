@@ -1,6 +1,9 @@
+use std::cell::LazyCell;
+
 use super::{Check, Context, Rule, Sink, built_in, listed, uses_local_model};
 use crate::diagnostic::Severity;
-use crate::workflow::{Container, provider, visibility, volume};
+use crate::workflow::visibility::Sight;
+use crate::workflow::{Container, credential, provider, volume};
 
 pub(super) static RULE: Rule = Rule {
     name: "hosted-provider-without-credential",
@@ -34,10 +37,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
+    let sight = LazyCell::new(|| Sight::new(context.workflow, &context.facts.dotenv));
     for (step, harness) in context.harness_steps() {
         // What an existing container holds is not known.
         let Some(container) = context.workflow.container_of(step).filter(|container| container.image().is_some()) else { continue };
-        let seen = visibility::seen(context.workflow, step);
+        let mut seen = sight.of(step);
+        seen.retain(|visible| visible.contract.environment);
         for attempt in harness.attempts.iter().filter(|attempt| !uses_local_model(attempt)) {
             let (Some(provider), Some(name)) = (built_in(context, attempt), &attempt.provider) else { continue };
             // A credential of another service is none for this one; a name of one's own may be.
@@ -46,7 +51,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 let serves = provider.credentials.contains(&name) || !provider::is_known_credential(name);
                 (visible.credential && serves) || is_route(name)
             });
-            let by_mount = visibility::mounted_logins(container).iter().any(|login| login.provider.name == provider.name) || mounts_a_home(container);
+            let by_mount = credential::mounted(container).iter().any(|login| login.provider.is_some_and(|other| other.name == provider.name)) || mounts_a_home(container);
             if by_name || by_mount {
                 continue;
             }

@@ -11,6 +11,7 @@ pub mod call;
 pub mod capability;
 pub mod command;
 pub mod container;
+pub mod credential;
 pub mod cron;
 pub mod custom_action;
 pub mod duration;

@@ -1,182 +1,414 @@
-//! Which names a step's command can see, and where each comes from.
+//! Which names a step can see, where each comes from and how it gets there: by the contract, which
+//! `dagu-rs run` keeps, and in the engine.
 //!
 //! By the contract a container sees its own `env`, its mounts and the step's `env`; of the DAG's
 //! scope only what the step's `run` text names. What the engine lets in differs and was measured
-//! for each kind of step.
+//! with a known value from each source in each kind of step.
+
+use std::collections::{BTreeSet, HashSet};
 
 use crate::source::Span;
+use crate::syntax::{Kind, Node};
+use crate::workflow::credential::{self, Credentials};
+use crate::workflow::harness::FlagValue;
 use crate::workflow::reference::{self, Target};
-use crate::workflow::{Action, EnvEntry, Place, Step, Workflow, provider, volume};
+use crate::workflow::{Action, EnvEntry, HarnessStep, Output, Place, Step, Workflow, provider};
 
-/// Where a name comes from.
+/// Where a name comes from, the strongest first: of two sources of a name, the one above counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
     /// The container's `env`.
     ContainerEnv,
     /// The step's `env`.
     StepEnv,
+    /// `output` or `outputs` of a step before it.
+    StepOutput,
+    /// `secrets`
+    Secret,
+    /// A dotenv file.
+    Dotenv,
     /// The DAG's `env`.
     DagEnv,
     /// `params`
     Param,
-    /// `secrets`
-    Secret,
+    /// A folder or file of the host, mounted into the container.
+    Mount,
 }
 
 impl Origin {
+    /// All of them, the strongest first.
+    pub const ALL: [Self; 8] =
+        [Self::ContainerEnv, Self::StepEnv, Self::StepOutput, Self::Secret, Self::Dotenv, Self::DagEnv, Self::Param, Self::Mount];
+
     /// What the author would call it.
     pub fn name(self) -> &'static str {
         match self {
             Self::ContainerEnv => "container.env",
             Self::StepEnv => "the step's env",
+            Self::StepOutput => "a step's output",
+            Self::Secret => "secrets",
+            Self::Dotenv => "dotenv",
             Self::DagEnv => "the DAG's env",
             Self::Param => "params",
-            Self::Secret => "secrets",
+            Self::Mount => "a mount",
         }
+    }
+
+    /// The word for it where a program reads.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::ContainerEnv => "container_env",
+            Self::StepEnv => "step_env",
+            Self::StepOutput => "step_output",
+            Self::Secret => "secret",
+            Self::Dotenv => "dotenv",
+            Self::DagEnv => "dag_env",
+            Self::Param => "param",
+            Self::Mount => "mount",
+        }
+    }
+}
+
+/// How a value gets to a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Routes {
+    /// As a variable of its process.
+    pub environment: bool,
+    /// Written into its command line, prompt or input.
+    pub text: bool,
+    /// As a file.
+    pub mount: bool,
+}
+
+impl Routes {
+    /// Whether it gets there at all.
+    pub fn any(self) -> bool {
+        self.environment || self.text || self.mount
     }
 }
 
 /// A name that a step can see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visible {
-    /// The variable's name.
+    /// The variable's name; of a mount its source.
     pub name: String,
     /// Where it comes from.
     pub origin: Origin,
-    /// Where the author wrote it.
-    pub span: Span,
-    /// Whether it carries a credential, as far as its name and value tell.
+    /// Where the author wrote it; `None` for what a dotenv file defines.
+    pub span: Option<Span>,
+    /// Whether it carries a credential, as far as names and values tell.
     pub credential: bool,
+    /// How it gets to the step by the contract.
+    pub contract: Routes,
+    /// How it gets to the step in the engine.
+    pub engine: Routes,
 }
 
-/// What a step sees by the contract, the strongest source of each name first.
-pub fn seen(workflow: &Workflow, step: &Step) -> Vec<Visible> {
-    let mut out = Vec::new();
-    if let Some(container) = workflow.container_of(step) {
-        add_entries(workflow, &mut out, Origin::ContainerEnv, &container.env);
-        add_entries(workflow, &mut out, Origin::StepEnv, &step.env);
-        let named = named_in_command(step);
-        let scope = scope(workflow);
-        out.extend(scope.into_iter().filter(|visible| named.contains(&visible.name)));
-    } else {
-        add_entries(workflow, &mut out, Origin::StepEnv, &step.env);
-        out.extend(scope(workflow));
+/// What executes a step, as far as it decides what is in sight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Executor {
+    /// A process on the host.
+    HostProcess,
+    /// `run` in the root container.
+    RunInRoot,
+    /// `run` in a container of the step's own.
+    RunInOwn,
+    /// A harness in a container.
+    HarnessInContainer,
+    /// `docker.run`, whose container has an `env` of its own and takes nothing from the step.
+    DockerRun,
+    /// The engine itself, which reads texts and starts no process.
+    InProcess,
+}
+
+impl Executor {
+    fn of(step: &Step) -> Self {
+        match (&step.action, step.place) {
+            (Action::Harness(_), Place::RootContainer | Place::OwnContainer) => Self::HarnessInContainer,
+            (Action::Run(_), Place::RootContainer) => Self::RunInRoot,
+            (Action::DockerRun(_), Place::Host) => Self::DockerRun,
+            (_, Place::OwnContainer) => Self::RunInOwn,
+            (_, Place::RootContainer) => Self::RunInRoot,
+            (Action::Other(name), Place::Host) if name.value.trim() != "exec" => Self::InProcess,
+            (_, Place::Host) => Self::HostProcess,
+        }
     }
-    first_of_each_name(out)
 }
 
-/// What the engine lets a step see, as measured.
-pub fn seen_by_engine(workflow: &Workflow, step: &Step) -> Vec<Visible> {
-    let mut out = Vec::new();
-    if let Some(container) = workflow.container_of(step) {
-        add_entries(workflow, &mut out, Origin::ContainerEnv, &container.env);
+/// What the steps of a DAG can see.
+#[derive(Clone, Debug)]
+pub struct Sight<'a> {
+    workflow: &'a Workflow,
+    dotenv: &'a BTreeSet<String>,
+    credentials: Credentials,
+}
+
+impl<'a> Sight<'a> {
+    /// What is known of a DAG, and of the names that its dotenv files define.
+    pub fn new(workflow: &'a Workflow, dotenv: &'a BTreeSet<String>) -> Self {
+        Self { workflow, dotenv, credentials: Credentials::of(workflow, dotenv) }
     }
-    let harness = matches!(step.action, Action::Harness(_));
-    if step.place != Place::RootContainer || harness {
-        add_entries(workflow, &mut out, Origin::StepEnv, &step.env);
+
+    /// Everything that gets to a step by the contract or in the engine, the strongest source of
+    /// each name. Names that Dagu itself sets (`DAG_RUN_ID`, ...) and the few that a host process
+    /// inherits are left out.
+    pub fn of(&self, step: &Step) -> Vec<Visible> {
+        let executor = Executor::of(step);
+        let text = Mentioned::by(step, executor);
+        let named: HashSet<String> = named_in_command(step).into_iter().collect();
+        let mut seen = HashSet::new();
+        let mut out: Vec<Visible> = self.scope(step, executor).into_iter().filter(|visible| seen.insert(visible.name.clone())).collect();
+        for visible in &mut out {
+            let is_named = matches!(executor, Executor::RunInRoot | Executor::RunInOwn) && named.contains(&visible.name);
+            visible.contract = Routes {
+                environment: by_contract(executor, visible.origin) || is_named,
+                text: text.contract.contains(&visible.name),
+                mount: false,
+            };
+            visible.engine =
+                Routes { environment: in_engine(executor, visible.origin), text: text.engine.contains(&visible.name), mount: false };
+        }
+        if executor == Executor::HostProcess {
+            out.extend(self.root_container_env(&seen));
+        }
+        out.extend(self.declared_outputs(&text));
+        out.retain(|visible| visible.contract.any() || visible.engine.any());
+        out.extend(self.mounts(step));
+        out
     }
-    if step.place == Place::Host || harness {
-        out.extend(scope(workflow));
+
+    /// All that has a name for the step, the strongest first.
+    fn scope(&self, step: &Step, executor: Executor) -> Vec<Visible> {
+        let workflow = self.workflow;
+        let mut out = Vec::new();
+        let container = workflow.container_of(step).filter(|_| executor != Executor::DockerRun);
+        self.add_entries(&mut out, Origin::ContainerEnv, container.map(|container| container.env.as_slice()).unwrap_or_default());
+        if let Action::DockerRun(Some(with)) = &step.action {
+            // Read as written: it is no container of the DAG's.
+            let env = with.get("container").and_then(|container| container.get("env")).or_else(|| with.get("env"));
+            out.extend(env.map(|env| self.docker_env(env)).unwrap_or_default());
+        }
+        self.add_entries(&mut out, Origin::StepEnv, &step.env);
+        out.extend(self.outputs_before(step));
+        out.extend(workflow.secrets.iter().rev().map(|secret| visible(&secret.name.value, Origin::Secret, Some(secret.name.span), true)));
+        out.extend(self.dotenv.iter().map(|name| visible(name, Origin::Dotenv, None, self.credentials.has(name))));
+        self.add_entries(&mut out, Origin::DagEnv, &workflow.env);
+        let params = workflow.params.iter().rev();
+        out.extend(params.map(|param| {
+            let credential = self.credentials.has(&param.name.value);
+            visible(&param.name.value, Origin::Param, Some(param.name.span), credential)
+        }));
+        out
     }
-    first_of_each_name(out)
+
+    /// The engine puts the root container's env into the environment of steps on the host as well:
+    /// the names there that these are not.
+    fn root_container_env(&self, seen: &HashSet<String>) -> Vec<Visible> {
+        let mut out = Vec::new();
+        let container = self.workflow.container.as_ref();
+        self.add_entries(&mut out, Origin::ContainerEnv, container.map(|container| container.env.as_slice()).unwrap_or_default());
+        let mut own = HashSet::new();
+        out.retain(|visible| !seen.contains(&visible.name) && own.insert(visible.name.clone()));
+        let routes = Routes { environment: true, ..Routes::default() };
+        out.into_iter().map(|visible| Visible { engine: routes, ..visible }).collect()
+    }
+
+    fn add_entries(&self, out: &mut Vec<Visible>, origin: Origin, entries: &[EnvEntry]) {
+        // A later entry of the same name wins.
+        out.extend(
+            entries.iter().rev().map(|entry| visible(&entry.name.value, origin, Some(entry.span), self.credentials.carried_by(entry))),
+        );
+    }
+
+    fn docker_env(&self, env: &Node) -> Vec<Visible> {
+        let credential = |name: &str, value: &str| {
+            provider::is_known_credential(name) || (value.contains('$') && provider::sounds_like_credential(name))
+        };
+        let of_mapping =
+            env.entries().unwrap_or_default().iter().map(|entry| (entry.name(), entry.value.text().unwrap_or_default(), entry.key.span));
+        let of_items = env.items().unwrap_or_default().iter().filter_map(|item| Some((item.text()?.split_once('=')?, item.span)));
+        let of_items = of_items.map(|((name, value), span)| (name, value, span));
+        of_mapping
+            .chain(of_items)
+            .map(|(name, value, span)| visible(name, Origin::ContainerEnv, Some(span), credential(name, value)))
+            .collect()
+    }
+
+    /// What `output` of steps that run before this one sets; in a handler, of every step.
+    fn outputs_before(&self, step: &Step) -> Vec<Visible> {
+        let steps = &self.workflow.steps;
+        let this = steps.iter().position(|other| std::ptr::eq(other, step));
+        let before: Vec<usize> = match this {
+            Some(this) => self.before(this),
+            None if step.is_in_handler() => (0..steps.len()).rev().collect(),
+            None => Vec::new(),
+        };
+        let outputs = before.into_iter().filter_map(|index| match &steps.get(index)?.output {
+            Some(Output::Variable(name)) => Some(name),
+            _ => None,
+        });
+        outputs
+            .map(|name| visible(&name.value, Origin::StepOutput, Some(name.span), provider::sounds_like_credential(&name.value)))
+            .collect()
+    }
+
+    /// The steps that run before one, the nearest first.
+    fn before(&self, step: usize) -> Vec<usize> {
+        let edges = &self.workflow.edges;
+        let mut seen = HashSet::new();
+        let mut found = Vec::new();
+        let mut queue: std::collections::VecDeque<usize> = edges.get(step).into_iter().flatten().map(|edge| edge.from).collect();
+        while let Some(before) = queue.pop_front() {
+            if seen.insert(before) {
+                found.push(before);
+                queue.extend(edges.get(before).into_iter().flatten().map(|edge| edge.from));
+            }
+        }
+        found
+    }
+
+    /// Declared outputs that the step's texts name.
+    fn declared_outputs(&self, text: &Mentioned) -> Vec<Visible> {
+        let mut found = Vec::new();
+        for path in &text.outputs {
+            let Some((id, name)) = path.split_once('.') else { continue };
+            let Some(step) = self.workflow.step_index(id).and_then(|index| self.workflow.steps.get(index)) else { continue };
+            let declared = step.outputs.iter().find(|output| output.name.value == name);
+            let routes = Routes { text: true, ..Routes::default() };
+            let credential = provider::sounds_like_credential(name);
+            let span = declared.map(|output| output.name.span);
+            found.push(Visible {
+                contract: routes,
+                engine: routes,
+                ..visible(&format!("{id}.{name}"), Origin::StepOutput, span, credential)
+            });
+        }
+        found
+    }
+
+    /// Folders and files with a credential that the step's container mounts.
+    fn mounts(&self, step: &Step) -> Vec<Visible> {
+        let container = self.workflow.container_of(step);
+        let routes = Routes { mount: true, ..Routes::default() };
+        let mounted = container.map(credential::mounted).unwrap_or_default().into_iter();
+        mounted
+            .map(|mounted| Visible {
+                contract: routes,
+                engine: routes,
+                ..visible(&mounted.volume.source, Origin::Mount, Some(mounted.span), true)
+            })
+            .collect()
+    }
 }
 
-/// The DAG's own scope: env, params, secrets.
-fn scope(workflow: &Workflow) -> Vec<Visible> {
-    let mut out = Vec::new();
-    out.extend(workflow.secrets.iter().map(|secret| Visible {
-        name: secret.name.value.clone(),
-        origin: Origin::Secret,
-        span: secret.name.span,
-        credential: true,
-    }));
-    add_entries(workflow, &mut out, Origin::DagEnv, &workflow.env);
-    out.extend(workflow.params.iter().map(|param| Visible {
-        name: param.name.value.clone(),
-        origin: Origin::Param,
-        span: param.name.span,
-        credential: provider::is_known_credential(&param.name.value),
-    }));
-    out
+fn visible(name: &str, origin: Origin, span: Option<Span>, credential: bool) -> Visible {
+    Visible { name: name.to_owned(), origin, span, credential, contract: Routes::default(), engine: Routes::default() }
 }
 
-fn add_entries(workflow: &Workflow, out: &mut Vec<Visible>, origin: Origin, entries: &[EnvEntry]) {
-    // A later entry of the same name wins.
-    out.extend(entries.iter().rev().map(|entry| Visible {
-        name: entry.name.value.clone(),
-        origin,
-        span: entry.span,
-        credential: carries_credential(workflow, entry),
-    }));
+/// Whether names of this origin are in the environment of the process without being named.
+fn by_contract(executor: Executor, origin: Origin) -> bool {
+    match executor {
+        Executor::HostProcess => true,
+        Executor::RunInRoot | Executor::RunInOwn | Executor::HarnessInContainer => matches!(origin, Origin::ContainerEnv | Origin::StepEnv),
+        Executor::DockerRun => origin == Origin::ContainerEnv,
+        Executor::InProcess => false,
+    }
 }
 
-fn first_of_each_name(mut names: Vec<Visible>) -> Vec<Visible> {
-    let mut seen = std::collections::HashSet::new();
-    names.retain(|visible| seen.insert(visible.name.clone()));
-    names
+/// The same in the engine, as measured.
+fn in_engine(executor: Executor, origin: Origin) -> bool {
+    match executor {
+        Executor::HostProcess | Executor::HarnessInContainer => true,
+        Executor::RunInOwn => matches!(origin, Origin::ContainerEnv | Origin::StepEnv),
+        Executor::RunInRoot | Executor::DockerRun => origin == Origin::ContainerEnv,
+        Executor::InProcess => false,
+    }
 }
 
-/// Whether an entry passes a credential on: a name that is known to carry one and a value, a name
-/// that sounds like one and a value taken from elsewhere, or a value taken from a secret.
-pub fn carries_credential(workflow: &Workflow, entry: &EnvEntry) -> bool {
-    let name = &entry.name.value;
-    let taken = entry.value.contains('$');
-    let named = provider::is_known_credential(name) || (taken && provider::sounds_like_credential(name));
-    !entry.value.is_empty() && (named || (taken && names_secret(workflow, &entry.value)))
+/// Names whose values are written into the texts of a step.
+#[derive(Default)]
+struct Mentioned {
+    contract: HashSet<String>,
+    engine: HashSet<String>,
+    /// Declared outputs, as `id.name`.
+    outputs: Vec<String>,
 }
 
-/// Whether a value takes from the DAG's secrets by name, or from a variable that sounds like one.
-fn names_secret(workflow: &Workflow, value: &str) -> bool {
-    let is_secret = |name: &str| provider::sounds_like_credential(name) || workflow.secrets.iter().any(|secret| secret.name.value == name);
-    reference::find(value).iter().any(|found| match &found.target {
-        Target::Variable { name, .. } => is_secret(name),
-        Target::Value { namespace, path } => namespace == "env" && is_secret(path),
-        Target::Property { .. } => false,
-    })
+impl Mentioned {
+    fn by(step: &Step, executor: Executor) -> Self {
+        let mut mentioned = Self::default();
+        match &step.action {
+            // On the host the shell reads `$NAME`; in a container of the engine nobody else does.
+            Action::Run(commands) => {
+                let in_container = executor != Executor::HostProcess;
+                commands.iter().for_each(|command| mentioned.add(&command.text, false, in_container));
+            }
+            Action::Harness(harness) => harness_texts(harness).into_iter().for_each(|text| mentioned.add(text, true, true)),
+            Action::DockerRun(_) | Action::Other(_) => {
+                if let Some(input) = step.input() {
+                    mentioned.add_all(input);
+                }
+            }
+            Action::None => {}
+        }
+        mentioned
+    }
+
+    /// `contract` and `engine` say whether `$NAME` is replaced there; values with a namespace are.
+    fn add(&mut self, text: &str, contract: bool, engine: bool) {
+        for found in reference::find(text) {
+            let (name, is_variable) = match found.target {
+                Target::Variable { name, .. } => (name, true),
+                Target::Property { name, .. } => (name, false),
+                Target::Value { namespace, path } => match namespace.as_str() {
+                    "env" | "params" => (path, false),
+                    "steps" => {
+                        self.outputs.extend(
+                            path.split_once(".outputs.")
+                                .map(|(id, name)| format!("{id}.{}", name.split(['.', '[']).next().unwrap_or(name))),
+                        );
+                        continue;
+                    }
+                    _ => continue,
+                },
+            };
+            let is_read = !is_variable || !found.quoted;
+            if is_read && (contract || !is_variable) {
+                self.contract.insert(name.clone());
+            }
+            if is_read && (engine || !is_variable) {
+                self.engine.insert(name);
+            }
+        }
+    }
+
+    fn add_all(&mut self, node: &Node) {
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            match &node.kind {
+                Kind::Scalar(scalar) => self.add(&scalar.text, true, true),
+                Kind::Mapping(entries) => open.extend(entries.iter().map(|entry| &*entry.value)),
+                Kind::Sequence(items) => open.extend(items.iter().map(|item| &**item)),
+                Kind::Alias(target) => open.extend(target.as_deref()),
+            }
+        }
+    }
+}
+
+fn harness_texts(harness: &HarnessStep) -> Vec<&str> {
+    let mut texts: Vec<&str> = harness.prompt.iter().map(|(text, _)| text.as_str()).collect();
+    texts.extend(harness.stdin.iter().map(|(text, _)| text.as_str()));
+    for (_, value) in harness.attempts.iter().flat_map(|attempt| &attempt.flags) {
+        match value {
+            FlagValue::Text(text) => texts.push(text),
+            FlagValue::List(items) => texts.extend(items.iter().map(String::as_str)),
+            FlagValue::Bool(_) | FlagValue::Nothing => {}
+        }
+    }
+    texts
 }
 
 /// The variables that a step's `run` text names: the author handed them to it by name.
 pub fn named_in_command(step: &Step) -> Vec<String> {
     step.commands().unwrap_or_default().iter().flat_map(|command| reference::variable_names(&command.text)).collect()
-}
-
-/// A volume that carries a provider's login into a container.
-#[derive(Clone, Debug)]
-pub struct MountedLogin {
-    /// The provider's name.
-    pub provider: &'static provider::Provider,
-    /// The folder below the home folder.
-    pub directory: provider::Directory,
-    /// The volume, split.
-    pub volume: volume::Volume,
-    /// Its index in `volumes`.
-    pub index: usize,
-}
-
-/// The volumes of a container whose source is a folder in which a provider keeps its login.
-pub fn mounted_logins(container: &crate::workflow::Container) -> Vec<MountedLogin> {
-    let parsed = container.volumes.iter().enumerate().filter_map(|(index, (text, _))| Some((index, volume::parse(text).ok()?)));
-    parsed
-        .filter_map(|(index, volume)| {
-            let source = below_home(&volume.source)?;
-            let (provider, directory) = provider::PROVIDERS.iter().find_map(|provider| {
-                let directory = provider.directory?;
-                (source == directory.home || source.starts_with(&format!("{}/", directory.home))).then_some((provider, directory))
-            })?;
-            Some(MountedLogin { provider, directory, volume, index })
-        })
-        .collect()
-}
-
-/// The path below the home folder, for a source written with `~`, `$HOME`, or a home folder's
-/// usual place.
-fn below_home(source: &str) -> Option<&str> {
-    let source = source.trim_end_matches('/');
-    for home in ["~/", "$HOME/", "${HOME}/", "${env.HOME}/", "/root/"] {
-        if let Some(rest) = source.strip_prefix(home) {
-            return Some(rest);
-        }
-    }
-    let rest = source.strip_prefix("/home/").or_else(|| source.strip_prefix("/Users/"))?;
-    rest.split_once('/').map(|(_, rest)| rest)
 }
