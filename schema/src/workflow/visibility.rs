@@ -5,7 +5,7 @@
 //! scope only what the step's `run` text names. What the engine lets in differs and was measured
 //! with a known value from each source in each kind of step.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::source::Span;
 use crate::syntax::{Kind, Node};
@@ -98,6 +98,8 @@ pub struct Visible {
     pub span: Option<Span>,
     /// Whether it carries a credential, as far as names and values tell.
     pub credential: bool,
+    /// The names that its value is taken from; of a mount, what it holds.
+    pub from: Vec<String>,
     /// How it gets to the step by the contract.
     pub contract: Routes,
     /// How it gets to the step in the engine.
@@ -141,12 +143,22 @@ pub struct Sight<'a> {
     workflow: &'a Workflow,
     dotenv: &'a BTreeSet<String>,
     credentials: Credentials,
+    /// The steps of the document by address, each with the index of the step that it is or is
+    /// within; empty when no step sets a variable with `output`.
+    indexes: HashMap<*const Step, usize>,
 }
 
 impl<'a> Sight<'a> {
     /// What is known of a DAG, and of the names that its dotenv files define.
     pub fn new(workflow: &'a Workflow, dotenv: &'a BTreeSet<String>) -> Self {
-        Self { workflow, dotenv, credentials: Credentials::of(workflow, dotenv) }
+        let sets_output = workflow.steps.iter().any(|step| matches!(step.output, Some(Output::Variable(_))));
+        let mut indexes = HashMap::new();
+        let mut open: Vec<(usize, &Step)> = if sets_output { workflow.steps.iter().enumerate().collect() } else { Vec::new() };
+        while let Some((index, step)) = open.pop() {
+            indexes.insert(std::ptr::from_ref(step), index);
+            open.extend(step.body.iter().map(|inner| (index, inner)));
+        }
+        Self { workflow, dotenv, credentials: Credentials::of(workflow, dotenv), indexes }
     }
 
     /// Everything that gets to a step by the contract or in the engine, the strongest source of
@@ -215,9 +227,10 @@ impl<'a> Sight<'a> {
 
     fn add_entries(&self, out: &mut Vec<Visible>, origin: Origin, entries: &[EnvEntry]) {
         // A later entry of the same name wins.
-        out.extend(
-            entries.iter().rev().map(|entry| visible(&entry.name.value, origin, Some(entry.span), self.credentials.carried_by(entry))),
-        );
+        out.extend(entries.iter().rev().map(|entry| {
+            let credential = self.credentials.carried_by(entry);
+            Visible { from: reference::variable_names(&entry.value), ..visible(&entry.name.value, origin, Some(entry.span), credential) }
+        }));
     }
 
     fn docker_env(&self, env: &Node) -> Vec<Visible> {
@@ -237,9 +250,8 @@ impl<'a> Sight<'a> {
     /// What `output` of steps that run before this one sets; in a handler, of every step.
     fn outputs_before(&self, step: &Step) -> Vec<Visible> {
         let steps = &self.workflow.steps;
-        let this = steps.iter().position(|other| std::ptr::eq(other, step));
-        let before: Vec<usize> = match this {
-            Some(this) => self.before(this),
+        let before: Vec<usize> = match self.indexes.get(&std::ptr::from_ref(step)) {
+            Some(&this) => self.before(this),
             None if step.is_in_handler() => (0..steps.len()).rev().collect(),
             None => Vec::new(),
         };
@@ -295,6 +307,7 @@ impl<'a> Sight<'a> {
             .map(|mounted| Visible {
                 contract: routes,
                 engine: routes,
+                from: vec![mounted.what],
                 ..visible(&mounted.volume.source, Origin::Mount, Some(mounted.span), true)
             })
             .collect()
@@ -302,7 +315,7 @@ impl<'a> Sight<'a> {
 }
 
 fn visible(name: &str, origin: Origin, span: Option<Span>, credential: bool) -> Visible {
-    Visible { name: name.to_owned(), origin, span, credential, contract: Routes::default(), engine: Routes::default() }
+    Visible { name: name.to_owned(), origin, span, credential, from: Vec::new(), contract: Routes::default(), engine: Routes::default() }
 }
 
 /// Whether names of this origin are in the environment of the process without being named.
