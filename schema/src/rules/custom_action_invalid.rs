@@ -10,7 +10,7 @@ use crate::model::action;
 use crate::suggest::nearest;
 use crate::syntax::Entry;
 use crate::workflow::Base;
-use crate::workflow::custom_action::{self, Definition};
+use crate::workflow::custom_action::{self, Definition, OLDER_KEYS};
 
 pub(super) static RULE: Rule = Rule {
     name: "custom-action-invalid",
@@ -50,24 +50,6 @@ pub(super) static RULE: Rule = Rule {
 
 static ACTION_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*$").ok());
 static STEP_TYPE_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[A-Za-z][A-Za-z0-9_-]*$").ok());
-
-/// Keys of the older step syntax, which say what a step runs.
-const OLDER_KEYS: [&str; 14] = [
-    "type",
-    "command",
-    "script",
-    "shell",
-    "shell_args",
-    "shell_packages",
-    "config",
-    "call",
-    "params",
-    "exec",
-    "messages",
-    "llm",
-    "routes",
-    "value",
-];
 
 /// The built-in executors, which step types are made of and may not be called like.
 const EXECUTORS: [&str; 38] = [
@@ -165,7 +147,7 @@ fn unknown_actions(context: &Context<'_>, sink: &mut Sink) {
     let root = &context.workflow.node;
     let definitions = custom_action::definitions(root);
     let own: HashSet<&str> = definitions.iter().filter(|definition| !definition.is_step_type).map(Definition::name).collect();
-    let called: HashSet<&str> = custom_action::calls(root).iter().map(|call| call.definition.name()).collect();
+    let called: HashSet<&str> = context.calls().iter().map(|call| call.definition.name()).collect();
     for definition in definitions.iter().filter(|definition| !definition.is_step_type) {
         let Some(node) = definition.template().and_then(|template| template.value.get_some("action")) else { continue };
         let Some(name) = node.string().map(str::trim).filter(|name| !name.contains("{{") && !name.is_empty()) else { continue };

@@ -7,8 +7,8 @@ use regex::Regex;
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::syntax::{Entry, Kind, Node, NodeRef};
-use crate::workflow::custom_action::{self, Call};
-use crate::workflow::template_function;
+use crate::workflow::custom_action::Call;
+use crate::workflow::{template_function, template_text};
 
 pub(super) static RULE: Rule = Rule {
     name: "custom-action-template-input",
@@ -62,7 +62,7 @@ struct Fault<'a> {
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let mut needs: HashMap<*const Entry, Vec<Need<'_>>> = HashMap::new();
-    for call in custom_action::calls(&context.workflow.node) {
+    for call in context.calls() {
         let needed = needs.entry(std::ptr::from_ref(call.definition.entry)).or_insert_with(|| {
             let (needs, faults) = needs_of(&call);
             for fault in faults {
@@ -124,7 +124,7 @@ fn in_text<'a>(node: &'a NodeRef, text: &str, needs: &mut Vec<Need<'a>>, faults:
     let mut is_sure = true;
     let mut blocks: Vec<Range<usize>> = Vec::new();
     while let Some(start) = text[at..].find("{{").map(|found| at + found) {
-        let Some(end) = closing(text, start + 2) else {
+        let Some(end) = template_text::closing(text, start + 2) else {
             faults.push(Fault { node, range: start..start + 2, message: "`{{` is not closed: the template cannot be read" });
             return;
         };
@@ -153,27 +153,4 @@ fn in_text<'a>(node: &'a NodeRef, text: &str, needs: &mut Vec<Need<'a>>, faults:
     if let Some(range) = blocks.pop() {
         faults.push(Fault { node, range, message: "there is no `{{ end }}` for this: the template cannot be read" });
     }
-}
-
-/// Where the action that starts before `from` is closed; texts in quotes are passed over.
-fn closing(text: &str, from: usize) -> Option<usize> {
-    let body = &text[from..];
-    if body.trim_start_matches('-').trim_start().starts_with("/*") {
-        let comment = body.find("*/")?;
-        return body[comment..].find("}}").map(|end| from + comment + end);
-    }
-    let mut quote = None;
-    let mut is_escaped = false;
-    for (at, c) in body.char_indices() {
-        match quote {
-            Some(_) if is_escaped => is_escaped = false,
-            Some('"' | '\'') if c == '\\' => is_escaped = true,
-            Some(open) if c == open => quote = None,
-            Some(_) => {}
-            None if matches!(c, '"' | '\'' | '`') => quote = Some(c),
-            None if body[at..].starts_with("}}") => return Some(from + at),
-            None => {}
-        }
-    }
-    None
 }
