@@ -30,10 +30,12 @@ pub fn documents<'t>(tree: &'t Tree, bases: &[Option<&'t Node>]) -> Vec<Diagnost
 pub fn expanded(tree: &Tree, expansion: &Expansion) -> Vec<Diagnostic> {
     let custom = || custom_actions(&expansion.workflow.node);
     let computed = || expansion.computed.iter().map(|computed| (Arc::as_ptr(&computed.node), computed.template)).collect();
-    let of_calls = Walk { computed: computed(), ..Walk::of(tree, custom()) };
+    let of_calls = Walk { computed: computed(), root: Some(&expansion.workflow.node), ..Walk::of(tree, custom()) };
     let mut found = of_calls.steps(&expansion.steps);
     let of_templates = Walk { computed: computed(), ..Walk::of(tree, custom()) };
     found.extend(of_templates.steps(&expansion.uncalled).into_iter().map(Diagnostic::loads));
+    let of_refused = Walk::of(tree, custom()).steps(&expansion.refused);
+    found.extend(of_refused.into_iter().filter(|found| found.rule == "unknown-key").map(Diagnostic::loads));
     found
 }
 
@@ -100,6 +102,8 @@ struct Walk<'t> {
     shared: HashSet<(*const Node, *const Shape)>,
     /// Values that the input of a custom action decides, each with its place in the template.
     computed: HashMap<*const Node, Span>,
+    /// The root that holds the handlers, where it is none of the tree.
+    root: Option<&'t Node>,
 }
 
 static ROOT_SHAPE: Shape = Shape::Object(&ROOT);
@@ -107,7 +111,7 @@ static STEP_SHAPE: Shape = Shape::Object(&STEP);
 
 impl<'t> Walk<'t> {
     fn of(tree: &'t Tree, custom: HashSet<&'t str>) -> Self {
-        Self { tree, custom, found: Vec::new(), reported: HashSet::new(), shared: HashSet::new(), computed: HashMap::new() }
+        Self { tree, custom, found: Vec::new(), reported: HashSet::new(), shared: HashSet::new(), computed: HashMap::new(), root: None }
     }
 
     fn run(self, root: &'t Node) -> Vec<Diagnostic> {
@@ -417,7 +421,8 @@ impl<'t> Walk<'t> {
     }
 
     fn is_handler(&self, step: Option<&Node>) -> bool {
-        let handlers = self.tree.documents.iter().filter_map(|document| document.root.as_ref()?.get("handler_on")?.entries());
+        let roots = self.tree.documents.iter().filter_map(|document| document.root.as_deref()).chain(self.root);
+        let handlers = roots.filter_map(|root| root.get("handler_on")?.entries());
         step.is_some_and(|step| handlers.flatten().any(|entry| std::ptr::eq(entry.value.target(), step.target())))
     }
 

@@ -60,7 +60,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     for call in context.calls() {
         let name = call.definition.name();
         let older = if call.definition.is_step_type { &OLDER_KEYS[..] } else { &[] };
-        for entry in TEMPLATE_KEYS.iter().chain(older).filter_map(|key| call.step.entry(key)).filter(|entry| !entry.value.is_null()) {
+        for entry in TEMPLATE_KEYS.iter().chain(older).filter_map(|key| call.step.entry(key)) {
             let finding = sink.finding(entry.key.span, format!("`{}` cannot stand beside a call of `{name}`", entry.name()));
             sink.push(finding.related(call.definition.entry.key.span, "the action is defined here").help("put it into the action's template"));
         }

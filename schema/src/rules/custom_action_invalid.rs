@@ -95,7 +95,6 @@ const EXECUTORS: [&str; 38] = [
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let mut names = HashMap::new();
-    unknown_actions(context, sink);
     redefined(context, sink);
     for definition in custom_action::definitions(&context.workflow.node) {
         let (name, key) = (definition.name(), definition.entry.key.span);
@@ -139,30 +138,6 @@ fn redefined(context: &Context<'_>, sink: &mut Sink) {
     for definition in own.filter(|definition| inherited.contains(definition.name())) {
         let finding = sink.finding(definition.entry.key.span, format!("the base configuration defines `{}` already", definition.name()));
         sink.push(finding.help("give the definition another name, or remove it to use the one of the base configuration"));
-    }
-}
-
-/// The actions that templates name are looked up only when a step calls the definition.
-fn unknown_actions(context: &Context<'_>, sink: &mut Sink) {
-    let root = &context.workflow.node;
-    let definitions = custom_action::definitions(root);
-    let own: HashSet<&str> = definitions.iter().filter(|definition| !definition.is_step_type).map(Definition::name).collect();
-    let called: HashSet<&str> = context.calls().iter().map(|call| call.definition.name()).collect();
-    for definition in definitions.iter().filter(|definition| !definition.is_step_type) {
-        let Some(node) = definition.template().and_then(|template| template.value.get_some("action")) else { continue };
-        let Some(name) = node.string().map(str::trim).filter(|name| !name.contains("{{") && !name.is_empty()) else { continue };
-        if action::find(name).is_some() || action::is_versioned(name) || own.contains(name) {
-            continue;
-        }
-        let mut finding = sink.finding(node.span, format!("unknown action `{name}`"));
-        if !called.contains(definition.name()) {
-            finding = finding.loads();
-        }
-        let known = action::ALL.iter().map(|action| action.name).chain(own.iter().copied());
-        sink.push(match nearest(name, known) {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None => finding,
-        });
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Expansion {
     pub steps: Vec<NodeRef>,
     /// The templates of definitions that no step calls, with nothing known of their input.
     pub uncalled: Vec<NodeRef>,
+    /// The templates that the engine does not take, called or not.
+    pub refused: Vec<NodeRef>,
     /// What the input decides.
     pub computed: Vec<Computed>,
     /// The definitions that steps call, each with the place of the first call.
@@ -77,15 +79,17 @@ impl Expansion {
             order: Vec::new(),
         };
         let root = expander.root(&workflow.node);
-        let unexpanded = definitions.iter().filter(|definition| !is_expandable(definition) || !expander.called.contains(&key_of(definition)));
-        let unexpanded: Vec<Definition<'_>> = unexpanded.collect();
-        let uncalled = unexpanded.iter().filter_map(|definition| expander.filled(*definition, &Input::UNKNOWN)).collect();
+        let called = expander.called.clone();
+        let mut with_nothing = |definition| expander.filled(definition, &Input::UNKNOWN);
+        let (taken, refused): (Vec<_>, Vec<_>) = definitions.iter().partition(is_taken);
+        let uncalled = taken.into_iter().filter(|definition| !called.contains(&key_of(definition))).filter_map(&mut with_nothing).collect();
+        let refused = refused.into_iter().filter_map(with_nothing).collect();
         let Expander { calls, steps, computed, order, .. } = expander;
         let workflow = match root {
             Some(root) => resolve::with_steps_of(tree, workflow, &root),
             None => workflow.clone(),
         };
-        Some(Self { workflow, calls, steps, uncalled, computed, called: order })
+        Some(Self { workflow, calls, steps, uncalled, refused, computed, called: order })
     }
 }
 
@@ -232,7 +236,9 @@ impl<'a> Expander<'a> {
                 let (start, end) = (definition.entry.key.span.start, definition.entry.value.span.end);
                 self.order.push(Called { definition: Span::new(start, end), call: call.key.value_span() });
             }
-            if !path.insert(key) || !is_expandable(&definition) || call.with().is_some_and(|with| with.value.entries().is_none()) {
+            let is_input = call.with().is_none_or(|with| with.value.entries().is_some() || with.value.is_unresolved());
+            let has_other = ["run"].iter().chain(&custom_action::OLDER_KEYS).any(|key| *key != call.key.name() && step.entry(key).is_some());
+            if !path.insert(key) || !is_taken(&definition) || !is_input || (has_other && !definition.is_step_type) {
                 return None;
             }
             let input = Input { with: call.with().map(|with| &with.value), schema: definition.entry.value.get_some("input_schema"), is_known: true };
@@ -315,7 +321,7 @@ fn key_of(definition: &Definition<'_>) -> *const Entry {
 }
 
 /// Whether the engine takes the template at all; a rule says so of another.
-fn is_expandable(definition: &Definition<'_>) -> bool {
+fn is_taken(definition: &Definition<'_>) -> bool {
     let Some(template) = definition.template().filter(|template| template.value.entries().is_some()) else { return false };
     let has = |key: &str| template.value.entry(key).is_some();
     if definition.is_step_type {
@@ -339,11 +345,17 @@ fn over(filled: &NodeRef, call: &Call<'_>) -> NodeRef {
     for entry in own {
         let below = filled.entry(entry.name());
         entries.push(match below.filter(|_| matches!(entry.name(), "env" | "preconditions")) {
+            // The engine reads variables before it joins them, and says so of a text.
+            Some(below) if entry.name() == "env" && is_text(&below.value) => below.clone(),
             Some(below) => Entry { value: joined(&below.value, &entry.value), ..entry.clone() },
             None => entry.clone(),
         });
     }
     Arc::new(Node::composed(filled, Kind::Mapping(entries)))
+}
+
+fn is_text(node: &Node) -> bool {
+    (node.scalar().is_some() && !node.is_null()) || node.tag.as_deref() == Some(TEXT)
 }
 
 /// The items of both; what is no list counts as its only item, and null as none.
