@@ -16,9 +16,10 @@ use crate::syntax::{Entry, Kind, Node, NodeRef, Scalar, Style, Tree};
 /// The tag of a node that is a text, but nobody knows which.
 pub const TEXT: &str = "!!str";
 
-/// Nodes of templates above which no further call of a document is expanded: many calls of long
-/// templates would otherwise cost more than the text is long.
-const MOST_NODES: usize = 200_000;
+/// Nodes of templates that are filled for any document, and bytes of text that allow one more. Beyond
+/// that calls stay as they are: many calls of long templates would cost far more than the text is long.
+const NODES_ANYWAY: usize = 50_000;
+const BYTES_A_NODE: usize = 4;
 
 /// Nesting above which nothing is expanded.
 const DEEPEST: usize = 64;
@@ -34,7 +35,7 @@ pub struct Expansion {
     pub calls: Vec<NodeRef>,
     /// The steps that the calls became, those of `step_types` too.
     pub steps: Vec<NodeRef>,
-    /// The templates of definitions that no step calls, with nothing known of their input.
+    /// The templates of definitions that no call was expanded of, with nothing known of their input.
     pub uncalled: Vec<NodeRef>,
     /// The templates that the engine does not take, called or not.
     pub refused: Vec<NodeRef>,
@@ -71,18 +72,19 @@ impl Expansion {
         }
         let mut expander = Expander {
             definitions: &definitions,
-            left: MOST_NODES,
+            left: NODES_ANYWAY + tree.text.len() / BYTES_A_NODE,
             calls: Vec::new(),
             steps: Vec::new(),
             computed: Vec::new(),
             called: HashSet::new(),
+            expanded: HashSet::new(),
             order: Vec::new(),
         };
         let root = expander.root(&workflow.node);
-        let called = expander.called.clone();
+        let expanded = expander.expanded.clone();
         let mut with_nothing = |definition| expander.filled(definition, &Input::UNKNOWN);
         let (taken, refused): (Vec<_>, Vec<_>) = definitions.iter().partition(is_taken);
-        let uncalled = taken.into_iter().filter(|definition| !called.contains(&key_of(definition))).filter_map(&mut with_nothing).collect();
+        let uncalled = taken.into_iter().filter(|definition| !expanded.contains(&key_of(definition))).filter_map(&mut with_nothing).collect();
         let refused = refused.into_iter().filter_map(with_nothing).collect();
         let Expander { calls, steps, computed, order, .. } = expander;
         let workflow = match root {
@@ -124,7 +126,7 @@ impl Expansion {
                     continue;
                 }
                 found = found.related(called.call, "a step calls the action here");
-            } else if let Some(&template) = inputs.get(&found.span) {
+            } else if let Some(&template) = inputs.get(&found.span).filter(|template| **template != found.span) {
                 found = found.related(template, "the action's template uses it here");
             }
             placed.push(found);
@@ -186,6 +188,8 @@ struct Expander<'a> {
     steps: Vec<NodeRef>,
     computed: Vec<Computed>,
     called: HashSet<*const Entry>,
+    /// Those of them of which a call could be expanded.
+    expanded: HashSet<*const Entry>,
     order: Vec<Called>,
 }
 
@@ -243,6 +247,7 @@ impl<'a> Expander<'a> {
             }
             let input = Input { with: call.with().map(|with| &with.value), schema: definition.entry.value.get_some("input_schema"), is_known: true };
             let filled = self.filled(definition, &input)?;
+            self.expanded.insert(key);
             let merged = over(&filled, &call);
             if definition.is_step_type {
                 self.steps.push(merged);
@@ -255,7 +260,7 @@ impl<'a> Expander<'a> {
     /// The template of a definition as a step.
     fn filled(&mut self, definition: Definition<'_>, input: &Input<'_>) -> Option<NodeRef> {
         let template = definition.template()?;
-        let entries = template.value.entries()?;
+        let entries = template.value.entries().filter(|entries| inserted(entries).is_none())?;
         let mut filled: Vec<Entry> = Vec::with_capacity(entries.len() + 1);
         for entry in entries {
             let value = self.fill(&entry.value, input, 0).unwrap_or_else(|| entry.value.clone());
@@ -278,10 +283,7 @@ impl<'a> Expander<'a> {
         }
         match &node.target().kind {
             Kind::Mapping(entries) => {
-                if let [only] = entries.as_slice()
-                    && only.name() == "$input"
-                    && let Some(path) = only.value.string()
-                {
+                if let Some(path) = inserted(entries) {
                     let path: Vec<&str> = path.trim().split('.').collect();
                     let given = input.at(&path);
                     return Some(self.computed(node, given.map(|given| given.node), None));
@@ -318,6 +320,14 @@ impl<'a> Expander<'a> {
 
 fn key_of(definition: &Definition<'_>) -> *const Entry {
     std::ptr::from_ref(definition.entry)
+}
+
+/// The path in `{$input: path}`, which stands for a value of the input.
+fn inserted(entries: &[Entry]) -> Option<&str> {
+    match entries {
+        [only] if only.name() == "$input" => only.value.string(),
+        _ => None,
+    }
 }
 
 /// Whether the engine takes the template at all; a rule says so of another.
