@@ -169,9 +169,8 @@ pub(crate) fn base(text: &str) -> (Tree, Vec<Diagnostic>) {
         let (judged, expansions) = expanded(&tree, std::slice::from_ref(workflow));
         let (locals, facts) = (call::Locals::new(), &Facts::default());
         let documents = judged.iter().zip(&expansions);
-        let found = documents.flat_map(|(workflow, expansion)| {
-            found_in(&Context::new(&tree, workflow, &judged, &locals, facts), expansion.as_ref())
-        });
+        let found = documents
+            .flat_map(|(workflow, expansion)| found_in(&Context::new(&tree, workflow, &judged, &locals, facts), expansion.as_ref()));
         diagnostics.extend(found.into_iter().filter(|found| !ABOUT_NAMES.contains(&found.rule)));
         // The engine passes over the name, once it has judged it.
         let fault = |name: &Spanned<String>| Some((name.span, rules::dag_name_fault(&name.value)?));

@@ -445,6 +445,9 @@ fn of_objects(root: &Node, node: &Node, depth: usize) -> Option<bool> {
     }
     let is_object = |node: &Node| node.string() == Some("object");
     if let Some(kind) = node.get_some("type") {
+        if kind.is_unresolved() {
+            return None;
+        }
         let is_only_object = kind.items().is_some_and(|items| items.len() == 1 && items.iter().all(|item| is_object(item)));
         return Some(is_object(kind) || is_only_object);
     }

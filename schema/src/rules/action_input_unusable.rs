@@ -70,7 +70,7 @@ fn action(context: &Context<'_>, sink: &mut Sink, step: &Step, operation: &str, 
                 sink.report(to.span, "`to` must be an address, or a list of them: no mail can be sent");
             }
         }
-        "dag" if rest == "enqueue" && with.get_some("queue").is_some_and(|queue| queue.string().is_none()) => {
+        "dag" if rest == "enqueue" && with.get_some("queue").is_some_and(|queue| queue.string().is_none() && !queue.is_unresolved()) => {
             if let Some(queue) = with.get_some("queue") {
                 sink.report(queue.span, format!("`queue` must be a text, but this is {}: the step fails", queue.type_name()));
             }

@@ -1,7 +1,7 @@
 use super::{Check, Context, Rule, Sink, listed};
 use crate::diagnostic::Severity;
 use crate::workflow::visibility::{self, Visible};
-use crate::workflow::{Place, Step};
+use crate::workflow::{Place, Step, expand};
 
 pub(super) static RULE: Rule = Rule {
     name: "credential-implicit-harness",
@@ -47,7 +47,9 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let workflow = context.workflow;
     let mut exposed: Vec<(Visible, Vec<&Step>)> = Vec::new();
-    for (step, _) in context.harness_steps().filter(|(step, _)| step.place != Place::Host) {
+    // A variable of a container that nobody can read may be the one.
+    let is_known = |step: &Step| step.container.as_ref().is_none_or(|container| expand::is_known(&container.node));
+    for (step, _) in context.harness_steps().filter(|(step, _)| step.place != Place::Host && is_known(step)) {
         let named: Vec<String> = visibility::seen(workflow, step).into_iter().map(|visible| visible.name).collect();
         for visible in visibility::seen_by_engine(workflow, step) {
             if !visible.credential || named.contains(&visible.name) {

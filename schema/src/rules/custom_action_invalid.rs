@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
     refused: true,
     summary: "A definition under `actions` that the engine rejects.",
     why: "The name consists of words joined by dots and is none of a built-in action. The template has exactly one of `run` and `action`, and no key of the older step syntax. `input_schema` is a JSON Schema of an object: it says `type: object`. The engine does not load a DAG with another definition, whether a step calls it or not.",
-    grounds: "Engine, at load: `custom action names must match`, `conflicts with a builtin action`, `custom action template must define exactly one of run or action`, `template contains deprecated execution keys`, `input_schema must resolve to an object schema`, `failed to parse schema JSON`, `failed to resolve schema`.",
+    grounds: "Engine, at load: `custom action names must match`, `conflicts with a builtin action`, `custom action template must define exactly one of run or action`, `template contains deprecated execution keys`, `input_schema must resolve to an object schema`, `failed to parse schema JSON`, `failed to resolve schema`, `human task cannot use an executor` (where a step calls it).",
     bad: "actions:\n\
         \x20 greet.person:\n\
         \x20   input_schema:\n\
@@ -96,6 +96,7 @@ const EXECUTORS: [&str; 38] = [
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let mut names = HashMap::new();
     redefined(context, sink);
+    human_tasks(context, sink);
     for definition in custom_action::definitions(&context.workflow.node) {
         let (name, key) = (definition.name(), definition.entry.key.span);
         let pattern = if definition.is_step_type { &STEP_TYPE_NAME } else { &ACTION_NAME };
@@ -127,6 +128,19 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         }
         template(sink, &definition);
         schemas(sink, definition.entry);
+    }
+}
+
+/// Nobody can be asked by an action of the DAG's own; the engine finds that where it is called.
+fn human_tasks(context: &Context<'_>, sink: &mut Sink) {
+    let mut reported = HashSet::new();
+    for call in context.calls() {
+        let Some(action) = call.definition.template().and_then(|template| template.value.get_some("action")) else { continue };
+        if action.string().map(str::trim) == Some("human.task") && reported.insert(action.span) {
+            let finding = sink.finding(action.span, "a person cannot be waited for in an action of the DAG's own");
+            let finding = finding.related(call.key.value_span(), "a step calls it here");
+            sink.push(finding.help("write the `human.task` as a step"));
+        }
     }
 }
 

@@ -84,7 +84,8 @@ impl Expansion {
         let expanded = expander.expanded.clone();
         let mut with_nothing = |definition| expander.filled(definition, &Input::UNKNOWN);
         let (taken, refused): (Vec<_>, Vec<_>) = definitions.iter().partition(is_taken);
-        let uncalled = taken.into_iter().filter(|definition| !expanded.contains(&key_of(definition))).filter_map(&mut with_nothing).collect();
+        let uncalled =
+            taken.into_iter().filter(|definition| !expanded.contains(&key_of(definition))).filter_map(&mut with_nothing).collect();
         let refused = refused.into_iter().filter_map(with_nothing).collect();
         let Expander { calls, steps, computed, order, .. } = expander;
         let workflow = match root {
@@ -119,7 +120,9 @@ impl Expansion {
             }
             let home = definition(found.span).map(|called| called.definition);
             found.fixes.retain(|fix| {
-                fix.edits.iter().all(|edit| !inputs.contains_key(&edit.span) && definition(edit.span).map(|called| called.definition) == home)
+                fix.edits
+                    .iter()
+                    .all(|edit| !inputs.contains_key(&edit.span) && definition(edit.span).map(|called| called.definition) == home)
             });
             if let Some(called) = definition(found.span) {
                 if !said.insert((found.rule, found.span, found.message.clone())) {
@@ -205,10 +208,8 @@ impl<'a> Expander<'a> {
 
     fn list(&mut self, list: &NodeRef, depth: usize) -> Option<NodeRef> {
         let items = list.items().filter(|_| depth < DEEPEST)?;
-        let steps: Vec<Option<NodeRef>> = items
-            .iter()
-            .map(|item| if item.items().is_some() { self.list(item, depth + 1) } else { self.step(item, depth) })
-            .collect();
+        let steps: Vec<Option<NodeRef>> =
+            items.iter().map(|item| if item.items().is_some() { self.list(item, depth + 1) } else { self.step(item, depth) }).collect();
         replaced(list, items, steps)
     }
 
@@ -241,11 +242,16 @@ impl<'a> Expander<'a> {
                 self.order.push(Called { definition: Span::new(start, end), call: call.key.value_span() });
             }
             let is_input = call.with().is_none_or(|with| with.value.entries().is_some() || with.value.is_unresolved());
-            let has_other = ["run"].iter().chain(&custom_action::OLDER_KEYS).any(|key| *key != call.key.name() && step.entry(key).is_some());
+            let has_other =
+                ["run"].iter().chain(&custom_action::OLDER_KEYS).any(|key| *key != call.key.name() && step.entry(key).is_some());
             if !path.insert(key) || !is_taken(&definition) || !is_input || (has_other && !definition.is_step_type) {
                 return None;
             }
-            let input = Input { with: call.with().map(|with| &with.value), schema: definition.entry.value.get_some("input_schema"), is_known: true };
+            let input = Input {
+                with: call.with().map(|with| &with.value),
+                schema: definition.entry.value.get_some("input_schema"),
+                is_known: true,
+            };
             let filled = self.filled(definition, &input)?;
             self.expanded.insert(key);
             let merged = over(&filled, &call);
@@ -269,7 +275,9 @@ impl<'a> Expander<'a> {
             let value = if is_mapping { Arc::new(Node::composed(&entry.value, Kind::Sequence(vec![value]))) } else { value };
             filled.push(Entry { value, ..entry.clone() });
         }
-        if definition.is_step_type && let Some(kind) = definition.entry.value.entry("type") {
+        if definition.is_step_type
+            && let Some(kind) = definition.entry.value.entry("type")
+        {
             filled.push(kind.clone());
         }
         (self.left > 0).then(|| Arc::new(Node::composed(&template.value, Kind::Mapping(filled))))
@@ -316,6 +324,20 @@ impl<'a> Expander<'a> {
         self.computed.push(Computed { node: node.clone(), template: template.span });
         node
     }
+}
+
+/// Whether all of a value is known, down to its last scalar.
+pub fn is_known(node: &Node) -> bool {
+    let mut open = vec![node];
+    while let Some(node) = open.pop() {
+        match &node.target().kind {
+            Kind::Mapping(entries) => open.extend(entries.iter().map(|entry| &*entry.value)),
+            Kind::Sequence(items) => open.extend(items.iter().map(|item| &**item)),
+            Kind::Scalar(_) => {}
+            Kind::Alias(_) => return false,
+        }
+    }
+    true
 }
 
 fn key_of(definition: &Definition<'_>) -> *const Entry {

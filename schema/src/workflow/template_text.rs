@@ -106,7 +106,14 @@ pub fn printed(value: &Node, is_default: bool) -> Option<String> {
 /// A number as Go's templates print it: the shortest digits, with an exponent below -4 and from 6 on.
 fn float(value: f64) -> String {
     if !value.is_finite() {
-        return if value.is_nan() { "NaN" } else if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
+        return if value.is_nan() {
+            "NaN"
+        } else if value > 0.0 {
+            "+Inf"
+        } else {
+            "-Inf"
+        }
+        .to_owned();
     }
     let scientific = format!("{value:e}");
     let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
