@@ -333,7 +333,7 @@ pub fn faults(root: &Node) -> Vec<Finding> {
                     }
                 },
                 Holds::Type => {
-                    let is_text = |node: &Node| node.string().is_some();
+                    let is_text = |node: &Node| node.string().is_some() || node.is_unresolved();
                     let is_good = is_text(value) || value.items().is_some_and(|items| items.iter().all(|item| is_text(item)));
                     let is_unknown = value.string().is_some_and(|kind| !TYPES.contains(&kind));
                     if !is_good {

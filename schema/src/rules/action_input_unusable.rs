@@ -63,7 +63,7 @@ fn action(context: &Context<'_>, sink: &mut Sink, step: &Step, operation: &str, 
         "archive" if rest == "create" => word(sink, with, "format", ARCHIVES_WRITTEN),
         "ssh" | "sftp" => connection(sink, with),
         "mail" => {
-            let is_address = |node: &Node| node.string().is_some();
+            let is_address = |node: &Node| node.string().is_some() || node.is_unresolved();
             if let Some(to) = with.get_some("to").filter(|to| !is_address(to) && !to.is_unresolved())
                 && !to.items().is_some_and(|items| items.iter().any(|item| is_address(item)))
             {
