@@ -1,5 +1,6 @@
 //! A text, read and judged.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use crate::rules::{self, Context};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Document, Tree};
 use crate::workflow::call::{self, Signature};
+use crate::workflow::expand::Expansion;
 use crate::workflow::{Base, Workflow};
 use crate::{model, workflow};
 
@@ -103,10 +105,11 @@ impl Reading {
     /// Checks what was read.
     pub fn judge(self, facts: &Facts) -> Analysis {
         let Self { analysis: Analysis { tree, workflows, mut diagnostics } } = self;
-        let locals = call::locals(&workflows);
+        let (judged, expansions) = expanded(&tree, &workflows);
+        let locals = call::locals(&judged);
         let mut troubles = BTreeSet::new();
-        for workflow in &workflows {
-            let found = rules::check(&Context::new(&tree, workflow, &workflows, &locals, facts));
+        for (workflow, expansion) in judged.iter().zip(&expansions) {
+            let found = found_in(&Context::new(&tree, workflow, &judged, &locals, facts), expansion.as_ref());
             match &workflow.base {
                 None => diagnostics.extend(found),
                 Some(base) => {
@@ -119,6 +122,26 @@ impl Reading {
         finish(&mut diagnostics, &tree);
         Analysis { tree, workflows, diagnostics }
     }
+}
+
+/// The workflows that the engine loads, with calls of custom actions expanded, and what is known of
+/// the calls.
+fn expanded<'w>(tree: &Tree, workflows: &'w [Workflow]) -> (Cow<'w, [Workflow]>, Vec<Option<Expansion>>) {
+    let expansions: Vec<_> = workflows.iter().map(|workflow| Expansion::of(tree, workflow)).collect();
+    if expansions.iter().all(Option::is_none) {
+        return (Cow::Borrowed(workflows), expansions);
+    }
+    let judged = workflows.iter().zip(&expansions);
+    let judged = judged.map(|(workflow, expansion)| expansion.as_ref().map_or(workflow, |expansion| &expansion.workflow).clone());
+    (Cow::Owned(judged.collect()), expansions)
+}
+
+/// What the rules find, and the model in expanded steps.
+fn found_in(context: &Context<'_>, expansion: Option<&Expansion>) -> Vec<Diagnostic> {
+    let Some(expansion) = expansion else { return rules::check(context) };
+    let mut found = rules::check(&context.expanded(&expansion.calls));
+    found.append(&mut model::validate::expanded(context.tree, expansion));
+    expansion.place(found)
 }
 
 /// Reads and checks the text of a DAG file that inherits nothing. Never fails and never panics.
@@ -143,9 +166,11 @@ pub(crate) fn base(text: &str) -> (Tree, Vec<Diagnostic>) {
     diagnostics.append(&mut model::validate::base(&tree));
     let first = tree.documents.first().and_then(|document| workflow::resolve::document(&tree, document, None));
     if let Some(workflow) = &first {
-        let workflows = std::slice::from_ref(workflow);
+        let (judged, expansions) = expanded(&tree, std::slice::from_ref(workflow));
         let (locals, facts) = (call::Locals::new(), &Facts::default());
-        let found = rules::check(&Context::new(&tree, workflow, workflows, &locals, facts));
+        let documents = judged.iter().zip(&expansions);
+        let found = documents
+            .flat_map(|(workflow, expansion)| found_in(&Context::new(&tree, workflow, &judged, &locals, facts), expansion.as_ref()));
         diagnostics.extend(found.into_iter().filter(|found| !ABOUT_NAMES.contains(&found.rule)));
         // The engine passes over the name, once it has judged it.
         let fault = |name: &Spanned<String>| Some((name.span, rules::dag_name_fault(&name.value)?));
@@ -178,7 +203,7 @@ fn finish(diagnostics: &mut Vec<Diagnostic>, tree: &Tree) {
 /// the finding names, else, when the engine refuses it, at the DAG's first key.
 fn at_home(mut found: Diagnostic, base: &Base, workflow: &Workflow) -> Option<Diagnostic> {
     if found.span.is_beyond() {
-        if base.has(found.rule, found.span) || base.trouble().is_some() {
+        if base.has(&found) || base.trouble().is_some() {
             return None;
         }
         let own = found.related.iter().position(|related| !related.span.is_beyond()).map(|index| found.related.remove(index).span);

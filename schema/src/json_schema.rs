@@ -333,7 +333,7 @@ pub fn faults(root: &Node) -> Vec<Finding> {
                     }
                 },
                 Holds::Type => {
-                    let is_text = |node: &Node| node.string().is_some();
+                    let is_text = |node: &Node| node.string().is_some() || node.is_unresolved();
                     let is_good = is_text(value) || value.items().is_some_and(|items| items.iter().all(|item| is_text(item)));
                     let is_unknown = value.string().is_some_and(|kind| !TYPES.contains(&kind));
                     if !is_good {
@@ -445,6 +445,9 @@ fn of_objects(root: &Node, node: &Node, depth: usize) -> Option<bool> {
     }
     let is_object = |node: &Node| node.string() == Some("object");
     if let Some(kind) = node.get_some("type") {
+        if kind.is_unresolved() {
+            return None;
+        }
         let is_only_object = kind.items().is_some_and(|items| items.len() == 1 && items.iter().all(|item| is_object(item)));
         return Some(is_object(kind) || is_only_object);
     }

@@ -1,13 +1,15 @@
 //! The tree held against the model: unknown keys, wrong types, missing fields.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::expectation::{expected, told};
 use super::{Field, Object, Other, ROOT, Reading, STEP, Shape, action, documents, spelling};
 use crate::diagnostic::{Diagnostic, Fix, Safety, Severity};
 use crate::source::Span;
 use crate::suggest::nearest;
-use crate::syntax::{Entry, Kind, Node, ScalarType, Tree};
+use crate::syntax::{Entry, Kind, Node, NodeRef, ScalarType, Style, Tree};
+use crate::workflow::expand::{self, Expansion};
 
 /// What is wrong with the shape of each document: all of it, in no particular order. `bases` are, for
 /// each document, the root of what it inherits from; where they end, nothing.
@@ -20,6 +22,20 @@ pub fn documents<'t>(tree: &'t Tree, bases: &[Option<&'t Node>]) -> Vec<Diagnost
         custom.extend(base.map(custom_actions).unwrap_or_default());
         found.append(&mut Walk::of(tree, custom).run(root));
     }
+    found
+}
+
+/// What is wrong with the shape of the steps that calls of custom actions became, and of templates
+/// that nobody calls: the engine does not look at those.
+pub fn expanded(tree: &Tree, expansion: &Expansion) -> Vec<Diagnostic> {
+    let custom = || custom_actions(&expansion.workflow.node);
+    let computed = || expansion.computed.iter().map(|computed| (Arc::as_ptr(&computed.node), computed.template)).collect();
+    let of_calls = Walk { computed: computed(), root: Some(&expansion.workflow.node), ..Walk::of(tree, custom()) };
+    let mut found = of_calls.steps(&expansion.steps);
+    let of_templates = Walk { computed: computed(), ..Walk::of(tree, custom()) };
+    found.extend(of_templates.steps(&expansion.uncalled).into_iter().map(Diagnostic::loads));
+    let of_refused = Walk::of(tree, custom()).steps(&expansion.refused);
+    found.extend(of_refused.into_iter().filter(|found| found.rule == "unknown-key").map(Diagnostic::loads));
     found
 }
 
@@ -66,10 +82,14 @@ struct Visit<'t> {
     span: Span,
     /// Where to report that something is missing in it.
     head: Span,
-    /// Whether this is a Go template: only keys can be judged then.
-    template: bool,
     /// Whether the object around it rejects null and fractions: see [`Reading::Strict`].
     strict: bool,
+}
+
+impl<'t> Visit<'t> {
+    fn of(node: &'t Node, shape: &'static Shape, head: Span) -> Self {
+        Self { node, shape, holder: None, name: "", is_item: false, span: node.span, head, strict: false }
+    }
 }
 
 struct Walk<'t> {
@@ -80,6 +100,10 @@ struct Walk<'t> {
     reported: HashSet<(&'static str, Span)>,
     /// Anchored nodes that were held against a shape already.
     shared: HashSet<(*const Node, *const Shape)>,
+    /// Values that the input of a custom action decides, each with its place in the template.
+    computed: HashMap<*const Node, Span>,
+    /// The root that holds the handlers, where it is none of the tree.
+    root: Option<&'t Node>,
 }
 
 static ROOT_SHAPE: Shape = Shape::Object(&ROOT);
@@ -87,23 +111,20 @@ static STEP_SHAPE: Shape = Shape::Object(&STEP);
 
 impl<'t> Walk<'t> {
     fn of(tree: &'t Tree, custom: HashSet<&'t str>) -> Self {
-        Self { tree, custom, found: Vec::new(), reported: HashSet::new(), shared: HashSet::new() }
+        Self { tree, custom, found: Vec::new(), reported: HashSet::new(), shared: HashSet::new(), computed: HashMap::new(), root: None }
     }
 
-    fn run(mut self, root: &'t Node) -> Vec<Diagnostic> {
-        let head = Span::at(root.span.start);
-        let first = Visit {
-            node: root,
-            shape: &ROOT_SHAPE,
-            holder: None,
-            name: "",
-            is_item: false,
-            span: root.span,
-            head,
-            template: false,
-            strict: false,
-        };
-        let mut open = vec![first];
+    fn run(self, root: &'t Node) -> Vec<Diagnostic> {
+        self.all(vec![Visit::of(root, &ROOT_SHAPE, Span::at(root.span.start))])
+    }
+
+    fn steps(self, steps: &'t [NodeRef]) -> Vec<Diagnostic> {
+        let head = |step: &Node| step.entries().and_then(|entries| entries.first()).map_or(step.span, |entry| entry.key.span);
+        let visits = steps.iter().rev().map(|step| Visit { is_item: true, ..Visit::of(step, &STEP_SHAPE, head(step)) });
+        self.all(visits.collect())
+    }
+
+    fn all(mut self, mut open: Vec<Visit<'t>>) -> Vec<Diagnostic> {
         while let Some(visit) = open.pop() {
             self.value(visit, &mut open);
         }
@@ -112,8 +133,11 @@ impl<'t> Walk<'t> {
 
     fn value(&mut self, visit: Visit<'t>, open: &mut Vec<Visit<'t>>) {
         let node = visit.node;
-        if node.is_unresolved() || matches!(visit.shape, Shape::Any) || (visit.template && is_templated(node)) {
+        if matches!(visit.shape, Shape::Any) {
             return;
+        }
+        if node.is_unresolved() {
+            return self.unknown(visit);
         }
         if matches!(node.kind, Kind::Alias(_)) && !self.shared.insert((node.target(), visit.shape)) {
             return;
@@ -131,6 +155,14 @@ impl<'t> Walk<'t> {
             Kind::Sequence(items) => self.list(visit, first, items, open),
             Kind::Mapping(entries) => self.mapping(visit, first, entries, open),
             Kind::Alias(_) => {}
+        }
+    }
+
+    /// A value that nobody knows; of the text of a template that much is known, that it is text.
+    fn unknown(&mut self, visit: Visit<'t>) {
+        let is_text = visit.node.tag() == Some(expand::TEXT);
+        if is_text && !visit.shape.forms(visit.node).any(|form| form.fits_scalar(ScalarType::String)) {
+            self.wrong_type(visit);
         }
     }
 
@@ -156,7 +188,7 @@ impl<'t> Walk<'t> {
         step.get("action").and_then(|action| action.string()).is_some_and(|name| self.custom.contains(name.trim()))
     }
 
-    fn list(&mut self, visit: Visit<'t>, form: &'static Shape, items: &'t [crate::syntax::NodeRef], open: &mut Vec<Visit<'t>>) {
+    fn list(&mut self, visit: Visit<'t>, form: &'static Shape, items: &'t [NodeRef], open: &mut Vec<Visit<'t>>) {
         let (Shape::List(shape) | Shape::NonEmptyList(shape)) = form else { return };
         let is_closed = self.tree.text.get(visit.node.target().span.range()).is_some_and(|source| source.ends_with(']'));
         if items.is_empty() && is_closed && matches!(form, Shape::NonEmptyList(_)) {
@@ -176,7 +208,6 @@ impl<'t> Walk<'t> {
                 Some(object) => object,
                 None => return,
             },
-            Shape::Template => return open.push(Visit { shape: &STEP_SHAPE, template: true, ..visit }),
             _ => return,
         };
         if entries.is_empty() && matches!(form, Shape::NonEmptyObject(_)) {
@@ -194,7 +225,7 @@ impl<'t> Walk<'t> {
                     continue;
                 }
                 (None, Other::Rejected) => {
-                    misspelt.extend(self.unknown_key(object, entries, entry, visit.template));
+                    misspelt.extend(self.unknown_key(object, entries, entry));
                     continue;
                 }
             };
@@ -209,13 +240,10 @@ impl<'t> Walk<'t> {
                 is_item: false,
                 span: entry.value_span(),
                 head: entry.key.span,
-                template: visit.template,
                 strict: object.reading == Reading::Strict,
             });
         }
-        if !visit.template {
-            self.missing_keys(visit, object, &misspelt);
-        }
+        self.missing_keys(visit, object, &misspelt);
     }
 
     /// `misspelt` are the fields that unknown keys probably stand for.
@@ -247,11 +275,10 @@ impl<'t> Walk<'t> {
     }
 
     /// Reports the key, and gives the field that it probably stands for.
-    fn unknown_key(&mut self, object: &'static Object, entries: &[Entry], entry: &Entry, template: bool) -> Option<&'static str> {
+    fn unknown_key(&mut self, object: &'static Object, entries: &[Entry], entry: &Entry) -> Option<&'static str> {
         let key = entry.name();
-        let severity = if template { Severity::Warning } else { Severity::Error };
         let message = format!("unknown key `{key}` {}; the engine rejects the file", inside(object));
-        let mut diagnostic = Diagnostic::new("unknown-key", severity, entry.key.span, message);
+        let mut diagnostic = Diagnostic::new("unknown-key", Severity::Error, entry.key.span, message);
         let (rename, help) = match (spelling::removed(object.name, key), spelling::snake_case(key)) {
             (Some(removed), _) => (removed.rename, Some(removed.help.to_owned())),
             (None, Some(snake)) if object.field(snake).is_some() => {
@@ -299,10 +326,15 @@ impl<'t> Walk<'t> {
     }
 
     fn wrong_type(&mut self, visit: Visit<'t>) {
-        if visit.template || matches!(visit.shape, Shape::Ruled(_)) {
+        if matches!(visit.shape, Shape::Ruled(_)) {
             return;
         }
         let forms = &visit.shape.forms(visit.node).collect::<Vec<_>>();
+        if let Some(&template) = self.computed.get(&std::ptr::from_ref(visit.node)).filter(|_| is_text_of_template(visit.node)) {
+            let message = format!("{} must be {}, but a text with `{{{{ }}}}` stays a text", subject(visit), expected(forms));
+            let help = "insert the value as it is, with its type: `{$input: NAME}`";
+            return self.report(Diagnostic::new("wrong-type", Severity::Error, template, message).help(help));
+        }
         let message = format!("{} must be {}, but this is {}", subject(visit), expected(forms), visit.node.type_name());
         let mut diagnostic = Diagnostic::new("wrong-type", Severity::Error, visit.span, message);
         if let Some((help, text)) = self.conversion(visit.node, forms) {
@@ -347,7 +379,7 @@ impl<'t> Walk<'t> {
     }
 
     fn invalid_value(&mut self, visit: Visit<'t>, forms: &[&'static Shape], first: &'static Shape) {
-        if visit.template || matches!(visit.shape, Shape::Ruled(_)) {
+        if matches!(visit.shape, Shape::Ruled(_)) {
             return;
         }
         let text = visit.node.text().unwrap_or_default();
@@ -388,7 +420,8 @@ impl<'t> Walk<'t> {
     }
 
     fn is_handler(&self, step: Option<&Node>) -> bool {
-        let handlers = self.tree.documents.iter().filter_map(|document| document.root.as_ref()?.get("handler_on")?.entries());
+        let roots = self.tree.documents.iter().filter_map(|document| document.root.as_deref()).chain(self.root);
+        let handlers = roots.filter_map(|root| root.get("handler_on")?.entries());
         step.is_some_and(|step| handlers.flatten().any(|entry| std::ptr::eq(entry.value.target(), step.target())))
     }
 
@@ -399,7 +432,7 @@ impl<'t> Walk<'t> {
     }
 
     fn report_value(&mut self, visit: Visit<'t>, rule: &'static str, message: String) {
-        if !visit.template && !matches!(visit.shape, Shape::Ruled(_)) {
+        if !matches!(visit.shape, Shape::Ruled(_)) {
             self.report(Diagnostic::new(rule, Severity::Error, visit.span, message));
         }
     }
@@ -469,9 +502,9 @@ fn elsewhere(object: &Object, key: &str) -> Option<String> {
     (names.len() <= 12).then(|| format!("known here: {}", names.join(", ")))
 }
 
-fn is_templated(node: &Node) -> bool {
-    node.text().is_some_and(|text| text.contains("{{"))
-        || node.entries().is_some_and(|entries| entries.iter().any(|entry| entry.name() == "$input"))
+/// Whether a computed value is a text with `{{ }}`, and not an input inserted as it is.
+fn is_text_of_template(node: &Node) -> bool {
+    node.tag() == Some(expand::TEXT) || matches!(&node.kind, Kind::Scalar(scalar) if scalar.style == Style::Computed)
 }
 
 fn subject(visit: Visit<'_>) -> String {

@@ -19,6 +19,8 @@ pub enum Style {
     Literal,
     /// `>`
     Folded,
+    /// Not written at all, but computed from what is: it has no parts in the text.
+    Computed,
 }
 
 /// A scalar.
@@ -69,7 +71,7 @@ impl Scalar {
     /// See [`super::Tree::span_in`].
     pub(super) fn span_in(&self, source: &str, span: Span, range: Range<usize>) -> Span {
         let raw = source.get(span.range()).unwrap_or_default();
-        if self.text.is_empty() {
+        if self.text.is_empty() || self.style == Style::Computed {
             return span;
         }
         // An empty part at the end is shown at the last letter.
