@@ -504,6 +504,7 @@ rules! {
     webhook_header_invalid,
     with_and_config,
     wrong_type,
+    yaml_dialect,
     yaml_duplicate_key,
     yaml_syntax,
     yaml_too_large,

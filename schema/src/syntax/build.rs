@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, options};
 
+use super::dialect::{self, Plain};
 use super::{Document, EXPANDED_NODES, Entry, Kind, Node, NodeRef, Scalar, Style};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Span;
@@ -49,11 +50,21 @@ fn parser(text: &str) -> Parser<'_, granit_parser::StrInput<'_>> {
     )
 }
 
+/// The places of the plain scalars up to the first error.
+pub(super) fn plain_scalars(text: &str) -> Vec<Span> {
+    let events = parser(text).map_while(Result::ok);
+    let plain = events.filter(|(event, _)| matches!(event, Event::Scalar(_, ScalarStyle::Plain, ..)));
+    plain.filter_map(|(_, span)| span.byte_range()).map(|range| Span::new(range.start, range.end)).collect()
+}
+
 /// Builds the documents of a text, up to the first syntax error. The text's first byte counts as
-/// byte `offset`.
-pub(super) fn build(text: &str, offset: usize) -> Pass {
+/// byte `offset`. `source` is the text as written, where letters of `text` stand in for others.
+pub(super) fn build(text: &str, source: &str, offset: usize) -> Pass {
     let mut builder = Builder {
         text,
+        source,
+        has_tabs: text.contains('\t'),
+        read_to: offset,
         offset,
         pass: Pass { documents: Vec::new(), comments: Vec::new(), diagnostics: Vec::new(), error: None, open_bracket: None },
         stack: Vec::new(),
@@ -100,6 +111,10 @@ struct Pending {
 
 struct Builder<'a> {
     text: &'a str,
+    source: &'a str,
+    has_tabs: bool,
+    /// The end of the last scalar: what the parser takes for a comment before it is a part of it.
+    read_to: usize,
     offset: usize,
     pass: Pass,
     stack: Vec<Open>,
@@ -138,6 +153,7 @@ impl Builder<'_> {
                 self.bomb = false;
             }
             Event::DocumentEnd => self.end_document(span),
+            Event::Comment(..) if span.start < self.read_to => {}
             Event::Comment(..) => self.pass.comments.push(span),
             Event::Scalar(text, style, anchor_id, tag) => {
                 let node = Pending { span, anchor: None, tag: tag.map(tag_text) };
@@ -167,7 +183,7 @@ impl Builder<'_> {
         }
     }
 
-    fn scalar(&self, mut node: Pending, text: Cow<'_, str>, style: ScalarStyle) -> (Pending, Scalar) {
+    fn scalar(&mut self, mut node: Pending, text: Cow<'_, str>, style: ScalarStyle) -> (Pending, Scalar) {
         let style = match style {
             ScalarStyle::Plain => Style::Plain,
             ScalarStyle::SingleQuoted => Style::SingleQuoted,
@@ -175,12 +191,26 @@ impl Builder<'_> {
             ScalarStyle::Literal => Style::Literal,
             ScalarStyle::Folded => Style::Folded,
         };
-        let source = self.text.get(node.span.start - self.offset..node.span.end - self.offset).unwrap_or_default();
+        let source = self.source.get(node.span.start - self.offset..node.span.end - self.offset).unwrap_or_default();
         if matches!(style, Style::Literal | Style::Folded) {
             node.span.end = node.span.start + source.trim_end().len();
         }
         // The parser writes an absent value as `~`; what the author wrote is the empty text.
-        let text = if source.is_empty() && style == Style::Plain { String::new() } else { text.into_owned() };
+        let mut text = if source.is_empty() && style == Style::Plain { String::new() } else { text.into_owned() };
+        if style == Style::Plain {
+            let is_ours = self.text.get(node.span.start - self.offset..node.span.end - self.offset) == Some(source);
+            let may_differ = !is_ours || source.contains('\n') || source.contains('\r') || (self.has_tabs && source.contains('\t'));
+            if may_differ {
+                let flow = self.stack.last().is_some_and(|open| open.flow);
+                let plain = Plain { source: self.source, offset: self.offset, span: node.span, text: &text, only_engine: !is_ours, flow };
+                let reading = dialect::read_plain(&plain);
+                (text, node.span) = (reading.text, reading.span);
+                self.pass.diagnostics.extend(reading.diagnostics);
+            }
+        } else if self.has_tabs && style == Style::DoubleQuoted && source.contains('\t') {
+            self.pass.diagnostics.extend(dialect::tab_in_quotes(self.source, node.span, self.offset));
+        }
+        self.read_to = node.span.end;
         (node, Scalar { text, style })
     }
 
@@ -208,9 +238,36 @@ impl Builder<'_> {
         let Some(mut open) = self.stack.pop() else { return };
         let last = open.children.last().map(|child| child.span.end);
         open.node.span.end = if open.flow { end.end } else { last.unwrap_or(open.node.span.start) }.max(open.node.span.start);
+        if open.flow {
+            self.split_at_colons(&mut open);
+        }
         let weight = open.children.iter().fold(1u64, |sum, child| sum.saturating_add(child.weight));
         let kind = if open.mapping { Kind::Mapping(self.entries(open.children)) } else { Kind::Sequence(open.children) };
         self.finish(open.node, kind, weight, open.anchor_id, open.flow);
+    }
+
+    /// Inside braces the engine's parser ends a plain key at a colon without a blank after it.
+    fn split_at_colons(&mut self, open: &mut Open) {
+        let bytes = self.source.as_bytes();
+        let is_brace = |span: Span| bytes.get(span.start - self.offset) == Some(&b'{');
+        if open.mapping {
+            let mut keys = open.children.chunks_exact_mut(2);
+            while let Some([key, value]) = keys.by_ref().next() {
+                let is_absent = value.span.start == value.span.end && value.anchor.is_none() && value.tag.is_none();
+                if let Some(split) = dialect::split_key(key).filter(|_| is_absent && is_brace(open.node.span)) {
+                    self.pass.diagnostics.push(split.of_entry());
+                    (*key, *value) = (split.key, split.value);
+                }
+            }
+        } else if self.stack.iter().any(|outer| outer.flow && outer.mapping && is_brace(outer.node.span)) {
+            for item in &mut open.children {
+                if let Some(split) = dialect::split_key(item) {
+                    self.pass.diagnostics.push(split.of_item());
+                    let kind = Kind::Mapping(vec![Entry::new(split.key, split.value)]);
+                    *item = Arc::new(Node { flow: true, ..Node::composed(item, kind) });
+                }
+            }
+        }
     }
 
     fn flush(&mut self) {

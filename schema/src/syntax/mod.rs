@@ -1,6 +1,7 @@
 //! Text to tree. A tree always exists: a syntax error costs its own lines, the rest is read.
 
 mod build;
+mod dialect;
 mod repair;
 mod scalar;
 
@@ -29,6 +30,9 @@ pub struct Tree {
     pub comments: Vec<Span>,
     /// Parts of the text that were left out to read the rest, because of a syntax error there.
     pub repaired: Vec<Span>,
+    /// What was parsed: the text with blanks for what was left out, and letters for what only the
+    /// engine's parser takes. `None` where that is the text itself.
+    readable: Option<Arc<str>>,
 }
 
 /// One document of a YAML stream.
@@ -245,13 +249,7 @@ impl Tree {
     /// The documents of the text once more, with spans that start at an offset beyond every text: to
     /// be held together with the tree of another text. Parts that could not be read are left out.
     pub fn documents_at(&self, offset: usize) -> Vec<Document> {
-        let mut readable = self.text.as_bytes().to_vec();
-        for byte in self.repaired.iter().flat_map(|span| span.range()) {
-            if let Some(byte) = readable.get_mut(byte).filter(|byte| !matches!(**byte, b'\n' | b'\r')) {
-                *byte = b' ';
-            }
-        }
-        String::from_utf8(readable).map_or_else(|_| Vec::new(), |text| build::build(&text, offset).documents)
+        build::build(self.readable.as_deref().unwrap_or(&self.text), &self.text, offset).documents
     }
 
     /// The place in the source of a part of a scalar's text: `range` is in bytes of

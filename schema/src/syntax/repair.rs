@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use granit_parser::{ErrorKind, ScanError};
 
-use super::{Kind, Node, Tree, build};
+use super::{Kind, Node, Tree, build, dialect};
 use crate::diagnostic::{Diagnostic, Fix, Safety, Severity};
 use crate::source::{LineIndex, Span};
 
@@ -24,9 +24,17 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
     let mut diagnostics = readable.diagnostics;
     let mut repaired = readable.spans;
     let mut effort = (text.len().saturating_mul(EFFORT)).clamp(LEAST_EFFORT, MOST_EFFORT);
-    let mut pass = build::build(&readable.text, 0);
+    let mut pass = build::build(&readable.text, text, 0);
     let mut attempts = 0;
     while let Some(error) = pass.error.take() {
+        if effort >= text.len()
+            && let Some(lenient) = dialect::stand_ins(&readable.text, &lines)
+        {
+            effort -= text.len();
+            readable.text = lenient;
+            pass = build::build(&readable.text, text, 0);
+            continue;
+        }
         let at = fault(&error, text, &lines);
         // A bracket that an error on a later line meets open is the fault itself: what follows was
         // read as its content.
@@ -45,11 +53,13 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
         };
         readable.text = repair.text;
         repaired.extend(repair.blanked);
-        pass = build::build(&readable.text, 0);
+        pass = build::build(&readable.text, text, 0);
     }
     diagnostics.append(&mut pass.diagnostics);
     diagnostics.extend(tabs_let_through(&readable.text, &lines, &pass).into_iter().map(tab_error));
-    let tree = Tree { text: Arc::from(text), lines, documents: pass.documents, comments: pass.comments, repaired };
+    let text: Arc<str> = Arc::from(text);
+    let readable = (*readable.text != *text).then(|| Arc::from(readable.text));
+    let tree = Tree { text, lines, documents: pass.documents, comments: pass.comments, repaired, readable };
     (tree, diagnostics)
 }
 
@@ -191,39 +201,83 @@ fn tab_error(tab: Span) -> Diagnostic {
     Diagnostic::new("yaml-syntax", Severity::Error, tab, message).help(help)
 }
 
-/// Tabs in indentations that the parser lets through and the engine does not: everywhere but in
-/// comments, brackets, and the further lines of a scalar.
+/// Tabs in indentations that the parser lets through and the engine does not: those of lines with
+/// text, everywhere but in comments, brackets, and the further lines of a scalar; and those of any
+/// line that stand no deeper than the last key or `-` before them.
 fn tabs_let_through(text: &str, lines: &LineIndex, pass: &build::Pass) -> Vec<Span> {
     if !text.contains('\t') {
         return Vec::new();
     }
-    let covered = continued_spans(pass);
-    (0..lines.len())
-        .filter_map(|line| tab_in_indent(text, lines.line_span(text, line)))
-        .filter(|tab| {
-            // They do not overlap, so only the last one that starts before the tab can hold it.
-            let before = covered.partition_point(|span| span.start < tab.start);
-            before == 0 || covered[before - 1].end <= tab.start
-        })
-        .filter(|tab| !text[tab.end..].trim_start().starts_with('#'))
-        .collect()
+    let tabs: Vec<(Span, bool)> = (0..lines.len()).filter_map(|line| leading_tab(text, lines.line_span(text, line))).collect();
+    if tabs.is_empty() {
+        return Vec::new();
+    }
+    let Structure { covered, marks } = structure(text, lines, pass);
+    let refused = |&(tab, has_text): &(Span, bool)| {
+        // They do not overlap, so only the last one that starts before the tab can hold it.
+        let before = covered.partition_point(|(span, _)| span.start < tab.start);
+        let cover = before.checked_sub(1).and_then(|at| covered.get(at)).filter(|(span, _)| span.end > tab.start);
+        let column = tab.start - lines.line_span(text, lines.line_of(tab.start)).start;
+        let mark = marks.partition_point(|&(at, _)| at < tab.start).checked_sub(1).and_then(|at| marks.get(at));
+        match cover {
+            Some((_, true)) => false,
+            None if has_text => true,
+            _ => mark.is_some_and(|&(_, depth)| column < depth),
+        }
+    };
+    tabs.into_iter().filter(refused).map(|(tab, _)| tab).collect()
 }
 
-/// The spans of scalars and of bracketed collections.
-fn continued_spans(pass: &build::Pass) -> Vec<Span> {
-    let mut spans = Vec::new();
+/// The first tab in the indentation of a line, and whether text other than a comment follows.
+fn leading_tab(text: &str, line: Span) -> Option<(Span, bool)> {
+    let content = &text[line.range()];
+    let rest = content.trim_start();
+    let tab = line.start + content[..content.len() - rest.len()].find('\t')?;
+    Some((Span::new(tab, tab + 1), !rest.is_empty() && !rest.starts_with('#')))
+}
+
+struct Structure {
+    /// Scalars, and collections in brackets (`true`).
+    covered: Vec<(Span, bool)>,
+    /// Keys and `-`, each with the columns up to its own; block scalars, with their indentation.
+    marks: Vec<(usize, usize)>,
+}
+
+fn structure(text: &str, lines: &LineIndex, pass: &build::Pass) -> Structure {
+    let mut found = Structure { covered: Vec::new(), marks: Vec::new() };
+    let column = |at: usize| at - lines.line_span(text, lines.line_of(at)).start;
     let mut open: Vec<&Node> = pass.documents.iter().filter_map(|document| document.root.as_deref()).collect();
     while let Some(node) = open.pop() {
+        if node.flow {
+            found.covered.push((node.span, true));
+            continue;
+        }
         match &node.kind {
-            Kind::Mapping(entries) if !node.flow => {
-                open.extend(entries.iter().filter(|entry| !entry.merged).flat_map(|entry| [&*entry.key, &*entry.value]))
+            Kind::Mapping(entries) => {
+                for entry in entries.iter().filter(|entry| !entry.merged) {
+                    found.marks.push((entry.key.span.start, column(entry.key.span.start) + 1));
+                    open.extend([&*entry.key, &*entry.value]);
+                }
             }
-            Kind::Sequence(items) if !node.flow => open.extend(items.iter().map(|item| &**item)),
-            _ => spans.push(node.span),
+            Kind::Sequence(items) => {
+                for item in items {
+                    let dash = text.get(..item.span.start).and_then(|before| before.rfind('-'));
+                    found.marks.extend(dash.map(|dash| (dash, column(dash) + 1)));
+                    open.push(item);
+                }
+            }
+            Kind::Scalar(scalar) => {
+                found.covered.push((node.span, false));
+                if scalar.is_block() {
+                    found.marks.push((node.span.start, column(node.span.start)));
+                }
+            }
+            Kind::Alias(_) => found.covered.push((node.span, false)),
         }
     }
-    spans.sort_unstable();
-    spans
+    found.covered.sort_unstable();
+    found.marks.sort_unstable();
+    found
 }
 
 fn open_bracket(at: usize) -> Diagnostic {
