@@ -7,40 +7,50 @@ use super::{Field, Object, Other, ROOT, Reading, STEP, Shape, action, documents,
 use crate::diagnostic::{Diagnostic, Fix, Safety, Severity};
 use crate::source::Span;
 use crate::suggest::nearest;
-use crate::syntax::{Entry, Kind, Node, ScalarType, Tree};
+use crate::syntax::{Entry, Kind, Names, Node, ScalarType, Tree};
 
 /// What is wrong with the shape of each document: all of it, in no particular order. `bases` are, for
 /// each document, the root of what it inherits from; where they end, nothing.
-pub fn documents<'t>(tree: &'t Tree, bases: &[Option<&'t Node>]) -> Vec<Diagnostic> {
-    let mut found = documents::check(tree);
+pub fn documents<'t>(tree: &'t Tree, bases: &[Option<&'t Node>]) -> Found {
+    let mut found = Found { diagnostics: documents::check(tree), names: Names::new() };
     let bases = bases.iter().copied().chain(std::iter::repeat(None));
     for (document, base) in tree.documents.iter().zip(bases) {
         let Some(root) = document.root.as_deref().filter(|root| root.entries().is_some()) else { continue };
         let mut custom = custom_actions(root);
         custom.extend(base.map(custom_actions).unwrap_or_default());
-        found.append(&mut Walk::of(tree, custom).run(root));
+        Walk::of(tree, custom).run(root, &mut found);
     }
     found
 }
 
+/// What holding a tree against the model gave.
+pub struct Found {
+    /// What is wrong.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The names of the keys that are written in another letter case, by where they start.
+    pub(crate) names: Names,
+}
+
 /// What is wrong with the shape of a base configuration, of which the engine uses the first
 /// document. It needs no steps, and a `name` in it is passed over.
-pub fn base(tree: &Tree) -> Vec<Diagnostic> {
-    let Some(root) = tree.documents.first().and_then(|document| document.root.as_deref()) else { return Vec::new() };
+pub fn base(tree: &Tree) -> Found {
+    let mut found = Found { diagnostics: Vec::new(), names: Names::new() };
+    let Some(root) = tree.documents.first().and_then(|document| document.root.as_deref()) else { return found };
     let is_empty = root.is_null() && root.span.start == root.span.end;
     if root.entries().is_none() && !is_empty && !root.is_unresolved() {
         let message = format!("a base configuration is a mapping of root fields, but this is {}", root.type_name());
-        return vec![Diagnostic::new("wrong-type", Severity::Error, root.span, message)];
+        found.diagnostics.push(Diagnostic::new("wrong-type", Severity::Error, root.span, message));
+        return found;
     }
-    let mut found = Walk::of(tree, custom_actions(root)).run(root);
+    Walk::of(tree, custom_actions(root)).run(root, &mut found);
     if let Some(steps) = root.get_some("steps").filter(|steps| steps.scalar().is_some()) {
         let message = format!("`steps` must be a list, but this is {}", steps.type_name());
-        found.push(Diagnostic::new("wrong-type", Severity::Error, steps.span, message));
+        found.diagnostics.push(Diagnostic::new("wrong-type", Severity::Error, steps.span, message));
     }
     let kind = root.get_some("type").filter(|kind| kind.string().is_some_and(|kind| matches!(kind.trim(), "agent" | "controller")));
     if let Some(kind) = kind.filter(|_| root.get_some("steps").is_none()) {
         let message = "an agent needs steps, which a base configuration has none of: the engine builds it on its own first";
-        found.push(
+        found.diagnostics.push(
             Diagnostic::new("invalid-value", Severity::Error, kind.span, message).help("say `type: agent` in the DAGs that are agents"),
         );
     }
@@ -76,6 +86,7 @@ struct Walk<'t> {
     tree: &'t Tree,
     custom: HashSet<&'t str>,
     found: Vec<Diagnostic>,
+    names: Names,
     /// What was reported where: merged entries and aliases lead to one place in several ways.
     reported: HashSet<(&'static str, Span)>,
     /// Anchored nodes that were held against a shape already.
@@ -87,10 +98,10 @@ static STEP_SHAPE: Shape = Shape::Object(&STEP);
 
 impl<'t> Walk<'t> {
     fn of(tree: &'t Tree, custom: HashSet<&'t str>) -> Self {
-        Self { tree, custom, found: Vec::new(), reported: HashSet::new(), shared: HashSet::new() }
+        Self { tree, custom, found: Vec::new(), names: Names::new(), reported: HashSet::new(), shared: HashSet::new() }
     }
 
-    fn run(mut self, root: &'t Node) -> Vec<Diagnostic> {
+    fn run(mut self, root: &'t Node, found: &mut Found) {
         let head = Span::at(root.span.start);
         let first = Visit {
             node: root,
@@ -107,7 +118,8 @@ impl<'t> Walk<'t> {
         while let Some(visit) = open.pop() {
             self.value(visit, &mut open);
         }
-        self.found
+        found.diagnostics.append(&mut self.found);
+        found.names.extend(self.names);
     }
 
     fn value(&mut self, visit: Visit<'t>, open: &mut Vec<Visit<'t>>) {
@@ -185,7 +197,17 @@ impl<'t> Walk<'t> {
         }
         let mut misspelt = Vec::new();
         for entry in entries.iter().filter(|entry| entry.key.text().is_some()) {
-            let field = object.field(entry.name());
+            let mut field = object.field(entry.name());
+            if let Some(other) = field.filter(|field| field.name != entry.name()) {
+                if takes_the_field(entries, entry, other) {
+                    self.odd_key(object, entry, other);
+                } else {
+                    field = None;
+                }
+                if is_passed_over(object, other) {
+                    continue;
+                }
+            }
             let shape = match (field, object.other) {
                 (Some(field), _) => &field.shape,
                 (None, Other::Named(shape)) => shape,
@@ -216,6 +238,27 @@ impl<'t> Walk<'t> {
         }
         if !visit.template {
             self.missing_keys(visit, object, &misspelt);
+        }
+    }
+
+    /// Reports a key in another letter case than the field that the engine takes it for.
+    fn odd_key(&mut self, object: &'static Object, entry: &Entry, field: &'static Field) {
+        let (key, name) = (entry.name(), field.name);
+        let is_root_name = std::ptr::eq(object, &ROOT) && name == "name";
+        let message = if is_passed_over(object, field) {
+            format!("`{key}` is loaded and passed over: the engine reads `{name}` in this spelling only")
+        } else {
+            format!("`{key}` is `{name}` to the engine's loader only; letter case counts in its documentation and its JSON Schema, and to other tools")
+        };
+        let mut diagnostic = Diagnostic::new("key-letter-case", Severity::Warning, entry.key.span, message).help(format!("write `{name}`"));
+        if matches!(entry.key.kind, Kind::Scalar(_)) {
+            // What is passed over now takes effect then, and the first document must not say its name.
+            let safety = if is_root_name || is_passed_over(object, field) { Safety::Unsafe } else { Safety::Safe };
+            diagnostic = diagnostic.fix(Fix::replace(format!("Write `{name}`"), safety, entry.key.span, name));
+        }
+        self.report(diagnostic);
+        if !is_root_name && !is_passed_over(object, field) {
+            self.names.insert(entry.key.span.start, name);
         }
     }
 
@@ -410,6 +453,19 @@ impl<'t> Walk<'t> {
             self.found.push(diagnostic);
         }
     }
+}
+
+/// Whether a key in another letter case is taken for the field: the key as documented goes before it,
+/// and of several only one is taken.
+fn takes_the_field(entries: &[Entry], entry: &Entry, field: &Field) -> bool {
+    let first = entries.iter().find(|other| other.name() == field.name);
+    let first = first.or_else(|| entries.iter().find(|other| other.name().eq_ignore_ascii_case(field.name)));
+    first.is_some_and(|first| std::ptr::eq(first, entry))
+}
+
+/// The outputs of a step are looked up by their exact name; a key in another letter case loads.
+fn is_passed_over(object: &Object, field: &Field) -> bool {
+    std::ptr::eq(object, &STEP) && field.name == "outputs"
 }
 
 fn missing_key(visit: Visit<'_>, object: &Object, field: &Field) -> Diagnostic {

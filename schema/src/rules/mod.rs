@@ -440,6 +440,7 @@ rules! {
     human_task_invalid,
     ignored_key,
     invalid_value,
+    key_letter_case,
     kubernetes_object_invalid,
     label_invalid,
     labels_beside_tags,

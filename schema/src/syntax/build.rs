@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, options};
 
 use super::dialect::{self, Plain};
-use super::{Document, EXPANDED_NODES, Entry, Kind, Node, NodeRef, Scalar, Style};
+use super::{Document, EXPANDED_NODES, Entry, Kind, Names, Node, NodeRef, Scalar, Style};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Span;
 
@@ -59,10 +59,12 @@ pub(super) fn plain_scalars(text: &str) -> Vec<Span> {
 
 /// Builds the documents of a text, up to the first syntax error. The text's first byte counts as
 /// byte `offset`. `source` is the text as written, where letters of `text` stand in for others.
-pub(super) fn build(text: &str, source: &str, offset: usize) -> Pass {
+/// `names` are what keys are called instead, by where they start.
+pub(super) fn build(text: &str, source: &str, offset: usize, names: &Names) -> Pass {
     let mut builder = Builder {
         text,
         source,
+        names,
         has_tabs: text.contains('\t'),
         read_to: offset,
         offset,
@@ -112,6 +114,7 @@ struct Pending {
 struct Builder<'a> {
     text: &'a str,
     source: &'a str,
+    names: &'a Names,
     has_tabs: bool,
     /// The end of the last scalar: what the parser takes for a comment before it is a part of it.
     read_to: usize,
@@ -300,8 +303,20 @@ impl Builder<'_> {
         let mut merges = Vec::new();
         let mut seen: HashMap<String, Span> = HashMap::new();
         let mut children = children.into_iter();
-        while let Some(key) = children.next() {
+        while let Some(mut key) = children.next() {
             let Some(value) = children.next() else { break };
+            if !self.names.is_empty()
+                && let Some(name) = self.names.get(&(key.span.start - self.offset))
+            {
+                let scalar = Scalar { text: (*name).to_owned(), style: Style::Plain };
+                key = Arc::new(Node { flow: false, ..Node::composed(&key, Kind::Scalar(scalar)) });
+            }
+            if key.span.start == key.span.end && key.anchor.is_none() && matches!(key.kind, Kind::Scalar(_)) {
+                self.pass.diagnostics.push(
+                    Diagnostic::new("yaml-syntax", Severity::Error, key.span, "no key stands before this colon: the engine rejects the file")
+                        .help("write the key before it, or quote the text if the colon belongs to it"),
+                );
+            }
             if let Some(text) = key.text() {
                 if text == "<<" && key.scalar().is_some_and(|scalar| scalar.style == Style::Plain) {
                     merges.push(value);

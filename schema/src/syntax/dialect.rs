@@ -313,6 +313,7 @@ fn settle(text: &str, changes: &[Change]) -> Option<String> {
 fn dashed_regions(text: &str, lines: &LineIndex) -> Vec<Change> {
     let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
     let mut changes = Vec::new();
+    // The indentation of the line above, where a plain value may go on from it.
     let mut above: Option<usize> = None;
     let mut region: Option<(usize, Change)> = None;
     for line in 0..lines.len() {
@@ -333,11 +334,21 @@ fn dashed_regions(text: &str, lines: &LineIndex) -> Vec<Change> {
             change.letters.extend(indicators(content).map(|at| span.start + at));
             change.within.end = change.letters.last().map_or(change.within.end, |last| last + 1);
         }
-        above = Some(depth);
+        if !content[depth..].starts_with('#') {
+            above = goes_on(content).then_some(depth);
+        }
     }
     changes.extend(region.map(|(_, change)| change));
     changes.retain(|change| !change.letters.is_empty());
     changes
+}
+
+/// Whether a plain value may go on after this line: it ends with text, not with a key, a `-`, an
+/// anchor or a tag.
+fn goes_on(line: &str) -> bool {
+    let line = line.split_once(" #").map_or(line, |(before, _)| before).trim_end();
+    let last = line.rsplit(' ').next().unwrap_or_default();
+    !last.ends_with(':') && last != "-" && !last.starts_with(['&', '!'])
 }
 
 /// The colons and number signs of a line that mean something to YAML.

@@ -33,7 +33,11 @@ pub struct Tree {
     /// What was parsed: the text with blanks for what was left out, and letters for what only the
     /// engine's parser takes. `None` where that is the text itself.
     readable: Option<Arc<str>>,
+    names: Names,
 }
+
+/// What keys are called instead of what is written, by where they start.
+pub(crate) type Names = HashMap<usize, &'static str>;
 
 /// One document of a YAML stream.
 #[derive(Clone, Debug)]
@@ -249,7 +253,14 @@ impl Tree {
     /// The documents of the text once more, with spans that start at an offset beyond every text: to
     /// be held together with the tree of another text. Parts that could not be read are left out.
     pub fn documents_at(&self, offset: usize) -> Vec<Document> {
-        build::build(self.readable.as_deref().unwrap_or(&self.text), &self.text, offset).documents
+        build::build(self.readable.as_deref().unwrap_or(&self.text), &self.text, offset, &self.names).documents
+    }
+
+    /// The same tree with other names for some keys. All places stay.
+    pub(crate) fn with_names(mut self, names: Names) -> Self {
+        self.names = names;
+        self.documents = self.documents_at(0);
+        self
     }
 
     /// The place in the source of a part of a scalar's text: `range` is in bytes of

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use granit_parser::{ErrorKind, ScanError};
 
-use super::{Kind, Node, Tree, build, dialect};
+use super::{Kind, Names, Node, Tree, build, dialect};
 use crate::diagnostic::{Diagnostic, Fix, Safety, Severity};
 use crate::source::{LineIndex, Span};
 
@@ -24,7 +24,7 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
     let mut diagnostics = readable.diagnostics;
     let mut repaired = readable.spans;
     let mut effort = (text.len().saturating_mul(EFFORT)).clamp(LEAST_EFFORT, MOST_EFFORT);
-    let mut pass = build::build(&readable.text, text, 0);
+    let mut pass = build::build(&readable.text, text, 0, &Names::new());
     let mut attempts = 0;
     while let Some(error) = pass.error.take() {
         if effort >= text.len()
@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
         {
             effort -= text.len();
             readable.text = lenient;
-            pass = build::build(&readable.text, text, 0);
+            pass = build::build(&readable.text, text, 0, &Names::new());
             continue;
         }
         let at = fault(&error, text, &lines);
@@ -53,13 +53,13 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
         };
         readable.text = repair.text;
         repaired.extend(repair.blanked);
-        pass = build::build(&readable.text, text, 0);
+        pass = build::build(&readable.text, text, 0, &Names::new());
     }
     diagnostics.append(&mut pass.diagnostics);
     diagnostics.extend(tabs_let_through(&readable.text, &lines, &pass).into_iter().map(tab_error));
     let text: Arc<str> = Arc::from(text);
     let readable = (*readable.text != *text).then(|| Arc::from(readable.text));
-    let tree = Tree { text, lines, documents: pass.documents, comments: pass.comments, repaired, readable };
+    let tree = Tree { text, lines, documents: pass.documents, comments: pass.comments, repaired, readable, names: Names::new() };
     (tree, diagnostics)
 }
 
