@@ -198,8 +198,12 @@ impl<'t> Walk<'t> {
         let mut misspelt = Vec::new();
         for entry in entries.iter().filter(|entry| entry.key.text().is_some()) {
             let mut field = object.field(entry.name());
-            if let Some(other) = field.filter(|field| field.name != entry.name()) {
-                if takes_the_field(entries, entry, other) {
+            let odd = field.filter(|field| field.name != entry.name());
+            // Alone, these say nothing to the engine, which then misses a command.
+            if odd.is_some_and(|odd| is_command(odd) && !has_command_beside(entries, odd)) {
+                field = None;
+            } else if let Some(other) = odd {
+                if has_command_beside(entries, other) || takes_the_field(entries, entry, other) {
                     self.odd_key(object, entry, other);
                 } else {
                     field = None;
@@ -248,7 +252,9 @@ impl<'t> Walk<'t> {
         let message = if is_passed_over(object, field) {
             format!("`{key}` is loaded and passed over: the engine reads `{name}` in this spelling only")
         } else {
-            format!("`{key}` is `{name}` to the engine's loader only; letter case counts in its documentation and its JSON Schema, and to other tools")
+            format!(
+                "`{key}` is `{name}` to the engine's loader only; letter case counts in its documentation and its JSON Schema, and to other tools"
+            )
         };
         let mut diagnostic = Diagnostic::new("key-letter-case", Severity::Warning, entry.key.span, message).help(format!("write `{name}`"));
         if matches!(entry.key.kind, Kind::Scalar(_)) {
@@ -463,9 +469,19 @@ fn takes_the_field(entries: &[Entry], entry: &Entry, field: &Field) -> bool {
     first.is_some_and(|first| std::ptr::eq(first, entry))
 }
 
-/// The outputs of a step are looked up by their exact name; a key in another letter case loads.
+fn is_command(field: &Field) -> bool {
+    matches!(field.name, "run" | "action")
+}
+
+/// Whether a step has a command under another key than a misspelt `run` or `action`.
+fn has_command_beside(entries: &[Entry], field: &Field) -> bool {
+    const COMMANDS: &[&str] = &["run", "action", "command", "script", "exec", "call", "foreach"];
+    is_command(field) && entries.iter().any(|entry| COMMANDS.contains(&entry.name()))
+}
+
+/// These fields of a step are looked up by their exact name; a key in another letter case loads.
 fn is_passed_over(object: &Object, field: &Field) -> bool {
-    std::ptr::eq(object, &STEP) && field.name == "outputs"
+    std::ptr::eq(object, &STEP) && matches!(field.name, "outputs" | "run" | "action")
 }
 
 fn missing_key(visit: Visit<'_>, object: &Object, field: &Field) -> Diagnostic {

@@ -200,18 +200,28 @@ impl Builder<'_> {
         }
         // The parser writes an absent value as `~`; what the author wrote is the empty text.
         let mut text = if source.is_empty() && style == Style::Plain { String::new() } else { text.into_owned() };
+        let parsed = self.text.get(node.span.start - self.offset..node.span.end - self.offset).unwrap_or_default();
         if style == Style::Plain {
-            let is_ours = self.text.get(node.span.start - self.offset..node.span.end - self.offset) == Some(source);
-            let may_differ = !is_ours || source.contains('\n') || source.contains('\r') || (self.has_tabs && source.contains('\t'));
+            let only_engine = dialect::has_stand_in(parsed, source);
+            let may_differ = parsed != source || source.contains('\n') || source.contains('\r') || (self.has_tabs && source.contains('\t'));
             if may_differ {
                 let flow = self.stack.last().is_some_and(|open| open.flow);
-                let plain = Plain { source: self.source, offset: self.offset, span: node.span, text: &text, only_engine: !is_ours, flow };
+                let plain = Plain { source: self.source, offset: self.offset, span: node.span, text: &text, only_engine, flow };
                 let reading = dialect::read_plain(&plain);
                 (text, node.span) = (reading.text, reading.span);
                 self.pass.diagnostics.extend(reading.diagnostics);
             }
         } else if self.has_tabs && style == Style::DoubleQuoted && source.contains('\t') {
             self.pass.diagnostics.extend(dialect::tab_in_quotes(self.source, node.span, self.offset));
+        }
+        if parsed != source && style != Style::Plain {
+            let scalar = Scalar { text, style };
+            let place = Span::new(node.span.start - self.offset, node.span.end - self.offset);
+            text = scalar
+                .letters(self.text, place)
+                .into_iter()
+                .map(|(letter, from)| dialect::original(self.source, letter, place.start + from.start))
+                .collect();
         }
         self.read_to = node.span.end;
         (node, Scalar { text, style })
@@ -313,8 +323,13 @@ impl Builder<'_> {
             }
             if key.span.start == key.span.end && key.anchor.is_none() && matches!(key.kind, Kind::Scalar(_)) {
                 self.pass.diagnostics.push(
-                    Diagnostic::new("yaml-syntax", Severity::Error, key.span, "no key stands before this colon: the engine rejects the file")
-                        .help("write the key before it, or quote the text if the colon belongs to it"),
+                    Diagnostic::new(
+                        "yaml-syntax",
+                        Severity::Error,
+                        key.span,
+                        "no key stands before this colon: the engine rejects the file",
+                    )
+                    .help("write the key before it, or quote the text if the colon belongs to it"),
                 );
             }
             if let Some(text) = key.text() {

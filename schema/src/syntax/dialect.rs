@@ -55,9 +55,26 @@ pub(super) fn read_plain(plain: &Plain<'_>) -> Reading {
         diagnostics.push(warning(tab, message).help("write a space, or put the value in single quotes to keep the tab").fix(fix));
     } else if dashed.is_some() && !same_words(&text, plain.text) {
         let message = "from the line that starts with `-` on, the engine's parser reads this as it reads `>-`: deeper lines keep their breaks, and `#` starts no comment. Other YAML tools join all lines and drop comments";
-        diagnostics.push(warning(span, message).help("write a block, `|` to keep the lines or `>-` to join them, so that every tool reads the same"));
+        diagnostics.push(
+            warning(span, message).help("write a block, `|` to keep the lines or `>-` to join them, so that every tool reads the same"),
+        );
     }
     Reading { text, span, diagnostics }
+}
+
+/// Whether a letter stands in for one that only the engine's parser takes there; control characters
+/// are reported as such.
+pub(super) fn has_stand_in(parsed: &str, source: &str) -> bool {
+    parsed != source
+        && parsed.bytes().zip(source.bytes()).any(|(parsed, source)| parsed != source && source.is_ascii() && !source.is_ascii_control())
+}
+
+/// The letter of the source for one that was parsed in its place.
+pub(super) fn original(source: &str, parsed: char, at: usize) -> char {
+    let written = source.get(at..).and_then(|rest| rest.chars().next());
+    written
+        .filter(|written| parsed == char::from(STAND_IN) && written.is_control() && !matches!(written, '\n' | '\r' | '\t'))
+        .unwrap_or(parsed)
 }
 
 fn warning(span: Span, message: impl Into<String>) -> Diagnostic {
@@ -66,7 +83,11 @@ fn warning(span: Span, message: impl Into<String>) -> Diagnostic {
 
 fn only_engine(raw: &str, span: Span, dashed: bool, as_block: Option<Fix>) -> Diagnostic {
     if dashed {
-        let joined = if ends_with_backslash(raw) { "; a `\\` at the end of a line is then before a blank, which a shell takes literally" } else { "" };
+        let joined = if ends_with_backslash(raw) {
+            "; a `\\` at the end of a line is then before a blank, which a shell takes literally"
+        } else {
+            ""
+        };
         let message = format!(
             "only the engine's parser reads `: ` or ` #` in a value that goes on over lines, after a line that starts with `-`: other YAML tools refuse the file. It joins the lines with blanks{joined}"
         );
@@ -138,7 +159,10 @@ fn dedent(raw: &str, span: Span, dash: Dash) -> Option<Diagnostic> {
     let length = content.find(char::is_whitespace).unwrap_or(content.len());
     let place = Span::new(span.start + at, span.start + at + length);
     let message = "this line stands less deep than the line above that starts with `-`, where the engine's parser sees the value end: it rejects the file";
-    Some(Diagnostic::new("yaml-syntax", Severity::Error, place, message).help("write the value as a block: `|` keeps the lines, `>-` joins them"))
+    Some(
+        Diagnostic::new("yaml-syntax", Severity::Error, place, message)
+            .help("write the value as a block: `|` keeps the lines, `>-` joins them"),
+    )
 }
 
 /// The change to a block that holds the same words: as joined lines, or, where a `\` says that the
@@ -302,7 +326,8 @@ fn settle(text: &str, changes: &[Change]) -> Option<String> {
         let after = scalars.partition_point(|scalar| scalar.start <= change.within.start);
         let scalar = after.checked_sub(1).and_then(|at| scalars.get(at));
         scalar.is_some_and(|scalar| {
-            scalar.end >= change.within.end && if change.starts { scalar.start == change.within.start } else { scalar.start < change.within.start }
+            scalar.end >= change.within.end
+                && if change.starts { scalar.start == change.within.start } else { scalar.start < change.within.start }
         })
     };
     let right: Vec<&Change> = changes.iter().filter(is_right).collect();

@@ -30,9 +30,9 @@ pub struct Tree {
     pub comments: Vec<Span>,
     /// Parts of the text that were left out to read the rest, because of a syntax error there.
     pub repaired: Vec<Span>,
-    /// What was parsed: the text with blanks for what was left out, and letters for what only the
-    /// engine's parser takes. `None` where that is the text itself.
-    readable: Option<Arc<str>>,
+    /// What was parsed: the text with blanks for what was left out, once with letters that stand in
+    /// for what only the engine's parser takes, once without. `None` where that is the text itself.
+    readable: Option<Arc<(String, String)>>,
     names: Names,
 }
 
@@ -253,7 +253,8 @@ impl Tree {
     /// The documents of the text once more, with spans that start at an offset beyond every text: to
     /// be held together with the tree of another text. Parts that could not be read are left out.
     pub fn documents_at(&self, offset: usize) -> Vec<Document> {
-        build::build(self.readable.as_deref().unwrap_or(&self.text), &self.text, offset, &self.names).documents
+        let (text, source) = self.readable.as_deref().map_or((&*self.text, &*self.text), |(text, source)| (text, source));
+        build::build(text, source, offset, &self.names).documents
     }
 
     /// The same tree with other names for some keys. All places stay.

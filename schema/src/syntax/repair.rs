@@ -24,7 +24,7 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
     let mut diagnostics = readable.diagnostics;
     let mut repaired = readable.spans;
     let mut effort = (text.len().saturating_mul(EFFORT)).clamp(LEAST_EFFORT, MOST_EFFORT);
-    let mut pass = build::build(&readable.text, text, 0, &Names::new());
+    let mut pass = build::build(&readable.text, &readable.source, 0, &Names::new());
     let mut attempts = 0;
     while let Some(error) = pass.error.take() {
         if effort >= text.len()
@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
         {
             effort -= text.len();
             readable.text = lenient;
-            pass = build::build(&readable.text, text, 0, &Names::new());
+            pass = build::build(&readable.text, &readable.source, 0, &Names::new());
             continue;
         }
         let at = fault(&error, text, &lines);
@@ -52,29 +52,34 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
             break;
         };
         readable.text = repair.text;
+        readable.source = blank(&readable.source, &repair.blanked);
         repaired.extend(repair.blanked);
-        pass = build::build(&readable.text, text, 0, &Names::new());
+        pass = build::build(&readable.text, &readable.source, 0, &Names::new());
     }
     diagnostics.append(&mut pass.diagnostics);
     diagnostics.extend(tabs_let_through(&readable.text, &lines, &pass).into_iter().map(tab_error));
     let text: Arc<str> = Arc::from(text);
-    let readable = (*readable.text != *text).then(|| Arc::from(readable.text));
+    let readable = (*readable.text != *text).then(|| Arc::new((readable.text, readable.source)));
     let tree = Tree { text, lines, documents: pass.documents, comments: pass.comments, repaired, readable, names: Names::new() };
     (tree, diagnostics)
 }
 
 struct Readable {
+    /// What is parsed.
     text: String,
+    /// What is read where letters of `text` stand in for others.
+    source: String,
     diagnostics: Vec<Diagnostic>,
     spans: Vec<Span>,
 }
 
-/// Characters that no YAML text may hold are reported once and blanked.
+/// Characters that no YAML text may hold are reported once. A letter stands in for those that the
+/// engine's parser takes as text; null bytes are blanked.
 fn blank_unreadable(text: &str) -> Readable {
-    let mut diagnostics = Vec::new();
+    let mut out = Readable { text: text.to_owned(), source: text.to_owned(), diagnostics: Vec::new(), spans: Vec::new() };
     if text.starts_with('\u{feff}') {
         let mark = Span::new(0, '\u{feff}'.len_utf8());
-        diagnostics.push(
+        out.diagnostics.push(
             Diagnostic::new(
                 "yaml-syntax",
                 Severity::Error,
@@ -86,16 +91,33 @@ fn blank_unreadable(text: &str) -> Readable {
         );
     }
     let unreadable = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{85}');
-    let mut out = Readable { text: text.to_owned(), diagnostics, spans: Vec::new() };
-    let Some((first, c)) = text.char_indices().find(|&(_, c)| unreadable(c)) else { return out };
-    let count = text.chars().filter(|&c| unreadable(c)).count();
-    let span = Span::new(first, first + c.len_utf8());
-    let more = if count > 1 { format!(" (and {} more like it)", count - 1) } else { String::new() };
-    let message = format!("the control character U+{:04X} must not stand in YAML{more}; is this a text file?", u32::from(c));
-    out.diagnostics.push(Diagnostic::new("yaml-syntax", Severity::Error, span, message));
-    out.spans.push(span);
-    out.text =
-        text.chars().flat_map(|c| if unreadable(c) { " ".repeat(c.len_utf8()).chars().collect::<Vec<_>>() } else { vec![c] }).collect();
+    if !text.contains(unreadable) {
+        return out;
+    }
+    for (kind, has) in [("null", text.contains('\0')), ("other", text.contains(|c| c != '\0' && unreadable(c)))] {
+        let is_null = kind == "null";
+        let mut places = text.char_indices().filter(|&(_, c)| unreadable(c) && (c == '\0') == is_null);
+        let Some((first, c)) = places.next().filter(|_| has) else { continue };
+        let (count, span) = (places.count(), Span::new(first, first + c.len_utf8()));
+        let more = if count > 0 { format!(" (and {count} more like it)") } else { String::new() };
+        let name = format!("the control character U+{:04X}", u32::from(c));
+        out.diagnostics.push(if is_null {
+            let message = format!("{name} must not stand in YAML{more}; is this a text file?");
+            Diagnostic::new("yaml-syntax", Severity::Error, span, message).refused(false)
+        } else {
+            let message = format!("{name} stands here{more}: only the engine's parser takes it, other YAML tools refuse the file");
+            let help = "remove it, or write it as an escape in double quotes";
+            Diagnostic::new("yaml-dialect", Severity::Warning, span, message).help(help)
+        });
+    }
+    let stand_in = |c: char, or_null: &str| match c {
+        '\0' => or_null.to_owned(),
+        c if unreadable(c) => "x".repeat(c.len_utf8()),
+        c => c.to_string(),
+    };
+    out.spans = text.match_indices('\0').map(|(at, _)| Span::new(at, at + 1)).collect();
+    out.text = text.chars().map(|c| stand_in(c, " ")).collect();
+    out.source = text.replace('\0', " ");
     out
 }
 

@@ -66,6 +66,7 @@ impl Scalar {
         match (tag, of_text) {
             ("!!str", _) => ScalarType::String,
             ("!!null", _) => ScalarType::Null,
+            ("!!int", _) if !matches!(of_text, ScalarType::Int(_)) && self.style == Style::Plain => ScalarType::Int(0),
             ("!!int", ScalarType::Int(_)) | ("!!float", ScalarType::Float(_)) | ("!!bool", ScalarType::Bool(_)) => of_text,
             #[expect(clippy::cast_precision_loss, reason = "as the decoder does")]
             ("!!float", ScalarType::Int(number)) => ScalarType::Float(number as f64),
@@ -77,6 +78,16 @@ impl Scalar {
     /// The text of a plain scalar as the engine's parser reads it.
     pub(super) fn engine_text(raw: &str) -> String {
         decode_flow(raw, Style::Plain).into_iter().map(|(letter, _)| letter).collect()
+    }
+
+    /// The letters of the text, each with its bytes in the source, counted from the scalar's start.
+    pub(super) fn letters(&self, source: &str, span: Span) -> Vec<(char, Range<usize>)> {
+        let raw = source.get(span.range()).unwrap_or_default();
+        if !self.is_block() {
+            return decode_flow(raw, self.style);
+        }
+        let line_start = source.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |line_break| line_break + 1);
+        align_block(raw, &self.text, span.start - line_start)
     }
 
     /// See [`super::Tree::span_in`].
@@ -91,14 +102,7 @@ impl Scalar {
         } else {
             range
         };
-        let letters = match self.style {
-            Style::Literal | Style::Folded => {
-                let line_start = source.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |line_break| line_break + 1);
-                align_block(raw, &self.text, span.start - line_start)
-            }
-            _ => decode_flow(raw, self.style),
-        };
-        // Each letter of the text with the bytes of the source it came from.
+        let letters = self.letters(source, span);
         let mut at = 0;
         let mut place: Option<Range<usize>> = None;
         for (letter, from) in letters {
