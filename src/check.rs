@@ -139,7 +139,7 @@ pub(crate) fn search(folder: &Path, inputs: &mut Vec<Input>, troubles: &mut Vec<
             Ok(entry) => {
                 let path = entry.path();
                 let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-                if yaml && entry.file_type().is_some_and(|kind| !kind.is_dir()) {
+                if yaml && entry.file_type().is_some_and(|kind| kind.is_file() || kind.is_symlink()) {
                     let read = read_file(path).map(|text| looks_like_dag(&text).then(|| Input { path: path.to_owned(), text }));
                     add(read, inputs, troubles);
                 }

@@ -204,7 +204,7 @@ impl<'t> Walk<'t> {
                 field = None;
             } else if let Some(other) = odd {
                 if has_command_beside(entries, other) || takes_the_field(entries, entry, other) {
-                    self.odd_key(object, entry, other);
+                    self.odd_key(object, entry, other, visit.template);
                 } else {
                     field = None;
                 }
@@ -246,9 +246,10 @@ impl<'t> Walk<'t> {
     }
 
     /// Reports a key in another letter case than the field that the engine takes it for.
-    fn odd_key(&mut self, object: &'static Object, entry: &Entry, field: &'static Field) {
+    fn odd_key(&mut self, object: &'static Object, entry: &Entry, field: &'static Field, template: bool) {
         let (key, name) = (entry.name(), field.name);
-        let is_root_name = std::ptr::eq(object, &ROOT) && name == "name";
+        // The engine looks at the keys of a template as they are written, until it is used.
+        let is_looked_up = template || (std::ptr::eq(object, &ROOT) && name == "name");
         let message = if is_passed_over(object, field) {
             format!("`{key}` is loaded and passed over: the engine reads `{name}` in this spelling only")
         } else {
@@ -259,11 +260,11 @@ impl<'t> Walk<'t> {
         let mut diagnostic = Diagnostic::new("key-letter-case", Severity::Warning, entry.key.span, message).help(format!("write `{name}`"));
         if matches!(entry.key.kind, Kind::Scalar(_)) {
             // What is passed over now takes effect then, and the first document must not say its name.
-            let safety = if is_root_name || is_passed_over(object, field) { Safety::Unsafe } else { Safety::Safe };
+            let safety = if is_looked_up || is_passed_over(object, field) { Safety::Unsafe } else { Safety::Safe };
             diagnostic = diagnostic.fix(Fix::replace(format!("Write `{name}`"), safety, entry.key.span, name));
         }
         self.report(diagnostic);
-        if !is_root_name && !is_passed_over(object, field) {
+        if !is_looked_up && !is_passed_over(object, field) {
             self.names.insert(entry.key.span.start, name);
         }
     }
