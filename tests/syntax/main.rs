@@ -227,6 +227,16 @@ const LINES: &[&str] = &[
     ": y",
     "! x",
     "%YAML 1.2",
+    "    run: curl ż",
+    "      -H \"A: b\" # c",
+    "      - x: y",
+    "    run: %x\ty",
+    "    run: \"a\tb\"",
+    "    with: {a:b, c: [d:e, -], %f: }",
+    "    Depends: a",
+    "ENV: {A: *e}",
+    " \t",
+    "    x: \u{7}\u{80}",
 ];
 
 fn document() -> impl Strategy<Value = String> {

@@ -207,7 +207,7 @@ fn same_words(one: &str, other: &str) -> bool {
 /// For each tab in double quotes the engine's parser misses one letter after the closing quote.
 pub(super) fn tab_in_quotes(source: &str, span: Span, offset: usize) -> Option<Diagnostic> {
     let (start, end) = (span.start - offset, span.end - offset);
-    let tabs: Vec<usize> = lost_letters(source.get(start..end)?).map(|at| span.start + at).collect();
+    let tabs: Vec<usize> = lost_letters(source.get(start..end)?).into_iter().map(|at| span.start + at).collect();
     let first = *tabs.first()?;
     let rest = source.get(end..)?;
     let missed = rest.char_indices().nth(tabs.len()).map_or(rest, |(at, _)| &rest[..at]);
@@ -224,19 +224,24 @@ pub(super) fn tab_in_quotes(source: &str, span: Span, offset: usize) -> Option<D
 
 /// The tabs of a text in double quotes that count: not escaped, not beside a line break, and not
 /// right before a quote.
-fn lost_letters(raw: &str) -> impl Iterator<Item = usize> {
-    let bytes = raw.as_bytes();
-    let mut escaped = false;
-    let mut line_starts = false;
-    bytes.iter().enumerate().filter_map(move |(at, &byte)| {
-        let was_escaped = std::mem::take(&mut escaped);
-        escaped = byte == b'\\' && !was_escaped;
-        line_starts = matches!(byte, b'\n' | b'\r') || (line_starts && matches!(byte, b' ' | b'\t'));
-        let next = bytes[at + 1..].iter().find(|byte| !matches!(byte, b' ' | b'\t'));
-        let ends_line = matches!(next, None | Some(b'\n' | b'\r'));
-        let counts = byte == b'\t' && !was_escaped && !line_starts && !ends_line && bytes.get(at + 1) != Some(&b'"');
-        counts.then_some(at)
-    })
+fn lost_letters(raw: &str) -> Vec<usize> {
+    let mut tabs = Vec::new();
+    let mut start = 0;
+    for line in raw.split_inclusive(['\n', '\r']) {
+        let text = line.trim_end();
+        let mut escaped = false;
+        let mut in_indent = start > 0;
+        for (at, byte) in text.bytes().enumerate() {
+            let was_escaped = std::mem::take(&mut escaped);
+            escaped = byte == b'\\' && !was_escaped;
+            in_indent &= matches!(byte, b' ' | b'\t');
+            if byte == b'\t' && !was_escaped && !in_indent && text.as_bytes().get(at + 1) != Some(&b'"') {
+                tabs.push(start + at);
+            }
+        }
+        start += line.len();
+    }
+    tabs
 }
 
 /// A plain key in braces that the engine's parser ends at a colon.
