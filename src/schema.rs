@@ -42,7 +42,11 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let permissions = there.map_or_else(|| Permissions::from_mode(0o666), |there| there.permissions());
-    let mut file = tempfile::Builder::new().prefix(".dagu-rs-").permissions(permissions).tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".dagu-rs-")
+        .permissions(permissions)
+        .tempfile_in(folder)
+        .map_err(|error| io::Error::from(error.kind()))?;
     file.write_all(text.as_bytes())?;
     file.persist(target).map_err(|error| error.error)?;
     Ok(())

@@ -65,13 +65,24 @@ pub fn read(text: &str, base: Option<Arc<Base>>) -> Reading {
 /// Reads the text of a DAG file. `base` gives what a document inherits from: it is asked with the
 /// workspace that the document is labelled with.
 pub fn read_each(text: &str, base: impl Fn(Option<&str>) -> Option<Arc<Base>>) -> Reading {
-    let (tree, mut diagnostics) = Tree::parse(text);
+    let (mut tree, mut diagnostics) = Tree::parse(text);
     let workspace = |document: &Document| document.root.as_deref().and_then(workflow::inherit::workspace).map(str::to_owned);
-    let bases: Vec<_> = tree.documents.iter().map(|document| base(workspace(document).as_deref())).collect();
+    let bases_of = |tree: &Tree| tree.documents.iter().map(|document| base(workspace(document).as_deref())).collect();
+    let held = |tree: &Tree, bases: &[Option<Arc<Base>>]| {
+        let roots: Vec<_> = bases.iter().map(|base| base.as_deref().and_then(Base::root)).collect();
+        model::validate::documents(tree, &roots)
+    };
+    let mut bases: Vec<_> = bases_of(&tree);
+    let mut found = held(&tree, &bases);
+    if !found.names.is_empty() {
+        diagnostics.extend(found.diagnostics.into_iter().filter(|found| found.rule == "key-letter-case"));
+        tree = tree.with_names(found.names);
+        bases = bases_of(&tree);
+        found = held(&tree, &bases);
+    }
+    diagnostics.append(&mut found.diagnostics);
     let documents = tree.documents.iter().zip(&bases);
     let workflows = documents.filter_map(|(document, base)| workflow::resolve::document(&tree, document, base.clone())).collect();
-    let roots: Vec<_> = bases.iter().map(|base| base.as_deref().and_then(Base::root)).collect();
-    diagnostics.append(&mut model::validate::documents(&tree, &roots));
     Reading { analysis: Analysis { tree, workflows, diagnostics } }
 }
 
@@ -162,8 +173,14 @@ const ABOUT_NAMES: &[&str] =
 
 /// The tree of a base configuration with what is wrong with it on its own.
 pub(crate) fn base(text: &str) -> (Tree, Vec<Diagnostic>) {
-    let (tree, mut diagnostics) = Tree::parse(text);
-    diagnostics.append(&mut model::validate::base(&tree));
+    let (mut tree, mut diagnostics) = Tree::parse(text);
+    let mut found = model::validate::base(&tree);
+    if !found.names.is_empty() {
+        diagnostics.extend(found.diagnostics.into_iter().filter(|found| found.rule == "key-letter-case"));
+        tree = tree.with_names(found.names);
+        found = model::validate::base(&tree);
+    }
+    diagnostics.append(&mut found.diagnostics);
     let first = tree.documents.first().and_then(|document| workflow::resolve::document(&tree, document, None));
     if let Some(workflow) = &first {
         let (judged, expansions) = expanded(&tree, std::slice::from_ref(workflow));

@@ -215,6 +215,11 @@ pub fn faults(root: &Node) -> Vec<Finding> {
             }
             continue;
         };
+        if let (Some(_), Some(definitions)) = (node.entry("$defs"), node.entry("definitions")) {
+            let message = "`definitions` cannot stand beside `$defs`: it is the older name of the same keyword".to_owned();
+            let (span, keyword) = (definitions.key.span, "definitions".to_owned());
+            found.push(Finding { span, message, keyword, wants_structure: false, path: Vec::new() });
+        }
         for entry in entries {
             let name = entry.name();
             if name == "default" {

@@ -121,7 +121,7 @@ fn both(text: &str) -> Option<(Tree, Vec<Diagnostic>, Vec<String>)> {
     let wrong = documents.iter().filter(|document| !VALIDATOR.is_valid(document));
     let said = wrong.flat_map(|document| VALIDATOR.iter_errors(document)).map(|error| format!("{}: {error}", error.instance_path()));
     let said = said.take(3).collect();
-    let mut found = validate::documents(&tree, &[]);
+    let mut found = validate::documents(&tree, &[]).diagnostics;
     found.extend(misspelt_in_templates(&tree));
     Some((tree, found, said))
 }

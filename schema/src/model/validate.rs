@@ -8,19 +8,19 @@ use super::{Field, Object, Other, ROOT, Reading, STEP, Shape, action, documents,
 use crate::diagnostic::{Diagnostic, Fix, Safety, Severity};
 use crate::source::Span;
 use crate::suggest::nearest;
-use crate::syntax::{Entry, Kind, Node, NodeRef, ScalarType, Style, Tree};
+use crate::syntax::{Entry, Kind, Names, Node, NodeRef, ScalarType, Style, Tree};
 use crate::workflow::expand::{self, Expansion};
 
 /// What is wrong with the shape of each document: all of it, in no particular order. `bases` are, for
 /// each document, the root of what it inherits from; where they end, nothing.
-pub fn documents<'t>(tree: &'t Tree, bases: &[Option<&'t Node>]) -> Vec<Diagnostic> {
-    let mut found = documents::check(tree);
+pub fn documents<'t>(tree: &'t Tree, bases: &[Option<&'t Node>]) -> Found {
+    let mut found = Found { diagnostics: documents::check(tree), names: Names::new() };
     let bases = bases.iter().copied().chain(std::iter::repeat(None));
     for (document, base) in tree.documents.iter().zip(bases) {
         let Some(root) = document.root.as_deref().filter(|root| root.entries().is_some()) else { continue };
         let mut custom = custom_actions(root);
         custom.extend(base.map(custom_actions).unwrap_or_default());
-        found.append(&mut Walk::of(tree, custom).run(root));
+        Walk::of(tree, custom).run(root, &mut found);
     }
     found
 }
@@ -39,24 +39,34 @@ pub fn expanded(tree: &Tree, expansion: &Expansion) -> Vec<Diagnostic> {
     found
 }
 
+/// What holding a tree against the model gave.
+pub struct Found {
+    /// What is wrong.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The names of the keys that are written in another letter case, by where they start.
+    pub(crate) names: Names,
+}
+
 /// What is wrong with the shape of a base configuration, of which the engine uses the first
 /// document. It needs no steps, and a `name` in it is passed over.
-pub fn base(tree: &Tree) -> Vec<Diagnostic> {
-    let Some(root) = tree.documents.first().and_then(|document| document.root.as_deref()) else { return Vec::new() };
+pub fn base(tree: &Tree) -> Found {
+    let mut found = Found { diagnostics: Vec::new(), names: Names::new() };
+    let Some(root) = tree.documents.first().and_then(|document| document.root.as_deref()) else { return found };
     let is_empty = root.is_null() && root.span.start == root.span.end;
     if root.entries().is_none() && !is_empty && !root.is_unresolved() {
         let message = format!("a base configuration is a mapping of root fields, but this is {}", root.type_name());
-        return vec![Diagnostic::new("wrong-type", Severity::Error, root.span, message)];
+        found.diagnostics.push(Diagnostic::new("wrong-type", Severity::Error, root.span, message));
+        return found;
     }
-    let mut found = Walk::of(tree, custom_actions(root)).run(root);
+    Walk::of(tree, custom_actions(root)).run(root, &mut found);
     if let Some(steps) = root.get_some("steps").filter(|steps| steps.scalar().is_some()) {
         let message = format!("`steps` must be a list, but this is {}", steps.type_name());
-        found.push(Diagnostic::new("wrong-type", Severity::Error, steps.span, message));
+        found.diagnostics.push(Diagnostic::new("wrong-type", Severity::Error, steps.span, message));
     }
     let kind = root.get_some("type").filter(|kind| kind.string().is_some_and(|kind| matches!(kind.trim(), "agent" | "controller")));
     if let Some(kind) = kind.filter(|_| root.get_some("steps").is_none()) {
         let message = "an agent needs steps, which a base configuration has none of: the engine builds it on its own first";
-        found.push(
+        found.diagnostics.push(
             Diagnostic::new("invalid-value", Severity::Error, kind.span, message).help("say `type: agent` in the DAGs that are agents"),
         );
     }
@@ -96,6 +106,7 @@ struct Walk<'t> {
     tree: &'t Tree,
     custom: HashSet<&'t str>,
     found: Vec<Diagnostic>,
+    names: Names,
     /// What was reported where: merged entries and aliases lead to one place in several ways.
     reported: HashSet<(&'static str, Span)>,
     /// Anchored nodes that were held against a shape already.
@@ -104,6 +115,8 @@ struct Walk<'t> {
     computed: HashMap<*const Node, Span>,
     /// The root that holds the handlers, where it is none of the tree.
     root: Option<&'t Node>,
+    /// Whether the steps are those of custom actions, from their templates.
+    is_expanded: bool,
 }
 
 static ROOT_SHAPE: Shape = Shape::Object(&ROOT);
@@ -111,24 +124,29 @@ static STEP_SHAPE: Shape = Shape::Object(&STEP);
 
 impl<'t> Walk<'t> {
     fn of(tree: &'t Tree, custom: HashSet<&'t str>) -> Self {
-        Self { tree, custom, found: Vec::new(), reported: HashSet::new(), shared: HashSet::new(), computed: HashMap::new(), root: None }
+        let (found, names) = (Vec::new(), Names::new());
+        let (reported, shared) = (HashSet::new(), HashSet::new());
+        Self { tree, custom, found, names, reported, shared, computed: HashMap::new(), root: None, is_expanded: false }
     }
 
-    fn run(self, root: &'t Node) -> Vec<Diagnostic> {
-        self.all(vec![Visit::of(root, &ROOT_SHAPE, Span::at(root.span.start))])
+    fn run(mut self, root: &'t Node, found: &mut Found) {
+        self.all(vec![Visit::of(root, &ROOT_SHAPE, Span::at(root.span.start))]);
+        found.diagnostics.append(&mut self.found);
+        found.names.extend(self.names);
     }
 
-    fn steps(self, steps: &'t [NodeRef]) -> Vec<Diagnostic> {
+    fn steps(mut self, steps: &'t [NodeRef]) -> Vec<Diagnostic> {
+        self.is_expanded = true;
         let head = |step: &Node| step.entries().and_then(|entries| entries.first()).map_or(step.span, |entry| entry.key.span);
         let visits = steps.iter().rev().map(|step| Visit { is_item: true, ..Visit::of(step, &STEP_SHAPE, head(step)) });
-        self.all(visits.collect())
+        self.all(visits.collect());
+        self.found
     }
 
-    fn all(mut self, mut open: Vec<Visit<'t>>) -> Vec<Diagnostic> {
+    fn all(&mut self, mut open: Vec<Visit<'t>>) {
         while let Some(visit) = open.pop() {
             self.value(visit, &mut open);
         }
-        self.found
     }
 
     fn value(&mut self, visit: Visit<'t>, open: &mut Vec<Visit<'t>>) {
@@ -215,7 +233,21 @@ impl<'t> Walk<'t> {
         }
         let mut misspelt = Vec::new();
         for entry in entries.iter().filter(|entry| entry.key.text().is_some()) {
-            let field = object.field(entry.name());
+            let mut field = object.field(entry.name());
+            let odd = field.filter(|field| field.name != entry.name());
+            // Alone, these say nothing to the engine, which then misses a command.
+            if odd.is_some_and(|odd| is_command(odd) && !has_command_beside(entries, odd)) {
+                field = None;
+            } else if let Some(other) = odd {
+                if has_command_beside(entries, other) || takes_the_field(entries, entry, other) {
+                    self.odd_key(object, entry, other);
+                } else {
+                    field = None;
+                }
+                if is_passed_over(object, other) {
+                    continue;
+                }
+            }
             let shape = match (field, object.other) {
                 (Some(field), _) => &field.shape,
                 (None, Other::Named(shape)) => shape,
@@ -244,6 +276,30 @@ impl<'t> Walk<'t> {
             });
         }
         self.missing_keys(visit, object, &misspelt);
+    }
+
+    /// Reports a key in another letter case than the field that the engine takes it for.
+    fn odd_key(&mut self, object: &'static Object, entry: &Entry, field: &'static Field) {
+        let (key, name) = (entry.name(), field.name);
+        // The engine looks at the keys of a template as they are written, until it is used.
+        let is_looked_up = self.is_expanded || (std::ptr::eq(object, &ROOT) && name == "name");
+        let message = if is_passed_over(object, field) {
+            format!("`{key}` is loaded and passed over: the engine reads `{name}` in this spelling only")
+        } else {
+            format!(
+                "`{key}` is `{name}` to the engine's loader only; letter case counts in its documentation and its JSON Schema, and to other tools"
+            )
+        };
+        let mut diagnostic = Diagnostic::new("key-letter-case", Severity::Warning, entry.key.span, message).help(format!("write `{name}`"));
+        if matches!(entry.key.kind, Kind::Scalar(_)) {
+            // What is passed over now takes effect then, and the first document must not say its name.
+            let safety = if is_looked_up || is_passed_over(object, field) { Safety::Unsafe } else { Safety::Safe };
+            diagnostic = diagnostic.fix(Fix::replace(format!("Write `{name}`"), safety, entry.key.span, name));
+        }
+        self.report(diagnostic);
+        if !is_looked_up && !is_passed_over(object, field) {
+            self.names.insert(entry.key.span.start, name);
+        }
     }
 
     /// `misspelt` are the fields that unknown keys probably stand for.
@@ -443,6 +499,29 @@ impl<'t> Walk<'t> {
             self.found.push(diagnostic);
         }
     }
+}
+
+/// Whether a key in another letter case is taken for the field: the key as documented goes before it,
+/// and of several only one is taken.
+fn takes_the_field(entries: &[Entry], entry: &Entry, field: &Field) -> bool {
+    let first = entries.iter().find(|other| other.name() == field.name);
+    let first = first.or_else(|| entries.iter().find(|other| other.name().eq_ignore_ascii_case(field.name)));
+    first.is_some_and(|first| std::ptr::eq(first, entry))
+}
+
+fn is_command(field: &Field) -> bool {
+    matches!(field.name, "run" | "action")
+}
+
+/// Whether a step has a command under another key than a misspelt `run` or `action`.
+fn has_command_beside(entries: &[Entry], field: &Field) -> bool {
+    const COMMANDS: &[&str] = &["run", "action", "command", "script", "exec", "call", "foreach"];
+    is_command(field) && entries.iter().any(|entry| COMMANDS.contains(&entry.name()))
+}
+
+/// These fields of a step are looked up by their exact name; a key in another letter case loads.
+fn is_passed_over(object: &Object, field: &Field) -> bool {
+    std::ptr::eq(object, &STEP) && matches!(field.name, "outputs" | "run" | "action")
 }
 
 fn missing_key(visit: Visit<'_>, object: &Object, field: &Field) -> Diagnostic {
