@@ -49,6 +49,8 @@ pub struct Analysis {
     pub workflows: Vec<Workflow>,
     /// The findings, by place; at one place by rule.
     pub diagnostics: Vec<Diagnostic>,
+    /// Names that the DAG's dotenv files define, where that is known.
+    pub dotenv: BTreeSet<String>,
 }
 
 /// A text that was read and is still to be judged: it says which facts bear on it.
@@ -83,7 +85,7 @@ pub fn read_each(text: &str, base: impl Fn(Option<&str>) -> Option<Arc<Base>>) -
     diagnostics.append(&mut found.diagnostics);
     let documents = tree.documents.iter().zip(&bases);
     let workflows = documents.filter_map(|(document, base)| workflow::resolve::document(&tree, document, base.clone())).collect();
-    Reading { analysis: Analysis { tree, workflows, diagnostics } }
+    Reading { analysis: Analysis { tree, workflows, diagnostics, dotenv: BTreeSet::new() } }
 }
 
 impl Reading {
@@ -115,7 +117,7 @@ impl Reading {
 
     /// Checks what was read.
     pub fn judge(self, facts: &Facts) -> Analysis {
-        let Self { analysis: Analysis { tree, workflows, mut diagnostics } } = self;
+        let Self { analysis: Analysis { tree, workflows, mut diagnostics, .. } } = self;
         let (judged, expansions) = expanded(&tree, &workflows);
         let locals = call::locals(&judged);
         let mut troubles = BTreeSet::new();
@@ -131,7 +133,7 @@ impl Reading {
             }
         }
         finish(&mut diagnostics, &tree);
-        Analysis { tree, workflows, diagnostics }
+        Analysis { tree, workflows, diagnostics, dotenv: facts.dotenv.clone() }
     }
 }
 
@@ -164,7 +166,7 @@ pub fn analyze(text: &str, facts: &Facts) -> Analysis {
 pub fn analyze_base(text: &str) -> Analysis {
     let (tree, diagnostics) = base(text);
     let workflows = tree.documents.iter().take(1).filter_map(|document| workflow::resolve::document(&tree, document, None)).collect();
-    Analysis { tree, workflows, diagnostics }
+    Analysis { tree, workflows, diagnostics, dotenv: BTreeSet::new() }
 }
 
 /// Rules about names that the DAGs may well give.

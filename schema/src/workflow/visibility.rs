@@ -15,7 +15,7 @@ use crate::workflow::reference::{self, Target};
 use crate::workflow::{Action, EnvEntry, HarnessStep, Output, Place, Step, Workflow, provider};
 
 /// Where a name comes from, the strongest first: of two sources of a name, the one above counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
     /// The container's `env`.
     ContainerEnv,
@@ -78,12 +78,20 @@ pub struct Routes {
     pub text: bool,
     /// As a file.
     pub mount: bool,
+    /// Whether what gets there is only the reference as written: nothing gives it a value.
+    pub literal: bool,
 }
 
 impl Routes {
     /// Whether it gets there at all.
     pub fn any(self) -> bool {
         self.environment || self.text || self.mount
+    }
+
+    /// The ways that a value takes: none where only the reference gets there.
+    #[must_use]
+    pub fn of_value(self) -> Self {
+        if self.literal { Self::default() } else { self }
     }
 }
 
@@ -170,15 +178,28 @@ impl<'a> Sight<'a> {
         let named: HashSet<String> = named_in_command(step).into_iter().collect();
         let mut seen = HashSet::new();
         let mut out: Vec<Visible> = self.scope(step, executor).into_iter().filter(|visible| seen.insert(visible.name.clone())).collect();
-        for visible in &mut out {
+        let is_set: Vec<bool> = out
+            .iter()
+            .map(|visible| {
+                visible.from.is_empty()
+                    || visible.from.iter().any(|name| is_value(name) || (*name != visible.name && seen.contains(name)) || self.has(name))
+            })
+            .collect();
+        for (visible, is_set) in out.iter_mut().zip(is_set) {
             let is_named = matches!(executor, Executor::RunInRoot | Executor::RunInOwn) && named.contains(&visible.name);
             visible.contract = Routes {
                 environment: by_contract(executor, visible.origin) || is_named,
                 text: text.contract.contains(&visible.name),
-                mount: false,
+                ..Routes::default()
             };
-            visible.engine =
-                Routes { environment: in_engine(executor, visible.origin), text: text.engine.contains(&visible.name), mount: false };
+            visible.engine = Routes {
+                environment: in_engine(executor, visible.origin),
+                text: text.engine.contains(&visible.name),
+                // The environment of the process gives a value to the DAG's env only; here to the container's as well.
+                literal: !is_set && matches!(visible.origin, Origin::ContainerEnv | Origin::StepEnv),
+                ..Routes::default()
+            };
+            visible.contract.literal = !is_set && visible.origin == Origin::StepEnv;
         }
         if executor == Executor::HostProcess {
             out.extend(self.root_container_env(&seen));
@@ -187,6 +208,15 @@ impl<'a> Sight<'a> {
         out.retain(|visible| visible.contract.any() || visible.engine.any());
         out.extend(self.mounts(step));
         out
+    }
+
+    /// Whether the DAG's own scope has this name.
+    fn has(&self, name: &str) -> bool {
+        let workflow = self.workflow;
+        self.dotenv.contains(name)
+            || workflow.secrets.iter().any(|secret| secret.name.value == name)
+            || workflow.env.iter().any(|entry| entry.name.value == name)
+            || workflow.params.iter().any(|param| param.name.value == name)
     }
 
     /// All that has a name for the step, the strongest first.
@@ -229,7 +259,7 @@ impl<'a> Sight<'a> {
         // A later entry of the same name wins.
         out.extend(entries.iter().rev().map(|entry| {
             let credential = self.credentials.carried_by(entry);
-            Visible { from: reference::variable_names(&entry.value), ..visible(&entry.name.value, origin, Some(entry.span), credential) }
+            Visible { from: reference::sources(&entry.value), ..visible(&entry.name.value, origin, Some(entry.span), credential) }
         }));
     }
 
@@ -312,6 +342,11 @@ impl<'a> Sight<'a> {
             })
             .collect()
     }
+}
+
+/// Whether the name is not a variable's, but a value's of the DAG.
+fn is_value(name: &str) -> bool {
+    name.contains('.')
 }
 
 fn visible(name: &str, origin: Origin, span: Option<Span>, credential: bool) -> Visible {
