@@ -178,13 +178,7 @@ impl<'a> Sight<'a> {
         let named: HashSet<String> = named_in_command(step).into_iter().collect();
         let mut seen = HashSet::new();
         let mut out: Vec<Visible> = self.scope(step, executor).into_iter().filter(|visible| seen.insert(visible.name.clone())).collect();
-        let is_set: Vec<bool> = out
-            .iter()
-            .map(|visible| {
-                visible.from.is_empty()
-                    || visible.from.iter().any(|name| is_value(name) || (*name != visible.name && seen.contains(name)) || self.has(name))
-            })
-            .collect();
+        let is_set: Vec<bool> = out.iter().map(|visible| self.is_set(visible, &seen)).collect();
         for (visible, is_set) in out.iter_mut().zip(is_set) {
             let is_named = matches!(executor, Executor::RunInRoot | Executor::RunInOwn) && named.contains(&visible.name);
             visible.contract = Routes {
@@ -201,7 +195,7 @@ impl<'a> Sight<'a> {
             };
             visible.contract.literal = !is_set && visible.origin == Origin::StepEnv;
         }
-        if executor == Executor::HostProcess {
+        if executor == Executor::HostProcess && !step.is_in_handler() {
             out.extend(self.root_container_env(&seen));
         }
         out.extend(self.declared_outputs(&text));
@@ -243,16 +237,25 @@ impl<'a> Sight<'a> {
         out
     }
 
-    /// The engine puts the root container's env into the environment of steps on the host as well:
-    /// the names there that these are not.
+    /// The engine puts the root container's env into the environment of steps on the host as well,
+    /// but not of handlers: the names there that these are not.
     fn root_container_env(&self, seen: &HashSet<String>) -> Vec<Visible> {
         let mut out = Vec::new();
         let container = self.workflow.container.as_ref();
         self.add_entries(&mut out, Origin::ContainerEnv, container.map(|container| container.env.as_slice()).unwrap_or_default());
         let mut own = HashSet::new();
         out.retain(|visible| !seen.contains(&visible.name) && own.insert(visible.name.clone()));
-        let routes = Routes { environment: true, ..Routes::default() };
-        out.into_iter().map(|visible| Visible { engine: routes, ..visible }).collect()
+        for visible in &mut out {
+            visible.engine = Routes { environment: true, literal: !self.is_set(visible, seen), ..Routes::default() };
+        }
+        out
+    }
+
+    /// Whether something gives a value to the references in the name's value, among the names in
+    /// sight or in the DAG's own scope.
+    fn is_set(&self, visible: &Visible, seen: &HashSet<String>) -> bool {
+        let gives = |name: &String| is_value(name) || (*name != visible.name && seen.contains(name)) || self.has(name);
+        visible.from.is_empty() || visible.from.iter().any(gives)
     }
 
     fn add_entries(&self, out: &mut Vec<Visible>, origin: Origin, entries: &[EnvEntry]) {
@@ -392,12 +395,17 @@ impl Mentioned {
                 commands.iter().for_each(|command| mentioned.add(&command.text, false, in_container));
             }
             Action::Harness(harness) => harness_texts(harness).into_iter().for_each(|text| mentioned.add(text, true, true)),
-            Action::DockerRun(_) | Action::Other(_) => {
+            // Of its container's settings only `env` takes values, as variables.
+            Action::DockerRun(Some(with)) => {
+                let entries = with.entries().unwrap_or_default().iter();
+                entries.filter(|entry| !matches!(entry.name(), "container" | "env")).for_each(|entry| mentioned.add_all(&entry.value));
+            }
+            Action::Other(_) => {
                 if let Some(input) = step.input() {
                     mentioned.add_all(input);
                 }
             }
-            Action::None => {}
+            Action::DockerRun(None) | Action::None => {}
         }
         mentioned
     }
