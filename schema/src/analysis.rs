@@ -203,7 +203,8 @@ pub(crate) fn base(text: &str) -> (Tree, Vec<Diagnostic>) {
 
 /// Leaves out the consequences of syntax errors, and puts findings into the form that is shown.
 fn finish(diagnostics: &mut Vec<Diagnostic>, tree: &Tree) {
-    diagnostics.retain(|diagnostic| !is_consequence(diagnostic, tree));
+    let is_cut = diagnostics.iter().any(|diagnostic| diagnostic.rule == "yaml-too-large");
+    diagnostics.retain(|diagnostic| !is_consequence(diagnostic, tree, is_cut));
     for diagnostic in diagnostics.iter_mut() {
         diagnostic.span = visible(diagnostic.span, &tree.text);
         diagnostic.message = printable(std::mem::take(&mut diagnostic.message));
@@ -249,10 +250,10 @@ fn refused_base(trouble: &str, place: Span) -> Diagnostic {
 }
 
 /// Whether a finding only says what a syntax error already said: it lies in a part that could
-/// not be read, or misses something in a document of which a part could not be read.
-fn is_consequence(diagnostic: &Diagnostic, tree: &Tree) -> bool {
+/// not be read, or misses something in a document of which a part could not be read, or was cut off.
+fn is_consequence(diagnostic: &Diagnostic, tree: &Tree, is_cut: bool) -> bool {
     // What the parser itself found is no consequence.
-    if tree.repaired.is_empty() || diagnostic.rule.starts_with("yaml-") {
+    if (tree.repaired.is_empty() && !is_cut) || diagnostic.rule.starts_with("yaml-") {
         return false;
     }
     let absence = rules::find(diagnostic.rule).is_some_and(|rule| rule.absence);

@@ -18,6 +18,7 @@ const DEEPEST: usize = 64;
 /// A schema that values can be held against.
 #[derive(Debug)]
 pub struct JsonSchema {
+    schema: Value,
     validator: Validator,
 }
 
@@ -30,8 +31,13 @@ pub struct Finding {
     pub message: String,
     /// The keyword of the schema that says so.
     pub keyword: String,
-    /// Whether a list or a mapping is asked for and there is something else.
-    pub wants_structure: bool,
+    /// The type that the schema gives the part: `None` when it gives none, or several.
+    pub of_type: Option<String>,
+    /// Whether `enum` or `const` stands beside the keyword.
+    pub is_listed: bool,
+    /// Whether the keyword stands in the schema of the part itself, and not within `oneOf` and the
+    /// like.
+    pub is_direct: bool,
     /// The keys and indices from the value as a whole to the part that does not fit.
     pub path: Vec<String>,
 }
@@ -74,12 +80,12 @@ impl JsonSchema {
     pub fn read(node: &Node) -> Option<Self> {
         let schema = json(node)?;
         let validator = options().build(&schema).ok()?;
-        Some(Self { validator })
+        Some(Self { schema, validator })
     }
 
     /// What does not fit in a value; the spans are those of the node that it was read from.
     pub fn findings(&self, value: &Value, node: &Node, head: Span) -> Vec<Finding> {
-        self.validator.iter_errors(value).flat_map(|error| finding(&error, node, head)).collect()
+        self.validator.iter_errors(value).flat_map(|error| finding(&self.schema, &error, node, head)).collect()
     }
 }
 
@@ -89,14 +95,20 @@ fn options<'i>() -> jsonschema::ValidationOptions<'i> {
 }
 
 /// The findings of an error: one for each key that must not be there, else one.
-fn finding(error: &ValidationError<'_>, node: &Node, head: Span) -> Vec<Finding> {
-    use jsonschema::JsonType;
+fn finding(schema: &Value, error: &ValidationError<'_>, node: &Node, head: Span) -> Vec<Finding> {
     use jsonschema::error::{TypeKind, ValidationErrorKind as Fault};
     let path: Vec<String> = error.instance_path().as_str().split('/').skip(1).map(unescaped).collect();
     let (place, entry) = descend(node, &path);
     let span = entry.map_or(if path.is_empty() { head } else { place.span }, Entry::value_span);
     let keyword = error.kind().keyword().to_owned();
-    let wants_structure = matches!(error.kind(), Fault::Type { kind: TypeKind::Single(JsonType::Array | JsonType::Object) });
+    let of_type = match error.kind() {
+        Fault::Type { kind: TypeKind::Single(kind) } => Some(kind.to_string()),
+        Fault::Type { .. } => None,
+        _ => type_beside(schema, error.schema_path().as_str()),
+    };
+    let is_direct = is_direct(error.schema_path().as_str());
+    let is_listed =
+        beside(schema, error.schema_path().as_str()).is_some_and(|part| part.get("enum").or_else(|| part.get("const")).is_some());
     match error.kind() {
         Fault::AdditionalProperties { unexpected } | Fault::UnevaluatedProperties { unexpected } => unexpected
             .iter()
@@ -104,23 +116,54 @@ fn finding(error: &ValidationError<'_>, node: &Node, head: Span) -> Vec<Finding>
                 span: place.entry(name).map_or(span, |entry| entry.key.span),
                 message: format!("`{name}` is not provided for"),
                 keyword: keyword.clone(),
-                wants_structure,
+                of_type: of_type.clone(),
+                is_listed,
+                is_direct,
                 path: path.clone(),
             })
             .collect(),
         Fault::Required { property } => {
             let name = property.as_str().unwrap_or_default();
             let span = entry.map_or(span, |entry| entry.key.span);
-            vec![Finding { span, message: format!("`{name}` is missing"), keyword, wants_structure, path }]
+            vec![Finding { span, message: format!("`{name}` is missing"), keyword, of_type, is_listed, is_direct, path }]
         }
         _ => {
             let message = match place.scalar() {
                 Some(scalar) if scalar.is_block() || scalar.text.len() > 60 => "the value does not fit".to_owned(),
                 _ => error.to_string(),
             };
-            vec![Finding { span, message, keyword, wants_structure, path }]
+            vec![Finding { span, message, keyword, of_type, is_listed, is_direct, path }]
         }
     }
+}
+
+/// The part of a schema in which a keyword stands.
+fn beside<'s>(schema: &'s Value, keyword: &str) -> Option<&'s Value> {
+    schema.pointer(keyword.rsplit_once('/')?.0)
+}
+
+/// The only type that stands beside a keyword of a schema.
+fn type_beside(schema: &Value, keyword: &str) -> Option<String> {
+    match beside(schema, keyword)?.get("type")? {
+        Value::String(name) => Some(name.clone()),
+        Value::Array(names) if names.len() == 1 => names.first()?.as_str().map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// Whether a keyword's path in a schema leads through parts of values alone.
+fn is_direct(keyword: &str) -> bool {
+    let mut segments = keyword.split('/').skip(1);
+    while let Some(segment) = segments.next() {
+        match segment {
+            "properties" | "prefixItems" | "$defs" | "definitions" => {
+                segments.next();
+            }
+            "items" | "additionalProperties" | "$ref" => {}
+            _ => return segments.next().is_none(),
+        }
+    }
+    true
 }
 
 /// The part of a node at the end of a path, and the entry that holds it.
@@ -211,14 +254,22 @@ pub fn faults(root: &Node) -> Vec<Finding> {
             let is_flag = matches!(node.scalar_type(), Some(ScalarType::Bool(_)));
             if !is_flag && !node.is_unresolved() {
                 let message = format!("a schema is a mapping, or `true` or `false`, but this is {}", node.type_name());
-                found.push(Finding { span, message, keyword: String::new(), wants_structure: false, path: Vec::new() });
+                found.push(Finding {
+                    span,
+                    message,
+                    keyword: String::new(),
+                    of_type: None,
+                    is_listed: false,
+                    is_direct: false,
+                    path: Vec::new(),
+                });
             }
             continue;
         };
         if let (Some(_), Some(definitions)) = (node.entry("$defs"), node.entry("definitions")) {
             let message = "`definitions` cannot stand beside `$defs`: it is the older name of the same keyword".to_owned();
             let (span, keyword) = (definitions.key.span, "definitions".to_owned());
-            found.push(Finding { span, message, keyword, wants_structure: false, path: Vec::new() });
+            found.push(Finding { span, message, keyword, of_type: None, is_listed: false, is_direct: false, path: Vec::new() });
         }
         for entry in entries {
             let name = entry.name();
@@ -227,7 +278,15 @@ pub fn faults(root: &Node) -> Vec<Finding> {
             }
             let Some(holds) = keyword(name) else { continue };
             let mut fault = |span: Span, message: String| {
-                found.push(Finding { span, message, keyword: name.to_owned(), wants_structure: false, path: Vec::new() })
+                found.push(Finding {
+                    span,
+                    message,
+                    keyword: name.to_owned(),
+                    of_type: None,
+                    is_listed: false,
+                    is_direct: false,
+                    path: Vec::new(),
+                })
             };
             let value = &entry.value;
             let below = |key: &str| format!("{pointer}/{name}/{}", key.replace('~', "~0").replace('/', "~1"));
@@ -387,12 +446,13 @@ pub fn unknown_types(root: &Node) -> Vec<(&Node, &str)> {
 
 /// Each default is held against the schema that it stands in.
 fn default_faults(root: &Node, defaults: &[(String, &Entry)], found: &mut Vec<Finding>) {
-    let Some(schemas) = json(root).and_then(|schema| options().build_map(&schema).ok()) else { return };
+    let Some(schema) = json(root) else { return };
+    let Ok(schemas) = options().build_map(&schema) else { return };
     for (pointer, entry) in defaults {
         let Some(value) = json(&entry.value) else { continue };
         let Some(validator) = schemas.get(&format!("#{pointer}")) else { continue };
         for error in validator.iter_errors(&value) {
-            for mut wrong in finding(&error, &entry.value, entry.value_span()) {
+            for mut wrong in finding(&schema, &error, &entry.value, entry.value_span()) {
                 wrong.message = format!("the default does not fit its own schema: {}", wrong.message);
                 found.push(wrong);
             }

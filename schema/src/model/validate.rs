@@ -7,7 +7,7 @@ use super::expectation::{expected, told};
 use super::{Field, Object, Other, ROOT, Reading, STEP, Shape, action, documents, spelling};
 use crate::diagnostic::{Diagnostic, Fix, Safety, Severity};
 use crate::source::Span;
-use crate::suggest::nearest;
+use crate::suggest::{Slip, nearest, slip};
 use crate::syntax::{Entry, Kind, Names, Node, NodeRef, ScalarType, Style, Tree};
 use crate::workflow::expand::{self, Expansion};
 
@@ -354,7 +354,11 @@ impl<'t> Walk<'t> {
         if let Some(new) = rename.filter(|new| keeps_value && !entries.iter().any(|other| other.name() == *new))
             && matches!(entry.key.kind, Kind::Scalar(_))
         {
-            diagnostic = diagnostic.fix(Fix::replace(format!("Rename to `{new}`"), Safety::Safe, entry.key.span, new));
+            // What is only near may have been meant for another mapping, above all a short name.
+            let is_clear = spelling::snake_case(key).is_some() || spelling::removed(object.name, key).is_some();
+            let is_slip = slip(key, new).is_some_and(|slip| slip == Slip::Case || key.len() > 2);
+            let safety = if is_clear || is_slip { Safety::Safe } else { Safety::Unsafe };
+            diagnostic = diagnostic.fix(Fix::replace(format!("Rename to `{new}`"), safety, entry.key.span, new));
         }
         self.report(diagnostic);
         rename
@@ -391,6 +395,12 @@ impl<'t> Walk<'t> {
             let help = "insert the value as it is, with its type: `{$input: NAME}`";
             return self.report(Diagnostic::new("wrong-type", Severity::Error, template, message).help(help));
         }
+        if self.is_expanded && self.is_default_with_fraction(visit.node) {
+            let message =
+                format!("{} must be {}, and the engine reads this default as a number with a fraction", subject(visit), expected(forms));
+            let help = "write the number into the template, or give it in the `with` of each call";
+            return self.report(Diagnostic::new("wrong-type", Severity::Error, visit.span, message).help(help));
+        }
         let message = format!("{} must be {}, but this is {}", subject(visit), expected(forms), visit.node.type_name());
         let mut diagnostic = Diagnostic::new("wrong-type", Severity::Error, visit.span, message);
         if let Some((help, text)) = self.conversion(visit.node, forms) {
@@ -400,6 +410,12 @@ impl<'t> Walk<'t> {
             }
         }
         self.report(diagnostic);
+    }
+
+    /// Whether an integer as written counts as a number with a fraction, since it is a default.
+    fn is_default_with_fraction(&self, node: &Node) -> bool {
+        let written = self.tree.text.get(node.span.range()).map(ScalarType::of);
+        matches!(node.scalar_type(), Some(ScalarType::Float(_))) && matches!(written, Some(ScalarType::Int(_)))
     }
 
     /// How to say the same in a form that is accepted.

@@ -35,7 +35,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         if let Some(text) = env.value.text() {
             let message = "`env` must be a list of `NAME=value` or a mapping; the engine ignores it as it stands";
             let finding = sink.finding(env.value.span, message).refused(false);
-            let fix = text.contains('=').then(|| Fix::replace("Make it a list", Safety::Safe, env.value.span, format!("[{}]", source(context, env.value.span))));
+            let is_one_line = !source(context, env.value.span).contains('\n');
+            let fix = (is_one_line && text.contains('=')).then(|| Fix::replace("Make it a list", Safety::Safe, env.value.span, format!("[{}]", source(context, env.value.span))));
             sink.push(Diagnostic { fixes: fix.into_iter().collect(), ..finding });
         }
         for item in env.value.items().unwrap_or_default() {

@@ -41,9 +41,10 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let name = match (named.and_then(|name| name.text()), &step.action) {
             (Some(name), _) => name.trim(),
             (None, Action::Other(action)) => action.value.trim(),
-            (None, _) => "this step",
+            (None, _) => "",
         };
-        let message = format!("`{name}` does not run in a container; the engine rejects the step");
+        let name = if name.is_empty() { "this step".to_owned() } else { format!("`{name}`") };
+        let message = format!("{name} does not run in a container; the engine rejects the step");
         sink.push(
             sink.finding(container.key, message)
                 .related(named.map_or(step.action_key, |name| name.span), "the step's action")

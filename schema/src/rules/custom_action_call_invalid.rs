@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     refused: true,
     summary: "A step calls one of the DAG's own actions with an input, or beside a key, that does not fit.",
-    why: "`with` must fit the action's `input_schema`; the schema's defaults do not make up for what it requires. `container`, `parallel` and `working_dir` belong into the action's template, not beside the call. The engine does not load a DAG with another call. A value that is nothing but a reference is only known when the step runs.",
+    why: "`with` must fit the action's `input_schema`; the schema's defaults do not make up for what it requires. `container`, `parallel` and `working_dir` belong into the action's template, not beside the call. The engine does not load a DAG with another call. A value that is nothing but a reference is taken for the number, the boolean or the word that its schema asks for; a `pattern`, `oneOf` and the like have to fit the reference as it is written.",
     grounds: "Engine, at load: `invalid \"NAME\" input: validating root`, `field ... is not allowed when using a legacy step_types definition` (the same words for `actions`).",
     bad: "actions:\n\
         \x20 greet.person:\n\
@@ -90,31 +90,27 @@ fn input(sink: &mut Sink, call: &Call<'_>, schema: &JsonSchema) {
     }
 }
 
-/// Whether only the run can tell: the part in question is, or holds, a reference.
+/// Whether only the run can tell: the part in question is a reference, and the engine lets one pass
+/// here. It does so for what a type, `enum` or `const` asks of the part itself, and for the length of
+/// a text; a `pattern`, and schemas within the schema, have to fit the reference as it is written.
 fn is_open(finding: &Finding, value: &Value) -> bool {
     let part = finding.path.iter().try_fold(value, |part, segment| match part {
         Value::Object(object) => object.get(segment),
         Value::Array(items) => items.get(segment.parse::<usize>().ok()?),
         _ => None,
     });
-    let Some(Value::String(text)) = part else {
-        // Whether one of several schemas fits may hang on a reference deeper down.
-        return matches!(finding.keyword.as_str(), "oneOf" | "anyOf" | "not" | "contains") && part.is_some_and(holds_reference);
-    };
-    if !text.contains(['$', '`']) || finding.wants_structure {
+    let Some(Value::String(text)) = part else { return false };
+    if !text.contains(['$', '`']) || !finding.is_direct {
         return false;
     }
     let whole = text.trim();
     let is_whole = reference::find(whole).first().is_some_and(|found| found.range == (0..whole.len()))
         || (whole.len() > 1 && whole.starts_with('`') && whole.ends_with('`'));
-    is_whole || !matches!(finding.keyword.as_str(), "type" | "pattern")
-}
-
-fn holds_reference(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains(['$', '`']),
-        Value::Array(items) => items.iter().any(holds_reference),
-        Value::Object(object) => object.values().any(holds_reference),
+    match finding.keyword.as_str() {
+        "type" => is_whole && matches!(finding.of_type.as_deref(), Some("integer" | "number" | "boolean")),
+        "enum" | "const" => is_whole,
+        "pattern" => is_whole && finding.is_listed,
+        "minLength" | "maxLength" => finding.of_type.as_deref() == Some("string"),
         _ => false,
     }
 }

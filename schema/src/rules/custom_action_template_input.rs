@@ -188,6 +188,10 @@ fn in_text<'a>(node: &'a NodeRef, text: &str, needs: &mut Vec<Need<'a>>, faults:
             }
             _ => {}
         }
+        if let Some((sign, message)) = template_function::foreign(body) {
+            faults.push(Fault { node, range: start + 2 + sign.start..start + 2 + sign.end, message });
+            return;
+        }
         if let Some(word) = template_function::unknown(body) {
             let range = start + 2 + word.start..start + 2 + word.end;
             faults.push(Fault { node, range, message: "there is no such function: the template cannot be read" });

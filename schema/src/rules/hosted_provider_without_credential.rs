@@ -1,6 +1,6 @@
 use std::cell::LazyCell;
 
-use super::{Check, Context, Rule, Sink, built_in, listed, uses_local_model};
+use super::{Check, Context, Rule, Sink, built_in, one_of, uses_local_model};
 use crate::diagnostic::Severity;
 use crate::workflow::visibility::Sight;
 use crate::workflow::{Container, credential, provider, volume};
@@ -55,7 +55,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             if by_name || by_mount {
                 continue;
             }
-            let known = listed(provider.credentials.iter().copied().take(3));
+            let known = one_of(provider.credentials.iter().copied().take(3));
             sink.push(
                 sink.finding(name.span, format!("{} runs in a container that sees no credential for it", provider.title))
                     .related(container.key, "nothing in this container's `env` or `volumes` is one")

@@ -388,6 +388,7 @@ rules! {
     chat_model_missing,
     claude_directory_on_macos,
     command_under_root_harness,
+    comment_in_quotes,
     conflicting_step_keys,
     const_invalid,
     container_command_ignored,

@@ -352,6 +352,17 @@ impl Builder<'_> {
                 let scalar = Scalar { text: (*name).to_owned(), style: Style::Plain };
                 key = Arc::new(Node { flow: false, ..Node::composed(&key, Kind::Scalar(scalar)) });
             }
+            if key.flow && key.entries().is_some() {
+                self.pass.diagnostics.push(
+                    Diagnostic::new(
+                        "yaml-syntax",
+                        Severity::Error,
+                        key.span,
+                        "a mapping cannot be the key of another one in braces: the engine rejects the file",
+                    )
+                    .help("quote the text if these braces belong to it: `\"{{ ... }}\"`"),
+                );
+            }
             if key.span.start == key.span.end && key.anchor().is_none() && matches!(key.kind, Kind::Scalar(_)) {
                 self.pass.diagnostics.push(
                     Diagnostic::new(

@@ -11,7 +11,7 @@ use super::custom_action::{self, Call, Definition, Definitions};
 use super::{Workflow, resolve, template_text};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::syntax::{Entry, Kind, Node, NodeRef, Properties, Scalar, Style, Tree};
+use crate::syntax::{Entry, Kind, Node, NodeRef, Properties, Scalar, ScalarType, Style, Tree};
 
 /// The tag of a node that is a text, but nobody knows which.
 pub const TEXT: &str = "!!str";
@@ -293,8 +293,8 @@ impl<'a> Expander<'a> {
             Kind::Mapping(entries) => {
                 if let Some(path) = inserted(entries) {
                     let path: Vec<&str> = path.trim().split('.').collect();
-                    let given = input.at(&path);
-                    return Some(self.computed(node, given.map(|given| given.node), None));
+                    let given = input.at(&path).map(|given| if given.is_default { with_fractions(&given.node) } else { given.node });
+                    return Some(self.computed(node, given, None));
                 }
                 changed(node, |entry| self.fill(&entry.value, input, depth + 1))
             }
@@ -323,6 +323,25 @@ impl<'a> Expander<'a> {
         });
         self.computed.push(Computed { node: node.clone(), template: template.span });
         node
+    }
+}
+
+/// A default as the engine inserts it: all its numbers are ones with a fraction.
+fn with_fractions(node: &NodeRef) -> NodeRef {
+    match &node.target().kind {
+        Kind::Scalar(_) => match node.scalar_type() {
+            Some(ScalarType::Int(number)) => {
+                let scalar = Scalar { text: format!("{number}.0"), style: Style::Plain };
+                Arc::new(Node::composed(node, Kind::Scalar(scalar)))
+            }
+            _ => node.clone(),
+        },
+        Kind::Mapping(_) => changed(node, |entry| Some(with_fractions(&entry.value))).unwrap_or_else(|| node.clone()),
+        Kind::Sequence(items) => {
+            let items = items.iter().map(with_fractions).collect();
+            Arc::new(Node::composed(node, Kind::Sequence(items)))
+        }
+        Kind::Alias(_) => node.clone(),
     }
 }
 
