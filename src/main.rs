@@ -6,6 +6,7 @@ mod facts;
 mod lsp;
 mod migrate;
 mod output;
+mod replace;
 mod run;
 mod schema;
 mod validate;

@@ -4,7 +4,7 @@ mod convert;
 mod same;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use similar::{DiffTag, TextDiff};
@@ -14,6 +14,7 @@ use crate::Exit;
 use crate::check::{Input, read_file, reason, search};
 use crate::facts::{self, Machine};
 use crate::output::{complain, fail};
+use crate::replace::replace;
 
 /// How long the smallest diff of a file is looked for; after that a larger one will do.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -129,7 +130,8 @@ fn file(machine: &Machine, input: &Input, diff: bool, total: &mut Total) -> Resu
             let name = path.display().to_string();
             write!(io::stdout().lock(), "{}", lines.unified_diff().header(&name, &name))?;
         } else {
-            replace(path, &new).map_err(Trouble::File)?;
+            let failed = |error: io::Error| Trouble::File(format!("cannot write {}: {}", path.display(), reason(&error)));
+            replace(path, &new).map_err(failed)?;
         }
         total.files += 1;
     }
@@ -152,18 +154,4 @@ fn old_line(diff: &TextDiff<'_, '_, '_, str>, line: usize) -> usize {
     let (old, new) = (op.old_range(), op.new_range());
     let within = if op.tag() == DiffTag::Equal { at - new.start } else { (at - new.start).min(old.len().saturating_sub(1)) };
     old.start + within + 1
-}
-
-/// Puts a text in the place of a file: whole, or not at all. Links are followed, permissions kept.
-fn replace(path: &Path, text: &str) -> Result<(), String> {
-    let failed = |error: &io::Error| format!("cannot write {}: {}", path.display(), reason(error));
-    let target = path.canonicalize().map_err(|error| failed(&error))?;
-    let folder = target.parent().unwrap_or(Path::new("/"));
-    let permissions = std::fs::metadata(&target).map_err(|error| failed(&error))?.permissions();
-    let mut file = tempfile::Builder::new().prefix(".dagu-rs-").tempfile_in(folder).map_err(|error| failed(&error))?;
-    let written =
-        file.write_all(text.as_bytes()).and_then(|()| file.as_file().set_permissions(permissions)).and_then(|()| file.as_file().sync_all());
-    written.map_err(|error| failed(&error))?;
-    file.persist(&target).map_err(|error| failed(&error.error))?;
-    Ok(())
 }

@@ -47,6 +47,8 @@ pub struct Analysis {
     pub workflows: Vec<Workflow>,
     /// The findings, by place; at one place by rule.
     pub diagnostics: Vec<Diagnostic>,
+    /// Findings that comments in the text suppress, once those were looked at.
+    pub suppressed: Vec<Diagnostic>,
 }
 
 /// A text that was read and is still to be judged: it says which facts bear on it.
@@ -70,7 +72,7 @@ pub fn read_each(text: &str, base: impl Fn(Option<&str>) -> Option<Arc<Base>>) -
     let workflows = documents.filter_map(|(document, base)| workflow::resolve::document(&tree, document, base.clone())).collect();
     let roots: Vec<_> = bases.iter().map(|base| base.as_deref().and_then(Base::root)).collect();
     diagnostics.append(&mut model::validate::documents(&tree, &roots));
-    Reading { analysis: Analysis { tree, workflows, diagnostics } }
+    Reading { analysis: Analysis { tree, workflows, diagnostics, suppressed: Vec::new() } }
 }
 
 impl Reading {
@@ -102,7 +104,7 @@ impl Reading {
 
     /// Checks what was read.
     pub fn judge(self, facts: &Facts) -> Analysis {
-        let Self { analysis: Analysis { tree, workflows, mut diagnostics } } = self;
+        let Self { analysis: Analysis { tree, workflows, mut diagnostics, suppressed } } = self;
         let locals = call::locals(&workflows);
         let mut troubles = BTreeSet::new();
         for workflow in &workflows {
@@ -117,7 +119,7 @@ impl Reading {
             }
         }
         finish(&mut diagnostics, &tree);
-        Analysis { tree, workflows, diagnostics }
+        Analysis { tree, workflows, diagnostics, suppressed }
     }
 }
 
@@ -130,7 +132,7 @@ pub fn analyze(text: &str, facts: &Facts) -> Analysis {
 pub fn analyze_base(text: &str) -> Analysis {
     let (tree, diagnostics) = base(text);
     let workflows = tree.documents.iter().take(1).filter_map(|document| workflow::resolve::document(&tree, document, None)).collect();
-    Analysis { tree, workflows, diagnostics }
+    Analysis { tree, workflows, diagnostics, suppressed: Vec::new() }
 }
 
 /// Rules about names that the DAGs may well give.

@@ -5,6 +5,7 @@
 
 pub mod analysis;
 pub mod diagnostic;
+pub mod fix;
 pub mod json_schema;
 pub mod model;
 pub mod recognize;
