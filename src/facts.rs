@@ -116,6 +116,12 @@ impl Machine {
         self.base.as_ref().is_some_and(same) || (is_called_so && !looks_like_dag(text))
     }
 
+    /// As [`Self::analyze`], without what the author does not want to hear of: for `check` and the
+    /// editor. What is executed, or repeats the engine's verdict, takes [`Self::analyze`].
+    pub(crate) fn check(&self, path: Option<&Path>, text: &str) -> Analysis {
+        self.analyze(path, text).suppress()
+    }
+
     /// The text of a DAG file or of a base configuration, read and judged; no path for a text that
     /// is no file yet.
     pub(crate) fn analyze(&self, path: Option<&Path>, text: &str) -> Analysis {

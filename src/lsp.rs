@@ -26,7 +26,7 @@ impl dagu_server::Machine for Machine {
     }
 
     fn analyze(&self, path: Option<&Path>, text: &str) -> Analysis {
-        Self::analyze(self, path, text)
+        self.check(path, text)
     }
 }
 

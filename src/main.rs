@@ -1,9 +1,11 @@
 //! `dagu-rs`: language server, linter and runner for Dagu DAG YAML.
 
 mod check;
+mod diff;
 mod explain;
 mod facts;
 mod lsp;
+mod mend;
 mod migrate;
 mod output;
 mod replace;

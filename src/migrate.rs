@@ -5,19 +5,16 @@ mod same;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::time::Duration;
 
 use similar::{DiffTag, TextDiff};
 
 use self::convert::{Conversion, Place};
 use crate::Exit;
 use crate::check::{Input, read_file, reason, search};
+use crate::diff;
 use crate::facts::{self, Machine};
 use crate::output::{complain, fail};
 use crate::replace::replace;
-
-/// How long the smallest diff of a file is looked for; after that a larger one will do.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What `migrate` was asked.
 #[derive(clap::Args)]
@@ -45,7 +42,7 @@ pub(crate) fn migrate(args: &Args) -> Exit {
             search(path, &mut inputs, &mut troubles);
         } else {
             match read_file(path) {
-                Ok(text) => inputs.push(Input { path: path.clone(), text }),
+                Ok(text) => inputs.push(Input { path: path.clone(), text, stdin: false }),
                 Err(trouble) => troubles.push(trouble),
             }
         }
@@ -121,14 +118,13 @@ fn say(diff: bool, line: &str) -> io::Result<()> {
 }
 
 fn file(machine: &Machine, input: &Input, diff: bool, total: &mut Total) -> Result<(), Trouble> {
-    let Input { path, text } = input;
+    let Input { path, text, .. } = input;
     let Conversion { text: new, done, left } = convert::convert(text, &|text| machine.analyze(Some(path), text))
         .map_err(|place| Trouble::File(format!("{}:{}: {}; the file is left as it is", path.display(), place.line, place.what)))?;
-    let lines = diff.then(|| TextDiff::configure().timeout(PATIENCE).diff_lines(text.as_str(), new.as_str()));
+    let lines = diff.then(|| diff::lines(text, &new));
     if *text != new {
         if let Some(lines) = &lines {
-            let name = path.display().to_string();
-            write!(io::stdout().lock(), "{}", lines.unified_diff().header(&name, &name))?;
+            diff::print(path, lines)?;
         } else {
             let failed = |error: io::Error| Trouble::File(format!("cannot write {}: {}", path.display(), reason(&error)));
             replace(path, &new).map_err(failed)?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::{self, Context};
 use crate::source::{Span, Spanned};
+use crate::suppress::with_breaks_of;
 use crate::syntax::{Document, Tree};
 use crate::workflow::call::{self, Signature};
 use crate::workflow::{Base, Workflow};
@@ -169,6 +170,9 @@ fn finish(diagnostics: &mut Vec<Diagnostic>, tree: &Tree) {
         for related in &mut diagnostic.related {
             related.span = visible(related.span, &tree.text);
             related.message = printable(std::mem::take(&mut related.message));
+        }
+        for edit in diagnostic.fixes.iter_mut().flat_map(|fix| &mut fix.edits) {
+            edit.text = with_breaks_of(&tree.text, std::mem::take(&mut edit.text));
         }
     }
     diagnostics.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));

@@ -12,6 +12,7 @@ pub mod recognize;
 pub mod rules;
 pub mod source;
 pub mod suggest;
+pub mod suppress;
 pub mod syntax;
 pub mod workflow;
 

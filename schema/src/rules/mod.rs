@@ -499,6 +499,7 @@ rules! {
     unknown_key,
     unresolvable_reference,
     unsupported_step_field,
+    unused_suppression,
     value_turned_to_text,
     variable_misspelt,
     volume_relative_without_working_dir,
