@@ -8,6 +8,7 @@ use dagu_schema::{LARGEST_TEXT, Severity, looks_like_dag};
 use ignore::WalkBuilder;
 
 use crate::Exit;
+use crate::config;
 use crate::facts::{self, Machine};
 use crate::mend::Mending;
 use crate::output::{self, Checked, Color, Format, complain, fail};
@@ -36,6 +37,8 @@ pub(crate) struct Args {
     /// Print what --fix would change as a unified diff, and write nothing.
     #[arg(long)]
     diff: bool,
+    #[command(flatten)]
+    config: config::Options,
     #[command(flatten)]
     machine: facts::Options,
 }
@@ -75,13 +78,18 @@ impl FailOn {
 /// Checks what the arguments name and prints the report.
 pub(crate) fn check(args: &Args) -> Exit {
     let machine = match Machine::new(&args.machine) {
-        Ok(machine) => machine,
+        Ok(machine) => machine.configured(&args.config),
         Err(trouble) => return fail(&trouble),
     };
     let mut inputs = Vec::new();
     let mut troubles = Vec::new();
     for path in &args.paths {
         collect(path, args, &mut inputs, &mut troubles);
+    }
+    let misconfigured = machine.configs().troubles(inputs.iter().map(Input::file));
+    if !misconfigured.is_empty() {
+        misconfigured.iter().for_each(|trouble| complain(trouble));
+        return Exit::Error;
     }
     let fixes = args.fix.or(args.diff.then_some(Fixes::Safe));
     // Beside a text on standard output, the report stands on standard error.

@@ -1,4 +1,4 @@
-//! `dagu-rs schema`: the JSON Schema of a DAG.
+//! `dagu-rs schema`: the JSON Schema of a DAG, and that of the configuration.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -6,12 +6,16 @@ use std::path::PathBuf;
 use dagu_schema::model::export;
 
 use crate::Exit;
+use crate::config;
 use crate::output::fail;
 use crate::replace::replace;
 
 /// What `schema` was asked.
 #[derive(clap::Args)]
 pub(crate) struct Args {
+    /// The schema of dagu-rs.toml, not of DAGs.
+    #[arg(long)]
+    config: bool,
     /// Write it to this file, whole or not at all, and print nothing.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -19,7 +23,7 @@ pub(crate) struct Args {
 
 /// Prints the schema, or writes it to a file.
 pub(crate) fn schema(args: &Args) -> Exit {
-    let text = format!("{:#}\n", export::json_schema());
+    let text = format!("{:#}\n", if args.config { config::json_schema() } else { export::json_schema() });
     match &args.output {
         None => match io::stdout().write_all(text.as_bytes()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => fail(&format!("cannot write to standard output: {error}")),

@@ -1,10 +1,10 @@
 //! Of every text: it is never worse after fixing, and fixing it again changes nothing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 
-use dagu_schema::{Analysis, Severity, rules};
+use dagu_schema::{Analysis, Safety, Severity, rules};
 
 use super::{checked, fixed};
 
@@ -89,4 +89,19 @@ fn all_fixes_of_a_wrong_example_leave_no_finding_that_has_one() {
         left.extend(open.map(|found| format!("{}: {:?}\n{}", rule.name, found.fixes, after.analysis.tree.text)));
     }
     assert!(left.is_empty(), "{}", left.join("\n"));
+}
+
+#[test]
+fn the_rules_with_a_fix_are_those_that_the_catalogue_names() {
+    let mut seen: BTreeMap<&str, Safety> = BTreeMap::new();
+    for (_, text) in texts() {
+        for found in checked(&text).diagnostics {
+            for fix in found.fixes {
+                let safety = seen.entry(found.rule).or_insert(fix.safety);
+                *safety = if fix.safety == Safety::Safe { Safety::Safe } else { *safety };
+            }
+        }
+    }
+    let named = rules::ALL.iter().filter_map(|rule| Some((rule.name, rules::fixes::of(rule.name)?)));
+    assert_eq!(seen, named.collect(), "schema/src/rules/fixes.rs lists the rules with a fix");
 }
