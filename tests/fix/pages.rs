@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use dagu_schema::{Analysis, Safety, Severity, rules};
+use proptest::prelude::*;
 
 use super::{checked, fixed};
 
@@ -16,7 +18,7 @@ fn texts() -> Vec<(String, String)> {
         texts.push((format!("{}, right", rule.name), rule.good.to_owned()));
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for folder in ["examples", "tests/lsp/dags", "tests/migrate/pairs"] {
+    for folder in ["examples", "tests/fix/cases", "tests/lsp/dags", "tests/migrate/pairs"] {
         for entry in fs::read_dir(root.join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "yaml") {
@@ -31,6 +33,7 @@ fn texts() -> Vec<(String, String)> {
             texts.extend(cases.map(|(head, dag)| (head.to_owned(), dag.to_owned())));
         }
     }
+    texts.push(("a byte order mark".to_owned(), "\u{feff}steps:\n  - id: a\n    run: echo a\n".to_owned()));
     texts
 }
 
@@ -57,13 +60,18 @@ pub(super) fn hold(name: &str, text: &str) -> usize {
         }
         let again = fixed(&new, unsafe_too);
         assert_eq!(again.count, 0, "{name}: fixed again\n{new}\n{}", again.analysis.tree.text);
-        // Comments stay, in their order, but for those that a fix is about.
+        // Comments stay, but for those that a fix is about; some may move with what they are about, and a
+        // script's become comments of the list.
         let comments = |analysis: &Analysis| -> Vec<String> {
             let all = analysis.tree.comments.iter().map(|span| analysis.tree.text[span.range()].to_owned());
-            all.filter(|comment| !comment.contains("dagu-rs:")).collect()
+            let mut all: Vec<String> = all.filter(|comment| !comment.contains("dagu-rs:")).collect();
+            all.sort();
+            all
         };
         if before.tree.repaired.is_empty() {
-            assert_eq!(comments(&before), comments(&after.analysis), "{name}\n{text}\n{new}");
+            let after = comments(&after.analysis);
+            let missing: Vec<String> = comments(&before).into_iter().filter(|comment| !after.contains(comment)).collect();
+            assert!(missing.is_empty(), "{name}: {missing:?} are gone\n{text}\n{new}");
         }
         if !text.contains('\r') {
             let windows = fixed(&text.replace('\n', "\r\n"), unsafe_too);
@@ -104,4 +112,39 @@ fn the_rules_with_a_fix_are_those_that_the_catalogue_names() {
     }
     let named = rules::ALL.iter().filter_map(|rule| Some((rule.name, rules::fixes::of(rule.name)?)));
     assert_eq!(seen, named.collect(), "schema/src/rules/fixes.rs lists the rules with a fix");
+}
+
+/// A text in which some lines are gone, doubled, moved in or out, or misspelt.
+fn damaged(text: &str, changes: &[(usize, u8)]) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for &(at, change) in changes {
+        if lines.is_empty() {
+            break;
+        }
+        let at = at % lines.len();
+        let line = lines[at].clone();
+        match change % 7 {
+            0 => drop(lines.remove(at)),
+            1 => lines.insert(at, line),
+            2 => lines[at] = format!("  {line}"),
+            3 => lines[at] = line.strip_prefix("  ").unwrap_or(&line).to_owned(),
+            4 => lines[at] = line.replacen('_', "", 1).replacen("container", "contianer", 1).replacen("run", "rnu", 1),
+            5 => {
+                lines.insert(at, format!("{}# dagu-rs: ignore[unknown-key, wrong-type]", " ".repeat(line.len() - line.trim_start().len())))
+            }
+            _ => lines[at] = format!("{line} # dagu-rs: ignore[container-shell-operators]"),
+        }
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_damaged_text_is_worse(which in any::<prop::sample::Index>(), changes in prop::collection::vec((0_usize..60, any::<u8>()), 1..6)) {
+        static TEXTS: LazyLock<Vec<(String, String)>> = LazyLock::new(texts);
+        let (name, text) = &TEXTS[which.index(TEXTS.len())];
+        hold(name, &damaged(text, &changes));
+    }
 }

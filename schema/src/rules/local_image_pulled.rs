@@ -1,4 +1,5 @@
-use super::{Check, Context, Rule, Sink, add_key};
+use super::edits::add_key;
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::diagnostic::{Edit, Fix, Safety};
 use crate::workflow::PullPolicy;
