@@ -1,5 +1,4 @@
-use super::edits::add_key;
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink, add_key};
 use crate::diagnostic::Severity;
 use std::ops::Range;
 

@@ -280,6 +280,7 @@ impl Sink {
     }
 }
 
+pub use edits::add_key;
 pub(crate) use param_name_invalid::schema_file;
 
 /// What is wrong with a name for a DAG.

@@ -14,7 +14,7 @@ pub(super) use narrow::narrow;
 
 /// The edits that add `line` (such as `shell: [sh]`) as the first key of a mapping; `None` for
 /// what is no mapping with keys of its own.
-pub(super) fn add_key(node: &Node, source: &str, line: &str) -> Option<Edit> {
+pub fn add_key(node: &Node, source: &str, line: &str) -> Option<Edit> {
     let first = node.entries()?.iter().find(|entry| !entry.merged)?.key.span.start;
     let before = source.get(..first)?;
     let text = if node.target().flow {
