@@ -8,7 +8,9 @@ use dagu_schema::{LARGEST_TEXT, Severity, looks_like_dag};
 use ignore::WalkBuilder;
 
 use crate::Exit;
+use crate::config;
 use crate::facts::{self, Machine};
+use crate::mend::Mending;
 use crate::output::{self, Checked, Color, Format, complain, fail};
 
 /// What `check` was asked.
@@ -29,8 +31,25 @@ pub(crate) struct Args {
     /// When the report has colours.
     #[arg(long, value_enum, default_value = "auto")]
     color: Color,
+    /// Apply fixes before the report: `safe` ones, which keep what the author meant, or `all`.
+    #[arg(long, value_enum, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "safe")]
+    fix: Option<Fixes>,
+    /// Print what --fix would change as a unified diff, and write nothing.
+    #[arg(long)]
+    diff: bool,
+    #[command(flatten)]
+    config: config::Options,
     #[command(flatten)]
     machine: facts::Options,
+}
+
+/// Which fixes are applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Fixes {
+    /// Those that keep or restore what the author meant.
+    Safe,
+    /// Also those that change what the DAG does, or guess.
+    All,
 }
 
 /// A severity from which a check fails.
@@ -59,7 +78,7 @@ impl FailOn {
 /// Checks what the arguments name and prints the report.
 pub(crate) fn check(args: &Args) -> Exit {
     let machine = match Machine::new(&args.machine) {
-        Ok(machine) => machine,
+        Ok(machine) => machine.configured(&args.config),
         Err(trouble) => return fail(&trouble),
     };
     let mut inputs = Vec::new();
@@ -67,7 +86,28 @@ pub(crate) fn check(args: &Args) -> Exit {
     for path in &args.paths {
         collect(path, args, &mut inputs, &mut troubles);
     }
-    let files: Vec<Checked> = inputs.into_iter().map(|input| judge(&machine, input)).collect();
+    let misconfigured = machine.configs().troubles(inputs.iter().map(Input::file));
+    if !misconfigured.is_empty() {
+        misconfigured.iter().for_each(|trouble| complain(trouble));
+        return Exit::Error;
+    }
+    let fixes = args.fix.or(args.diff.then_some(Fixes::Safe));
+    // Beside a text on standard output, the report stands on standard error.
+    let text_on_stdout = fixes.is_some() && (args.diff || args.paths.iter().any(|path| path == Path::new("-")));
+    let mut mending = fixes.map(|fixes| Mending::new(fixes == Fixes::All, args.diff));
+    let mut files: Vec<Checked> = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        let checked = match &mut mending {
+            None => Ok(judge(&machine, &input)),
+            Some(mending) => mending.mend(&machine, &input, &mut troubles),
+        };
+        match checked {
+            Ok(checked) => files.push(checked),
+            // The reader has seen enough, as in `dagu-rs check --diff | head`.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
+            Err(error) => return fail(&format!("cannot write to standard output: {error}")),
+        }
+    }
     for trouble in &troubles {
         complain(trouble);
     }
@@ -77,8 +117,17 @@ pub(crate) fn check(args: &Args) -> Exit {
         let paths: Vec<String> = args.paths.iter().map(|path| path.display().to_string()).collect();
         complain(&format!("no DAG found in {}: a DAG is a .yaml or .yml file with `steps:`", paths.join(", ")));
     }
-    if let Err(error) = report(args, &files) {
+    let reported = match () {
+        // A diff is of the text as it was, and the findings are about what it would be.
+        () if args.diff => Ok(()),
+        () if text_on_stdout => report(args, &files, false, &mut io::stderr().lock()),
+        () => report(args, &files, args.color.enabled(), &mut io::stdout().lock()),
+    };
+    if let Err(error) = reported {
         return fail(&format!("cannot write the report: {error}"));
+    }
+    if let Some(mending) = mending {
+        mending.say(&files);
     }
     match () {
         () if !troubles.is_empty() => Exit::Error,
@@ -88,12 +137,12 @@ pub(crate) fn check(args: &Args) -> Exit {
     }
 }
 
-fn report(args: &Args, files: &[Checked]) -> io::Result<()> {
+fn report(args: &Args, files: &[Checked], color: bool, out: &mut dyn io::Write) -> io::Result<()> {
     if files.is_empty() && args.format == Format::Full {
         return Ok(());
     }
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    match output::write(args.format, args.color.enabled(), files, &mut out).and_then(|()| out.flush()) {
+    let mut out = io::BufWriter::new(out);
+    match output::write(args.format, color, files, &mut out).and_then(|()| out.flush()) {
         // The reader has seen enough, as in `dagu-rs check | head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
@@ -107,25 +156,31 @@ const STDIN: &str = "<stdin>";
 pub(crate) struct Input {
     pub(crate) path: PathBuf,
     pub(crate) text: String,
+    /// Whether it was read from standard input.
+    pub(crate) stdin: bool,
 }
 
-fn judge(machine: &Machine, input: Input) -> Checked {
-    Checked {
-        path: input.path.display().to_string(),
-        analysis: machine.analyze(Some(input.path.as_path()).filter(|path| *path != Path::new(STDIN)), &input.text),
+impl Input {
+    /// Its path, when it has one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        Some(self.path.as_path()).filter(|path| *path != Path::new(STDIN))
     }
+}
+
+fn judge(machine: &Machine, input: &Input) -> Checked {
+    Checked { path: input.path.display().to_string(), analysis: machine.check(input.file(), &input.text) }
 }
 
 fn collect(path: &Path, args: &Args, inputs: &mut Vec<Input>, troubles: &mut Vec<String>) {
     if path == Path::new("-") {
         let name = args.stdin_filename.clone().unwrap_or_else(|| PathBuf::from(STDIN));
         let read = read_limited(io::stdin().lock(), &name);
-        return add(read.map(|text| Some(Input { path: name, text })), inputs, troubles);
+        return add(read.map(|text| Some(Input { path: name, text, stdin: true })), inputs, troubles);
     }
     match std::fs::metadata(path) {
         Err(error) => troubles.push(format!("cannot read {}: {}", path.display(), reason(&error))),
         Ok(metadata) if metadata.is_dir() => search(path, inputs, troubles),
-        Ok(_) => add(read_file(path).map(|text| Some(Input { path: path.to_owned(), text })), inputs, troubles),
+        Ok(_) => add(read_file(path).map(|text| Some(Input { path: path.to_owned(), text, stdin: false })), inputs, troubles),
     }
 }
 
@@ -140,7 +195,8 @@ pub(crate) fn search(folder: &Path, inputs: &mut Vec<Input>, troubles: &mut Vec<
                 let path = entry.path();
                 let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
                 if yaml && entry.file_type().is_some_and(|kind| kind.is_file() || kind.is_symlink()) {
-                    let read = read_file(path).map(|text| looks_like_dag(&text).then(|| Input { path: path.to_owned(), text }));
+                    let read =
+                        read_file(path).map(|text| looks_like_dag(&text).then(|| Input { path: path.to_owned(), text, stdin: false }));
                     add(read, inputs, troubles);
                 }
             }

@@ -15,6 +15,7 @@ use dagu_schema::workflow::call::Signature;
 use dagu_schema::{Analysis, Facts, OtherDags, analyze_base, looks_like_dag, read_each};
 
 use crate::check::read_file;
+use crate::config::{self, Configs};
 
 /// Bytes above which a dotenv file is not looked into.
 const LARGEST_DOTENV: u64 = 1 << 20;
@@ -58,6 +59,7 @@ pub(crate) struct Machine {
     /// The folder of the DAGs that others call, and whether somebody named it.
     dags: Option<(PathBuf, bool)>,
     variables: BTreeSet<String>,
+    configs: Configs,
 }
 
 /// A base configuration with the states of its files when it was read.
@@ -67,9 +69,10 @@ struct Seen {
 }
 
 /// When a file was last changed, and its length: another state is another text.
-type State = Option<(SystemTime, u64)>;
+pub(crate) type State = Option<(SystemTime, u64)>;
 
-fn state(path: &Path) -> State {
+/// The state that a file is in; `None` for one that is not there.
+pub(crate) fn state(path: &Path) -> State {
     let metadata = fs::metadata(path).ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
 }
@@ -93,7 +96,7 @@ impl Machine {
         let named = options.dags_dir.clone().or_else(|| variable("DAGU_DAGS_DIR"));
         let dags = named.map(|folder| (folder, true)).or_else(|| Some((options.home()?.join("dags"), false)));
         let variables = env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
-        Ok(Self { base, last: Mutex::default(), dags, variables })
+        Ok(Self { base, last: Mutex::default(), dags, variables, configs: Configs::default() })
     }
 
     /// The file that the engine takes an argument for: as named, else in the folder of DAGs, where
@@ -114,6 +117,26 @@ impl Machine {
         };
         let is_called_so = matches!(path.file_name().and_then(|name| name.to_str()), Some("base.yaml" | "base.yml"));
         self.base.as_ref().is_some_and(same) || (is_called_so && !looks_like_dag(text))
+    }
+
+    /// As [`Self::analyze`], without what the author does not want to hear of: for `check` and the
+    /// editor. What is executed, or repeats the engine's verdict, takes [`Self::analyze`].
+    pub(crate) fn check(&self, path: Option<&Path>, text: &str) -> Analysis {
+        let mut analysis = self.analyze(path, text).suppress();
+        if let Some(Ok(config)) = self.configs.of(path) {
+            config.apply(path, &mut analysis);
+        }
+        analysis
+    }
+
+    /// With the configuration of the rules that the options name.
+    pub(crate) fn configured(self, options: &config::Options) -> Self {
+        Self { configs: Configs::new(options.clone()), ..self }
+    }
+
+    /// The configurations of the rules.
+    pub(crate) fn configs(&self) -> &Configs {
+        &self.configs
     }
 
     /// The text of a DAG file or of a base configuration, read and judged; no path for a text that

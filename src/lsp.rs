@@ -7,6 +7,7 @@ use dagu_schema::Analysis;
 use dagu_server::Ending;
 
 use crate::Exit;
+use crate::config;
 use crate::facts::{self, Machine};
 use crate::output::fail;
 
@@ -17,6 +18,8 @@ pub(crate) struct Args {
     #[arg(long)]
     stdio: bool,
     #[command(flatten)]
+    config: config::Options,
+    #[command(flatten)]
     machine: facts::Options,
 }
 
@@ -25,17 +28,22 @@ impl dagu_server::Machine for Machine {
         Self::is_base(self, path, text)
     }
 
+    fn trouble(&self, path: Option<&Path>) -> Option<String> {
+        let troubles = self.configs().troubles(std::iter::once(path));
+        (!troubles.is_empty()).then(|| troubles.join("\n"))
+    }
+
     fn analyze(&self, path: Option<&Path>, text: &str) -> Analysis {
-        Self::analyze(self, path, text)
+        self.check(path, text)
     }
 }
 
 /// Serves until the client says goodbye. Exit codes as the protocol has them: 0 after `shutdown`
 /// and `exit`, 1 when the client leaves without a `shutdown`.
 pub(crate) fn lsp(args: &Args) -> Exit {
-    let Args { stdio: _, machine } = args;
+    let Args { stdio: _, config, machine } = args;
     let machine = match Machine::new(machine) {
-        Ok(machine) => machine,
+        Ok(machine) => machine.configured(config),
         Err(trouble) => return fail(&trouble),
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {

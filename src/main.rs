@@ -1,12 +1,17 @@
 //! `dagu-rs`: language server, linter and runner for Dagu DAG YAML.
 
 mod check;
+mod config;
 mod creds;
+mod diff;
 mod explain;
 mod facts;
 mod lsp;
+mod mend;
 mod migrate;
 mod output;
+mod replace;
+mod rules;
 mod run;
 mod schema;
 mod validate;
@@ -65,6 +70,8 @@ enum Command {
     /// Exit codes: 0 nothing is left to do, 1 something is left that needs a person, 2 usage, I/O
     /// or internal error, 3 there is no DAG.
     Migrate(migrate::Args),
+    /// List the rules: severity, whether the engine refuses what they report, whether they have a fix.
+    Rules(rules::Args),
     /// Run a DAG on this machine.
     Run(run::Args),
     /// Say whether the engine loads a DAG, as `dagu validate` does.
@@ -89,6 +96,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => explain::explain(&args).into(),
         Command::Lsp(args) => lsp::lsp(&args).into(),
         Command::Migrate(args) => migrate::migrate(&args).into(),
+        Command::Rules(args) => rules::rules(&args).into(),
         Command::Run(args) => run::run(args),
         Command::Validate(args) => validate::validate(&args).into(),
         Command::Schema(args) => schema::schema(&args).into(),

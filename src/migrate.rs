@@ -4,19 +4,17 @@ mod convert;
 mod same;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
 use similar::{DiffTag, TextDiff};
 
 use self::convert::{Conversion, Place};
 use crate::Exit;
 use crate::check::{Input, read_file, reason, search};
+use crate::diff;
 use crate::facts::{self, Machine};
 use crate::output::{complain, fail};
-
-/// How long the smallest diff of a file is looked for; after that a larger one will do.
-const PATIENCE: Duration = Duration::from_secs(2);
+use crate::replace::replace;
 
 /// What `migrate` was asked.
 #[derive(clap::Args)]
@@ -44,7 +42,7 @@ pub(crate) fn migrate(args: &Args) -> Exit {
             search(path, &mut inputs, &mut troubles);
         } else {
             match read_file(path) {
-                Ok(text) => inputs.push(Input { path: path.clone(), text }),
+                Ok(text) => inputs.push(Input { path: path.clone(), text, stdin: false }),
                 Err(trouble) => troubles.push(trouble),
             }
         }
@@ -120,16 +118,16 @@ fn say(diff: bool, line: &str) -> io::Result<()> {
 }
 
 fn file(machine: &Machine, input: &Input, diff: bool, total: &mut Total) -> Result<(), Trouble> {
-    let Input { path, text } = input;
+    let Input { path, text, .. } = input;
     let Conversion { text: new, done, left } = convert::convert(text, &|text| machine.analyze(Some(path), text))
         .map_err(|place| Trouble::File(format!("{}:{}: {}; the file is left as it is", path.display(), place.line, place.what)))?;
-    let lines = diff.then(|| TextDiff::configure().timeout(PATIENCE).diff_lines(text.as_str(), new.as_str()));
+    let lines = diff.then(|| diff::lines(text, &new));
     if *text != new {
         if let Some(lines) = &lines {
-            let name = path.display().to_string();
-            write!(io::stdout().lock(), "{}", lines.unified_diff().header(&name, &name))?;
+            diff::print(path, lines)?;
         } else {
-            replace(path, &new).map_err(Trouble::File)?;
+            let failed = |error: io::Error| Trouble::File(format!("cannot write {}: {}", path.display(), reason(&error)));
+            replace(path, &new).map_err(failed)?;
         }
         total.files += 1;
     }
@@ -152,18 +150,4 @@ fn old_line(diff: &TextDiff<'_, '_, '_, str>, line: usize) -> usize {
     let (old, new) = (op.old_range(), op.new_range());
     let within = if op.tag() == DiffTag::Equal { at - new.start } else { (at - new.start).min(old.len().saturating_sub(1)) };
     old.start + within + 1
-}
-
-/// Puts a text in the place of a file: whole, or not at all. Links are followed, permissions kept.
-fn replace(path: &Path, text: &str) -> Result<(), String> {
-    let failed = |error: &io::Error| format!("cannot write {}: {}", path.display(), reason(error));
-    let target = path.canonicalize().map_err(|error| failed(&error))?;
-    let folder = target.parent().unwrap_or(Path::new("/"));
-    let permissions = std::fs::metadata(&target).map_err(|error| failed(&error))?.permissions();
-    let mut file = tempfile::Builder::new().prefix(".dagu-rs-").tempfile_in(folder).map_err(|error| failed(&error))?;
-    let written =
-        file.write_all(text.as_bytes()).and_then(|()| file.as_file().set_permissions(permissions)).and_then(|()| file.as_file().sync_all());
-    written.map_err(|error| failed(&error))?;
-    file.persist(&target).map_err(|error| failed(&error.error))?;
-    Ok(())
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::{self, Context};
 use crate::source::{Span, Spanned};
+use crate::suppress::with_breaks_of;
 use crate::syntax::{Document, Tree};
 use crate::workflow::call::{self, Signature};
 use crate::workflow::expand::Expansion;
@@ -51,6 +52,8 @@ pub struct Analysis {
     pub diagnostics: Vec<Diagnostic>,
     /// Names that the DAG's dotenv files define, where that is known.
     pub dotenv: BTreeSet<String>,
+    /// Findings that comments in the text suppress, once those were looked at.
+    pub suppressed: Vec<Diagnostic>,
 }
 
 /// A text that was read and is still to be judged: it says which facts bear on it.
@@ -85,7 +88,7 @@ pub fn read_each(text: &str, base: impl Fn(Option<&str>) -> Option<Arc<Base>>) -
     diagnostics.append(&mut found.diagnostics);
     let documents = tree.documents.iter().zip(&bases);
     let workflows = documents.filter_map(|(document, base)| workflow::resolve::document(&tree, document, base.clone())).collect();
-    Reading { analysis: Analysis { tree, workflows, diagnostics, dotenv: BTreeSet::new() } }
+    Reading { analysis: Analysis { tree, workflows, diagnostics, dotenv: BTreeSet::new(), suppressed: Vec::new() } }
 }
 
 impl Reading {
@@ -117,7 +120,7 @@ impl Reading {
 
     /// Checks what was read.
     pub fn judge(self, facts: &Facts) -> Analysis {
-        let Self { analysis: Analysis { tree, workflows, mut diagnostics, .. } } = self;
+        let Self { analysis: Analysis { tree, workflows, mut diagnostics, suppressed, .. } } = self;
         let (judged, expansions) = expanded(&tree, &workflows);
         let locals = call::locals(&judged);
         let mut troubles = BTreeSet::new();
@@ -133,7 +136,7 @@ impl Reading {
             }
         }
         finish(&mut diagnostics, &tree);
-        Analysis { tree, workflows, diagnostics, dotenv: facts.dotenv.clone() }
+        Analysis { tree, workflows, diagnostics, dotenv: facts.dotenv.clone(), suppressed }
     }
 }
 
@@ -166,7 +169,7 @@ pub fn analyze(text: &str, facts: &Facts) -> Analysis {
 pub fn analyze_base(text: &str) -> Analysis {
     let (tree, diagnostics) = base(text);
     let workflows = tree.documents.iter().take(1).filter_map(|document| workflow::resolve::document(&tree, document, None)).collect();
-    Analysis { tree, workflows, diagnostics, dotenv: BTreeSet::new() }
+    Analysis { tree, workflows, diagnostics, dotenv: BTreeSet::new(), suppressed: Vec::new() }
 }
 
 /// Rules about names that the DAGs may well give.
@@ -212,6 +215,9 @@ fn finish(diagnostics: &mut Vec<Diagnostic>, tree: &Tree) {
         for related in &mut diagnostic.related {
             related.span = visible(related.span, &tree.text);
             related.message = printable(std::mem::take(&mut related.message));
+        }
+        for edit in diagnostic.fixes.iter_mut().flat_map(|fix| &mut fix.edits) {
+            edit.text = with_breaks_of(&tree.text, std::mem::take(&mut edit.text));
         }
     }
     diagnostics.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));

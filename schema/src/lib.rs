@@ -5,12 +5,14 @@
 
 pub mod analysis;
 pub mod diagnostic;
+pub mod fix;
 pub mod json_schema;
 pub mod model;
 pub mod recognize;
 pub mod rules;
 pub mod source;
 pub mod suggest;
+pub mod suppress;
 pub mod syntax;
 pub mod workflow;
 

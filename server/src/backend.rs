@@ -10,7 +10,7 @@ use tower_lsp::{Client, LanguageServer};
 
 use crate::convert::{self, Converter};
 use crate::documents::{Documents, Snapshot};
-use crate::{Machine, code_action, completion, diagnostics, hover, symbols};
+use crate::{Machine, code_action, completion, diagnostics, hover, ignore_action, symbols};
 
 /// The server.
 pub(crate) struct Backend {
@@ -115,6 +115,10 @@ impl LanguageServer for Backend {
             let (documents, client, encoding) = (self.documents.clone(), self.client.clone(), self.traits().encoding);
             tokio::spawn(diagnostics::follow(uri.clone(), updates, documents, client, encoding));
         }
+        let is_dag = self.documents.get(&uri).is_some_and(|snapshot| snapshot.is_dag());
+        if let Some(trouble) = self.machine.trouble(uri.to_file_path().ok().as_deref()).filter(|_| is_dag) {
+            self.client.show_message(lsp::MessageType::ERROR, trouble).await;
+        }
         if self.documents.get(&uri).is_some_and(|snapshot| snapshot.is_too_large()) {
             let message = format!("{uri} is too large to be a DAG: dagu-rs reads files of up to {} MiB", LARGEST_TEXT >> 20);
             self.client.log_message(lsp::MessageType::WARNING, message).await;
@@ -169,7 +173,10 @@ impl LanguageServer for Backend {
         }
         let versioned = self.traits().versioned_edits;
         let actions = self.answer(&params.text_document.uri, move |snapshot, analysis, converter| {
-            code_action::quick_fixes(snapshot, analysis, converter.span(params.range), converter, versioned)
+            let span = converter.span(params.range);
+            let mut actions = code_action::quick_fixes(snapshot, analysis, span, converter, versioned);
+            actions.extend(ignore_action::ignores(snapshot, analysis, span, converter, versioned));
+            actions
         });
         actions.await
     }

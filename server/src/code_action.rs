@@ -14,6 +14,11 @@ pub(crate) fn wants_quick_fixes(only: Option<&[lsp::CodeActionKind]>) -> bool {
     only.is_none_or(|only| only.iter().any(|kind| matches!(kind.as_str(), "" | "quickfix")))
 }
 
+/// The findings that touch a span.
+pub(crate) fn findings_at(analysis: &Analysis, span: Span) -> impl Iterator<Item = &Diagnostic> {
+    analysis.diagnostics.iter().filter(move |finding| finding.span.start <= span.end && span.start <= finding.span.end)
+}
+
 /// The quick fixes for the findings that touch the span. `versioned`: whether the client can
 /// refuse an edit that was made for another version of the text.
 pub(crate) fn quick_fixes(
@@ -23,9 +28,8 @@ pub(crate) fn quick_fixes(
     converter: Converter<'_>,
     versioned: bool,
 ) -> Vec<lsp::CodeActionOrCommand> {
-    let touches = |finding: &&Diagnostic| finding.span.start <= span.end && span.start <= finding.span.end;
     let mut actions = Vec::new();
-    for finding in analysis.diagnostics.iter().filter(touches) {
+    for finding in findings_at(analysis, span) {
         for fix in &finding.fixes {
             actions.push(lsp::CodeActionOrCommand::CodeAction(lsp::CodeAction {
                 title: fix.title.clone(),
@@ -40,7 +44,8 @@ pub(crate) fn quick_fixes(
     actions
 }
 
-fn edit(snapshot: &Snapshot, fix: &Fix, converter: Converter<'_>, versioned: bool) -> lsp::WorkspaceEdit {
+/// The change of a fix, in the protocol's terms.
+pub(crate) fn edit(snapshot: &Snapshot, fix: &Fix, converter: Converter<'_>, versioned: bool) -> lsp::WorkspaceEdit {
     let edits: Vec<lsp::TextEdit> = fix.edits.iter().map(|edit| converter.edit(edit)).collect();
     if !versioned {
         let changes = HashMap::from([(snapshot.uri.clone(), edits)]);

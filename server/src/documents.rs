@@ -62,7 +62,7 @@ impl Snapshot {
 
     /// Whether there is something to say about the document: it was opened as a DAG, it is YAML
     /// that looks like one, or a base configuration.
-    fn is_dag(&self) -> bool {
+    pub(crate) fn is_dag(&self) -> bool {
         let is_base = || self.uri.to_file_path().is_ok_and(|path| self.machine.is_base(&path, &self.text));
         !self.is_too_large() && (&*self.language == "dagu" || looks_like_dag(&self.text) || is_base())
     }

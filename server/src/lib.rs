@@ -16,6 +16,7 @@ mod diagnostics;
 mod documents;
 mod forms;
 mod hover;
+mod ignore_action;
 mod symbols;
 
 use std::path::Path;
@@ -32,6 +33,10 @@ use connection::{Connection, Input, Output, Session};
 pub trait Machine: Send + Sync {
     /// Whether a file is a base configuration, from which DAGs inherit.
     fn is_base(&self, path: &Path, text: &str) -> bool;
+
+    /// What keeps the author's settings for a file from being used, to be shown; no path for a
+    /// document that is no file.
+    fn trouble(&self, path: Option<&Path>) -> Option<String>;
 
     /// Reads and judges the text of a file; no path for a document that is no file.
     fn analyze(&self, path: Option<&Path>, text: &str) -> Analysis;

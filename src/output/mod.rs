@@ -77,8 +77,8 @@ pub(crate) fn write(format: Format, color: bool, files: &[Checked], out: &mut dy
     }
 }
 
-/// "2 errors, 1 warning", or nothing to say.
-fn count(files: &[Checked]) -> String {
+/// "2 errors, 1 warning (3 suppressed)", or nothing to say.
+pub(crate) fn count(files: &[Checked]) -> String {
     let number =
         |severity: Severity| files.iter().flat_map(Checked::diagnostics).filter(|diagnostic| diagnostic.severity == severity).count();
     let parts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Info, Severity::Hint]
@@ -87,7 +87,9 @@ fn count(files: &[Checked]) -> String {
         .filter(|&(_, number)| number > 0)
         .map(|(name, number)| format!("{number} {name}{}", if number == 1 { "" } else { "s" }))
         .collect();
-    if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
+    let suppressed: usize = files.iter().map(|file| file.analysis.suppressed.len()).sum();
+    let found = if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") };
+    if suppressed == 0 { found } else { format!("{found} ({suppressed} suppressed)") }
 }
 
 /// Says on standard error what went wrong.

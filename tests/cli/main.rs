@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod base;
+mod config;
 mod report;
 mod schema;
 mod validate;

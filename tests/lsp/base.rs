@@ -53,3 +53,23 @@ fn what_a_dag_inherits_is_known_and_changes_with_its_file() {
     assert_eq!(rules(&client.findings(&itself)), ["unknown-key"]);
     client.shutdown();
 }
+
+#[test]
+fn the_configuration_of_the_rules_is_that_of_check() {
+    let home = tempfile::tempdir().expect("a folder");
+    let folder = home.path().canonicalize().expect("it is there");
+    let config = folder.join("dagu-rs.toml");
+    fs::write(&config, "[severity]\nunknown-key = \"hint\"\n").expect("written");
+    let mut client = Client::start_at(home.path()).agreed(Encoding::Utf16);
+    let uri = format!("file://{}/dag.yaml", folder.display());
+    let mut document =
+        client.open(&uri, "yaml", "steps:\n  - run: echo\n    bogus: 1\n    timeout_sec: soon # dagu-rs: ignore[wrong-type]\n");
+    let found = client.findings(&document);
+    assert_eq!((rules(&found), &found[0]["severity"]), (vec!["unknown-key"], &json!(4)));
+
+    fs::write(&config, "ignore = [\"unknown-key\"]\n").expect("written");
+    let end = document.text.len();
+    client.edit(&mut document, end, end, "# looked at again\n");
+    assert_eq!(rules(&client.findings(&document)), Vec::<&str>::new());
+    client.shutdown();
+}

@@ -121,7 +121,10 @@ fn a_quick_fix_mends_its_finding() {
         let actions = client.request("textDocument/codeAction", params(Value::Null, &cursor));
         assert_eq!(actions, client.request("textDocument/codeAction", params(json!(["quickfix"]), &cursor)));
 
-        let [action] = &actions.as_array().expect("a list")[..] else { panic!("one action: {actions:#}") };
+        let [action, ignore] = &actions.as_array().expect("a list")[..] else { panic!("two actions: {actions:#}") };
+        assert_eq!((&ignore["title"], &ignore["isPreferred"]), (&json!("Ignore `unknown-key` here"), &json!(false)));
+        let ignored = applied(&client, &document, &ignore["edit"]["documentChanges"][0]["edits"]);
+        assert_eq!(ignored, text.replace("  - {name", "  # dagu-rs: ignore[unknown-key]\n  - {name"));
         assert_eq!(action["kind"], "quickfix");
         assert_eq!(action["isPreferred"], true);
         assert_eq!(action["diagnostics"], json!([finding]));
@@ -129,9 +132,11 @@ fn a_quick_fix_mends_its_finding() {
         assert_eq!(change["textDocument"], json!({"uri": document.uri, "version": 1}));
         let mended = applied(&client, &document, &change["edits"]);
         assert_eq!(mended, text.replace("rum", "run"));
-        document.text = mended.clone();
-        client.change(&mut document, json!([{"text": mended}]));
-        assert_eq!(client.findings(&document), Vec::<Value>::new());
+        for text in [mended, ignored] {
+            document.text = text.clone();
+            client.change(&mut document, json!([{"text": text}]));
+            assert!(client.findings(&document).iter().all(|found| found["code"] != "unknown-key"));
+        }
         client.shutdown();
     }
 }

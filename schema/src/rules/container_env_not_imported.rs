@@ -1,8 +1,10 @@
+use super::edits::import;
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Fix, Safety, Severity};
 use std::cell::LazyCell;
 use std::collections::HashSet;
 
+use crate::workflow::provider;
 use crate::workflow::reference::{self, Target};
 
 pub(super) static RULE: Rule = Rule {
@@ -50,10 +52,16 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 let span = context.span_in(node, offset + reference.range.start..offset + reference.range.end);
                 let written = entry.value.get(reference.range.clone()).unwrap_or_default();
                 let message = format!("the DAG does not define `{name}`: the engine passes the text `{written}` into the container");
-                sink.push(
-                    sink.finding(span, message)
-                        .help(format!("add `- {name}: ${{{name}}}` to the DAG's `env`; dagu-rs run takes it from its own environment")),
-                );
+                let finding = sink
+                    .finding(span, message)
+                    .help(format!("add `- {name}: ${{{name}}}` to the DAG's `env`; dagu-rs run takes it from its own environment"));
+                // In the DAG's `env` every step can read it.
+                let safety = if provider::sounds_like_credential(name) { Safety::Unsafe } else { Safety::Safe };
+                let title = format!("Add `{name}` to the DAG's `env`");
+                sink.push(match import(context, name) {
+                    Some(edit) => finding.fix(Fix { title, safety, edits: vec![edit] }),
+                    None => finding,
+                });
             }
             before.insert(&entry.name.value);
         }

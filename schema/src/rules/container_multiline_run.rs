@@ -1,3 +1,4 @@
+use super::edits::list_of_commands;
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 
@@ -43,11 +44,15 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         for command in commands.iter().filter(|command| command.script) {
             let first_line = command.text.find('\n').unwrap_or(command.text.len()).max(1);
             let message = "the engine runs no text of several lines in a container and does not load this DAG; dagu-rs run does";
-            sink.push(
-                sink.finding(context.span_in(&command.node, 0..first_line), message)
-                    .related(container.key, "this container runs the step")
-                    .help("write a list of commands, or one line; a single line after `|` counts as several, since it ends with a line break"),
-            );
+            let finding = sink
+                .finding(context.span_in(&command.node, 0..first_line), message)
+                .related(container.key, "this container runs the step")
+                .help("write a list of commands, or one line; a single line after `|` counts as several, since it ends with a line break");
+            let fix = step.node.entry("run").and_then(|run| list_of_commands(context.tree, run, command));
+            sink.push(match fix {
+                Some(fix) => finding.fix(fix),
+                None => finding,
+            });
         }
     }
 }

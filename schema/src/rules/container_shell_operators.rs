@@ -74,17 +74,22 @@ fn first_shell_part(text: &str, known: impl Fn(&str) -> bool) -> Option<(Range<u
 
 /// The first word, when it is one that a shell has and no program.
 fn builtin(tokens: &[Token]) -> Option<(Range<usize>, String)> {
-    const BUILTINS: &[&str] = &[
-        ".", ":", "!", "[[", "alias", "break", "case", "cd", "continue", "eval", "exec", "exit", "export", "for", "function", "if", "local", "read",
-        "readonly", "return", "set", "shift", "source", "trap", "ulimit", "umask", "unset", "until", "while", "{",
-    ];
     let first = tokens.first()?;
     let TokenKind::Word { text, .. } = &first.kind else { return None };
     let assignment = text.split_once('=').is_some_and(|(name, _)| is_variable_name(name));
     match assignment {
         true => Some((first.range.clone(), "an assignment".to_owned())),
-        false => BUILTINS.contains(&text.as_str()).then(|| (first.range.clone(), format!("`{text}`"))),
+        false => is_builtin(text).then(|| (first.range.clone(), format!("`{text}`"))),
     }
+}
+
+/// Whether a shell has a word, and no program is called so.
+pub(super) fn is_builtin(word: &str) -> bool {
+    const BUILTINS: &[&str] = &[
+        ".", ":", "!", "[[", "alias", "break", "case", "cd", "continue", "eval", "exec", "exit", "export", "for", "function", "if", "local", "read",
+        "readonly", "return", "set", "shift", "source", "trap", "ulimit", "umask", "unset", "until", "while", "{",
+    ];
+    BUILTINS.contains(&word)
 }
 
 fn is_positional(name: &str) -> bool {

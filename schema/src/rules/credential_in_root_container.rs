@@ -1,6 +1,7 @@
-use super::{Check, Context, Rule, Sink, listed};
+use super::edits::narrow;
+use super::{Check, Context, Rule, Sink, built_in, listed};
 use crate::diagnostic::Severity;
-use crate::workflow::Step;
+use crate::workflow::{EnvEntry, Step};
 use crate::workflow::credential::{self, Credentials};
 
 pub(super) static RULE: Rule = Rule {
@@ -46,20 +47,63 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         return;
     }
     let credentials = Credentials::of(context.workflow, &context.facts.dotenv);
-    let env = container.env.iter().filter(|entry| credentials.carried_by(entry)).map(|entry| (entry.span, format!("`{}`", entry.name.value)));
+    let carried: Vec<(usize, &EnvEntry)> = container.env.iter().enumerate().filter(|(_, entry)| credentials.carried_by(entry)).collect();
+    // Each is looked for in every step.
+    let user = |(at, (_, entry)): (usize, &(usize, &EnvEntry))| if at < MOST_MOVED { only_user(context, &readers, &entry.name.value) } else { None };
+    let users: Vec<Option<&Step>> = carried.iter().enumerate().map(user).collect();
+    let env = carried.iter().zip(&users).map(|((_, entry), user)| {
+        let with_users = || carried.iter().map(|(at, _)| *at).zip(&users);
+        let fix = user.and_then(|step| {
+            let of_step: Vec<usize> = with_users().filter(|(_, other)| is_same(**other, step)).map(|(at, _)| at).collect();
+            let of_others: Vec<usize> = with_users().filter(|(_, other)| other.is_some() && !is_same(**other, step)).map(|(at, _)| at).collect();
+            narrow(context.tree, container, &of_step, &of_others, step)
+        });
+        (entry.span, format!("`{}`", entry.name.value), fix)
+    });
     // A socket is no credential that is read: that has a rule of its own.
     let mounted = credential::mounted(container).into_iter().filter(|mounted| !mounted.volume.source.ends_with(".sock"));
     let logins = mounted.map(|login| {
         let span = context.span_in(&container.volumes[login.index].1, login.volume.source_range);
-        (span, login.what)
+        (span, login.what, None)
     });
-    for (span, what) in env.chain(logins) {
+    for (span, what, fix) in env.chain(logins) {
         let names = listed(readers.iter().map(|step| step.called()));
         let can = if readers.len() == 1 { "the step that runs" } else { "every step that runs" };
         let mut finding = sink.finding(span, format!("{what} in the root container can be read by {can} there: {names}"));
         for step in &readers {
             finding = finding.related(step.label, format!("`{}` can read it", step.called()));
         }
-        sink.push(finding.help("move it into a `container` of the one step that needs it"));
+        let finding = finding.help("move it into a `container` of the one step that needs it");
+        sink.push(match fix {
+            Some(fix) => finding.fix(fix),
+            None => finding,
+        });
     }
+}
+
+/// Credentials for whose one user is looked, at the most.
+const MOST_MOVED: usize = 32;
+
+fn is_same(user: Option<&Step>, step: &Step) -> bool {
+    user.is_some_and(|user| std::ptr::eq(user, step))
+}
+
+/// The one step that uses a variable: its agent takes it for a credential, or its command names it.
+/// Of a variable that none seems to use, the only agent.
+fn only_user<'a>(context: &Context<'_>, readers: &[&'a Step], name: &str) -> Option<&'a Step> {
+    let takes = |step: &Step| {
+        let attempts = step.harness().map(|harness| harness.attempts.as_slice()).unwrap_or_default();
+        let by_agent = attempts.iter().filter_map(|attempt| built_in(context, attempt)).any(|provider| provider.credentials.contains(&name));
+        by_agent || step.commands().unwrap_or_default().iter().any(|command| names(&command.text, name))
+    };
+    let only = |mut steps: Vec<&'a Step>| if steps.len() == 1 { steps.pop() } else { None };
+    let users: Vec<&Step> = readers.iter().copied().filter(|step| takes(step)).collect();
+    let user = if users.is_empty() { only(readers.iter().copied().filter(|step| step.harness().is_some()).collect()) } else { only(users) };
+    user.filter(|step| !step.is_in_handler() && step.standing.depth == 0)
+}
+
+/// Whether a text has a name as a word.
+fn names(text: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.match_indices(name).any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part))
 }

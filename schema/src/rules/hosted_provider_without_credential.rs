@@ -1,7 +1,8 @@
 use std::cell::LazyCell;
 
+use super::edits::{import_secret, pass_on};
 use super::{Check, Context, Rule, Sink, built_in, one_of, uses_local_model};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Fix, Safety, Severity};
 use crate::workflow::visibility::Sight;
 use crate::workflow::{Container, credential, provider, volume};
 
@@ -56,13 +57,31 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 continue;
             }
             let known = one_of(provider.credentials.iter().copied().take(3));
-            sink.push(
-                sink.finding(name.span, format!("{} runs in a container that sees no credential for it", provider.title))
-                    .related(container.key, "nothing in this container's `env` or `volumes` is one")
-                    .help(format!("pass {known} in `container.env`, or mount its login folder")),
-            );
+            let finding = sink
+                .finding(name.span, format!("{} runs in a container that sees no credential for it", provider.title))
+                .related(container.key, "nothing in this container's `env` or `volumes` is one")
+                .help(format!("pass {known} in `container.env`, or mount its login folder"));
+            // In the root container every step could read it.
+            let own = step.container.as_deref();
+            sink.push(match own.and_then(|container| pass_credential(context, container, provider.credentials)) {
+                Some(fix) => finding.fix(fix),
+                None => finding,
+            });
         }
     }
+}
+
+/// The change that passes a credential on: one that the DAG has, else the first of the provider's,
+/// as a secret that is taken from the host.
+fn pass_credential(context: &Context<'_>, container: &Container, names: &[&'static str]) -> Option<Fix> {
+    let defined = context.defined_names();
+    let known = names.iter().find(|name| defined.contains(*name) || context.facts.dotenv.contains(**name));
+    let name = known.or_else(|| names.first())?;
+    let mut edits = vec![pass_on(container, &context.tree.text, name)?];
+    if known.is_none() {
+        edits.push(import_secret(context, name)?);
+    }
+    Some(Fix { title: format!("Pass `{name}` into the container"), safety: Safety::Unsafe, edits })
 }
 
 /// Names that lead the agent to a service of one's own, or to a cloud's own sign-in.

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::analysis::Facts;
-use crate::diagnostic::{Diagnostic, Edit, Severity};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::values::{self, Value};
 use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeRef, Tree};
@@ -210,20 +210,6 @@ impl<'a> Context<'a> {
     }
 }
 
-/// The edits that add `line` (such as `shell: [sh]`) as the first key of a mapping; `None` for
-/// what is no mapping with keys of its own.
-pub fn add_key(node: &Node, source: &str, line: &str) -> Option<Edit> {
-    let first = node.entries()?.iter().find(|entry| !entry.merged)?.key.span.start;
-    let before = source.get(..first)?;
-    let text = if node.target().flow {
-        format!("{line}, ")
-    } else {
-        let column = before.len() - before.rfind('\n').map_or(0, |line_break| line_break + 1);
-        format!("{line}\n{}", " ".repeat(column))
-    };
-    Some(Edit { span: Span::at(first), text })
-}
-
 /// Whether a container is started first and its commands are executed in it afterwards: the root
 /// container, and that of a step with several commands.
 pub fn starts_in_background(owned: Owned<'_>) -> bool {
@@ -312,6 +298,7 @@ impl Sink {
     }
 }
 
+pub use edits::add_key;
 pub(crate) use param_name_invalid::schema_file;
 
 /// What is wrong with a name for a DAG.
@@ -359,6 +346,9 @@ fn check_by(at_a_time: usize, context: &Context<'_>) -> Vec<Diagnostic> {
 pub fn find(name: &str) -> Option<&'static Rule> {
     ALL.iter().copied().find(|rule| rule.name == name)
 }
+
+mod edits;
+pub mod fixes;
 
 macro_rules! rules {
     ($($module:ident),* $(,)?) => {
@@ -521,6 +511,7 @@ rules! {
     unknown_key,
     unresolvable_reference,
     unsupported_step_field,
+    unused_suppression,
     value_turned_to_text,
     variable_misspelt,
     volume_relative_without_working_dir,

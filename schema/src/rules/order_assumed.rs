@@ -1,8 +1,9 @@
-use super::{Check, Context, Rule, Sink, add_key};
+use super::edits::{add_item, add_key, written};
+use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::diagnostic::{Edit, Fix, Safety};
 use crate::source::Span;
-use crate::syntax::Node;
+use crate::syntax::{Kind, Node};
 use crate::workflow::order;
 
 pub(super) static RULE: Rule = Rule {
@@ -41,10 +42,19 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             .finding(context.span_in(&assumed.read.0, assumed.read.1.clone()), message)
             .related(context.span_in(&assumed.written.0, assumed.written.1.clone()), format!("`{}` writes it here", writer.called()))
             .help(format!("add `depends: {}` to `{}`", writer.called(), reader.called()));
-        let line = format!("depends: {}", writer.called());
+        let name = written(writer.called(), false);
+        let line = format!("depends: {name}");
         let edit = match reader.node.entry("depends") {
             None => add_key_after_first(context, &reader.node, &line),
-            Some(_) => None,
+            Some(entry) if entry.merged || entry.value.is_null() || entry.value.properties.is_some() => None,
+            Some(entry) => match &entry.value.kind {
+                Kind::Sequence(_) => add_item(&entry.value, &context.tree.text, &[name], &written(writer.called(), true)),
+                Kind::Scalar(scalar) if !scalar.is_block() => {
+                    let text = format!("[{}, {}]", written(&scalar.text, true), written(writer.called(), true));
+                    Some(Edit { span: entry.value.span, text })
+                }
+                _ => None,
+            },
         };
         sink.push(match edit {
             Some(edit) => finding.fix(Fix { title: format!("Add `{line}` to `{}`", reader.called()), safety: Safety::Unsafe, edits: vec![edit] }),

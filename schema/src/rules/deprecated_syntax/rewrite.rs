@@ -2,7 +2,8 @@
 
 use super::block::{Block, Replacements, shifted};
 use super::convert::{Conversion, Role};
-use super::scalar::{Form, reform, written};
+use super::scalar::{Form, reform};
+use crate::rules::edits::written;
 use crate::diagnostic::Edit;
 use crate::source::Span;
 use crate::syntax::{Kind, Node, Tree};

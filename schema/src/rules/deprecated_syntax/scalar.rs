@@ -1,34 +1,8 @@
 //! Scalars as they are written: quotes where a text needs them, and the script form of a text.
 
+use crate::rules::edits::quoted;
 use crate::source::Span;
-use crate::syntax::{Node, ScalarType, Style, Tree};
-
-/// A text as a scalar on one line: as it is where that reads back as the same text, else in
-/// double quotes.
-pub(super) fn written(text: &str, in_flow: bool) -> String {
-    let starts_freely = text.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '$' | '+'));
-    let is_quiet = !text.contains(": ") && !text.contains(" #") && !text.ends_with([':', ' ']) && !text.chars().any(char::is_control);
-    let fits_flow = !in_flow || !text.contains([',', '[', ']', '{', '}', ':']);
-    if starts_freely && is_quiet && fits_flow && ScalarType::of(text) == ScalarType::String { text.to_owned() } else { quoted(text) }
-}
-
-/// A text in double quotes.
-pub(super) fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            c if c.is_control() => out.push_str(&format!("\\U{:08X}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
+use crate::syntax::{Node, Style, Tree};
 
 /// How a value is carried over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

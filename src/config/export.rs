@@ -1,0 +1,54 @@
+//! The JSON Schema of a configuration.
+
+use dagu_schema::rules;
+use dagu_schema::suppress::NEVER;
+use serde_json::{Map, Value, json};
+
+use super::{Level, Profile};
+
+/// The JSON Schema of a `dagu-rs.toml`.
+pub(crate) fn json_schema() -> Value {
+    let rules: Vec<&rules::Rule> = rules::ALL.iter().copied().filter(|rule| rule.name != NEVER).collect();
+    let names: Vec<Value> = rules.iter().map(|rule| json!({"const": rule.name, "description": rule.summary})).collect();
+    let severities: Map<String, Value> =
+        rules.iter().map(|rule| (rule.name.to_owned(), json!({"$ref": "#/$defs/level", "description": rule.summary}))).collect();
+    let layer = json!({
+        "profile": {
+            "description": "default: each rule as its page says. strict: warnings are errors. sandbox: warnings about containers and credentials are errors.",
+            "enum": Profile::ALL.map(Profile::name),
+        },
+        "select": {"description": "Only these rules report.", "type": "array", "items": {"$ref": "#/$defs/rule"}},
+        "ignore": {"description": "These rules do not report.", "type": "array", "items": {"$ref": "#/$defs/rule"}},
+        "severity": {
+            "description": "How bad the findings of a rule are.",
+            "type": "object",
+            "properties": severities,
+            "patternProperties": {"\\*$": {"$ref": "#/$defs/level"}},
+            "additionalProperties": false,
+        },
+    });
+    let with = |name: &str, value: Value| {
+        let mut properties = layer.as_object().cloned().unwrap_or_default();
+        properties.insert(name.to_owned(), value);
+        properties
+    };
+    let paths = json!({
+        "description": "The files that this is about: patterns as in .gitignore, relative to this file.",
+        "type": "array",
+        "items": {"type": "string"},
+    });
+    let one = json!({"type": "object", "properties": with("paths", paths), "required": ["paths"], "additionalProperties": false});
+    let overrides = json!({"description": "What holds for some files only; later ones count more.", "type": "array", "items": one});
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "dagu-rs.toml",
+        "description": "Configuration of dagu-rs check and of the editor",
+        "type": "object",
+        "properties": with("overrides", overrides),
+        "additionalProperties": false,
+        "$defs": {
+            "level": {"enum": Level::ALL.map(Level::name)},
+            "rule": {"anyOf": [{"oneOf": names}, {"type": "string", "pattern": "\\*$", "description": "All rules that start like this."}]},
+        },
+    })
+}

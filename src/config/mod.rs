@@ -1,0 +1,249 @@
+//! `dagu-rs.toml`: which rules report, and how bad each finding is.
+
+mod export;
+mod read;
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dagu_schema::suppress::NEVER;
+use dagu_schema::{Analysis, Diagnostic, Severity};
+use ignore::gitignore::Gitignore;
+
+pub(crate) use export::json_schema;
+
+use crate::check::read_file;
+use crate::facts::{State, state};
+
+/// What the configuration is called.
+const FILE: &str = "dagu-rs.toml";
+
+/// Where the configuration comes from.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[group(skip)]
+pub(crate) struct Options {
+    /// The configuration of the rules: else the nearest dagu-rs.toml in the folder of each DAG or above it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Take no notice of any dagu-rs.toml.
+    #[arg(long, conflicts_with = "config")]
+    no_config: bool,
+}
+
+/// A configuration, or what is wrong with it.
+type Read = Result<Arc<Config>, Arc<[String]>>;
+
+/// The configurations of the files that are looked at.
+#[derive(Default)]
+pub(crate) struct Configs {
+    options: Options,
+    /// Each as it was when it was last looked at.
+    last: Mutex<HashMap<PathBuf, (State, Read)>>,
+}
+
+impl Configs {
+    /// As the options say.
+    pub(crate) fn new(options: Options) -> Self {
+        Self { options, last: Mutex::default() }
+    }
+
+    /// The configuration for a file, or for a text that is none; `None` where there is none.
+    pub(crate) fn of(&self, file: Option<&Path>) -> Option<Read> {
+        if self.options.no_config {
+            return None;
+        }
+        let path = match &self.options.config {
+            Some(path) => path.clone(),
+            None => nearest(&folder_of(file)?)?,
+        };
+        let now = state(&path);
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, read)) = last.get(&path).filter(|(then, _)| *then == now) {
+            return Some(read.clone());
+        }
+        let read = match read_file(&path) {
+            Ok(text) => read::read(&path, &text).map(Arc::new).map_err(Arc::from),
+            Err(trouble) => Err(Arc::from([trouble])),
+        };
+        last.insert(path, (now, read.clone()));
+        Some(read)
+    }
+
+    /// What is wrong with the configurations of some files, each fault once.
+    pub(crate) fn troubles<'p>(&self, files: impl Iterator<Item = Option<&'p Path>>) -> Vec<String> {
+        let all = files.filter_map(|file| self.of(file)?.err());
+        all.flat_map(|troubles| troubles.to_vec()).collect::<BTreeSet<String>>().into_iter().collect()
+    }
+}
+
+/// The folder of a file, whole and without links; of a text that is no file, the current one.
+fn folder_of(file: Option<&Path>) -> Option<PathBuf> {
+    let folder = file.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    folder.canonicalize().or_else(|_| std::path::absolute(folder)).ok()
+}
+
+/// The configuration in a folder or above it. A repository is searched up to its own folder.
+fn nearest(folder: &Path) -> Option<PathBuf> {
+    for folder in folder.ancestors() {
+        let file = folder.join(FILE);
+        if file.is_file() {
+            return Some(file);
+        }
+        if folder.join(".git").exists() {
+            break;
+        }
+    }
+    None
+}
+
+/// A configuration.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// The folder that paths are relative to.
+    folder: PathBuf,
+    all: Layer,
+    /// What holds for some files only, in order.
+    overrides: Vec<(Gitignore, Layer)>,
+}
+
+/// What is said of all files, or of some.
+#[derive(Debug, Default)]
+struct Layer {
+    profile: Option<Profile>,
+    select: Option<Vec<Pattern>>,
+    ignore: Vec<Pattern>,
+    /// In the order in which they count: names after patterns, longer patterns after shorter ones.
+    severity: Vec<(Pattern, Level)>,
+}
+
+/// The name of a rule, or the start of some with a `*`.
+#[derive(Debug)]
+struct Pattern(String);
+
+impl Pattern {
+    fn matches(&self, rule: &str) -> bool {
+        self.0.strip_suffix('*').map_or(self.0 == rule, |start| rule.starts_with(start))
+    }
+}
+
+/// How bad a rule's findings are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Level {
+    Off,
+    At(Severity),
+}
+
+impl Level {
+    const ALL: [Self; 5] =
+        [Self::At(Severity::Error), Self::At(Severity::Warning), Self::At(Severity::Info), Self::At(Severity::Hint), Self::Off];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::At(severity) => severity.name(),
+        }
+    }
+}
+
+/// A choice of severities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Profile {
+    Default,
+    Strict,
+    Sandbox,
+}
+
+impl Profile {
+    const ALL: [Self; 3] = [Self::Default, Self::Strict, Self::Sandbox];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Strict => "strict",
+            Self::Sandbox => "sandbox",
+        }
+    }
+
+    /// Whether a warning of this rule is an error.
+    fn forbids(self, rule: &str) -> bool {
+        match self {
+            Self::Default => false,
+            Self::Strict => true,
+            Self::Sandbox => SANDBOX.iter().any(|pattern| Pattern((*pattern).to_owned()).matches(rule)),
+        }
+    }
+}
+
+/// Rules about what a container receives, and whether what runs in it does what it should.
+const SANDBOX: &[&str] = &[
+    "claude-directory-on-macos",
+    "container-*",
+    "credential-*",
+    "harness-binary-not-in-image",
+    "hosted-provider-without-credential",
+    "local-image-pulled",
+    "network-*",
+    "volume-*",
+];
+
+impl Config {
+    /// Takes out what is not to be reported about a file, and gives the rest its severity.
+    pub(crate) fn apply(&self, file: Option<&Path>, analysis: &mut Analysis) {
+        let layers = self.layers(file);
+        let mut levels: HashMap<&'static str, (bool, Option<Severity>)> = HashMap::new();
+        let profile = layers.iter().filter_map(|layer| layer.profile).next_back().unwrap_or(Profile::Default);
+        let mut keep = |found: &mut Diagnostic| {
+            let (reported, severity) = *levels.entry(found.rule).or_insert_with(|| level(&layers, found.rule));
+            let raised = found.severity == Severity::Warning && profile.forbids(found.rule);
+            found.severity = severity.unwrap_or(if raised { Severity::Error } else { found.severity });
+            reported
+        };
+        analysis.diagnostics.retain_mut(&mut keep);
+        analysis.suppressed.retain_mut(&mut keep);
+    }
+
+    /// What is said of a file, in order.
+    fn layers(&self, file: Option<&Path>) -> Vec<&Layer> {
+        let below = |file: &Path| Some(folder_of(Some(file))?.strip_prefix(&self.folder).ok()?.join(file.file_name()?));
+        let path = file.and_then(below);
+        let concerns = |paths: &Gitignore| path.as_ref().is_some_and(|path| paths.matched_path_or_any_parents(path, false).is_ignore());
+        let some = self.overrides.iter().filter(|(paths, _)| concerns(paths)).map(|(_, layer)| layer);
+        std::iter::once(&self.all).chain(some).collect()
+    }
+}
+
+/// Whether a rule reports, and the severity that it was given. What is said later counts.
+fn level(layers: &[&Layer], rule: &str) -> (bool, Option<Severity>) {
+    let (mut reported, mut severity) = (true, None);
+    if rule == NEVER {
+        return (reported, severity);
+    }
+    for layer in layers {
+        if let Some(select) = &layer.select {
+            reported = select.iter().any(|pattern| pattern.matches(rule));
+        }
+        if layer.ignore.iter().any(|pattern| pattern.matches(rule)) {
+            reported = false;
+        }
+        match layer.severity.iter().filter(|(pattern, _)| pattern.matches(rule)).map(|(_, level)| *level).next_back() {
+            Some(Level::Off) => reported = false,
+            Some(Level::At(given)) => (reported, severity) = (true, Some(given)),
+            None => {}
+        }
+    }
+    (reported, severity)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pattern, SANDBOX};
+
+    #[test]
+    fn each_pattern_of_the_sandbox_is_of_a_rule() {
+        for pattern in SANDBOX {
+            let pattern = Pattern((*pattern).to_owned());
+            assert!(dagu_schema::rules::ALL.iter().any(|rule| pattern.matches(rule.name)), "{pattern:?}");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! `dagu-rs.toml`: where it is found, what it does, what is wrong with it; and the list of rules.
+
+use std::fs;
+use std::path::Path;
+
+use dagu_schema::rules;
+use serde_json::{Value, json};
+
+use super::{dagu_rs, outcome, run};
+
+/// Two warnings: `container-shell-operators` on line 5, `local-image-pulled` on line 2.
+const WARNED: &str = "container:\n  image: a:local\nsteps:\n  - id: a\n    run: echo a > b\n";
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join(".git")).unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// Severity and rule of each finding, in one line.
+fn found(folder: &Path, args: &[&str]) -> String {
+    let outcome = run(folder, &[&["check", "--format", "concise"], args].concat());
+    assert_eq!(outcome.stderr, "");
+    let rules = outcome.stdout.lines().map(|line| line.split(' ').nth(1).unwrap().trim_end_matches(']').replace('[', " "));
+    rules.collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn rules_are_chosen_and_have_other_severities() {
+    let (both, shell, image) = (
+        "warning local-image-pulled, warning container-shell-operators",
+        "warning container-shell-operators",
+        "warning local-image-pulled",
+    );
+    let cases = [
+        ("", both),
+        ("select = [\"container-*\"]", shell),
+        ("ignore = [\"container-*\"]", image),
+        ("ignore = [\"*\"]", ""),
+        ("select = [\"local-image-pulled\"]\nignore = [\"local-image-pulled\"]", ""),
+        ("[severity]\nlocal-image-pulled = \"off\"\ncontainer-shell-operators = \"hint\"", "hint container-shell-operators"),
+        ("ignore = [\"*\"]\n[severity]\nlocal-image-pulled = \"info\"", "info local-image-pulled"),
+        ("[severity]\n\"*\" = \"error\"\nlocal-image-pulled = \"info\"", "info local-image-pulled, error container-shell-operators"),
+        ("profile = \"default\"", both),
+        ("profile = \"strict\"", "error local-image-pulled, error container-shell-operators"),
+        (
+            "profile = \"sandbox\"\n[severity]\nlocal-image-pulled = \"warning\"",
+            "warning local-image-pulled, error container-shell-operators",
+        ),
+        (
+            "ignore = [\"container-*\"]\n[[overrides]]\npaths = [\"*.yaml\"]\nseverity = {container-shell-operators = \"info\"}",
+            "warning local-image-pulled, info container-shell-operators",
+        ),
+        ("[[overrides]]\npaths = [\"other/**\"]\nignore = [\"*\"]", both),
+        (
+            "[[overrides]]\npaths = [\"dags/\"]\nignore = [\"*\"]\n[[overrides]]\npaths = [\"dag.yaml\", \"!dags/dag.yaml\"]\nselect = [\"*\"]",
+            "",
+        ),
+        ("[[overrides]]\npaths = [\"/dags/*.yaml\"]\nprofile = \"strict\"", "error local-image-pulled, error container-shell-operators"),
+    ];
+    for (config, expected) in cases {
+        let folder = folder(&[("dags/dag.yaml", WARNED), ("dagu-rs.toml", config)]);
+        assert_eq!(found(folder.path(), &["dags/dag.yaml"]), expected, "{config}");
+        assert_eq!(found(&folder.path().join("dags"), &["."]), expected, "{config}");
+    }
+}
+
+#[test]
+fn syntax_errors_are_always_reported() {
+    let folder =
+        folder(&[("dag.yaml", "steps:\n  - run: \"echo\n"), ("dagu-rs.toml", "ignore = [\"*\"]\n[severity]\n\"yaml-*\" = \"hint\"\n")]);
+    assert_eq!(found(folder.path(), &["dag.yaml"]), "error yaml-syntax");
+}
+
+#[test]
+fn where_it_is_looked_for() {
+    let off = "ignore = [\"*\"]\n";
+    let folder = folder(&[
+        ("dagu-rs.toml", off),
+        ("a/b/dag.yaml", WARNED),
+        ("nearer/dagu-rs.toml", ""),
+        ("nearer/dag.yaml", WARNED),
+        ("inner/.git", "gitdir: elsewhere"),
+        ("inner/dag.yaml", WARNED),
+        ("named.toml", "select = [\"local-*\"]\n"),
+    ]);
+    let is_off = |path: &str, args: &[&str]| found(folder.path(), &[&[path], args].concat()).is_empty();
+    assert!(is_off("a/b/dag.yaml", &[]));
+    assert!(!is_off("nearer/dag.yaml", &[]));
+    assert!(!is_off("inner/dag.yaml", &[]));
+    assert!(!is_off("a/b/dag.yaml", &["--no-config"]));
+    assert_eq!(found(folder.path(), &["a/b/dag.yaml", "--config", "named.toml"]), "warning local-image-pulled");
+    let stdin = |args: &[&str]| {
+        outcome(dagu_rs().current_dir(folder.path()).args(["check", "--format", "concise", "-"]).args(args).write_stdin(WARNED))
+    };
+    assert_eq!(stdin(&[]).stdout, "");
+    assert_ne!(stdin(&["--stdin-filename", "nearer/dag.yaml"]).stdout, "");
+    assert_ne!(stdin(&["--no-config"]).stdout, "");
+}
+
+#[test]
+fn what_the_engine_refuses_stays_refused() {
+    let folder = folder(&[("dag.yaml", "steps:\n  - run: echo\n    bogus: 1\n"), ("dagu-rs.toml", "ignore = [\"unknown-key\"]\n")]);
+    assert_eq!(run(folder.path(), &["check", "dag.yaml"]).code, 0);
+    assert_eq!(run(folder.path(), &["validate", "dag.yaml"]).code, 1);
+    assert_eq!(run(folder.path(), &["run", "dag.yaml"]).code, 2);
+}
+
+#[test]
+fn what_is_wrong_with_it_is_said_with_its_place() {
+    let cases = [
+        ("selct = []\n", "1:1: unknown key `selct`; did you mean `select`?"),
+        ("nonsense = 1\n", "1:1: unknown key `nonsense`; known are `profile`, `select`, `ignore`, `severity` and `overrides`"),
+        ("\nselect = [\"unknow-key\"]\n", "2:11: no rule is called `unknow-key`; did you mean `unknown-key`?"),
+        ("ignore = [\"xyz-*\"]\n", "1:11: no rule starts like `xyz-*`; `dagu-rs rules` lists them"),
+        ("ignore = \"unknown-key\"\n", "1:10: this is a text, not a list of texts"),
+        ("ignore = [1]\n", "1:11: this is a number, not a text"),
+        ("ignore = [\"yaml-syntax\"]\n", "1:11: `yaml-syntax` always is an error: what cannot be read cannot be checked"),
+        ("[severity]\nunknown-key = \"warn\"\n", "2:15: `warn` is not one of `error`, `warning`, `info`, `hint` or `off`"),
+        ("profile = \"stict\"\n", "1:11: `stict` is not one of `default`, `strict` or `sandbox`; did you mean `strict`?"),
+        ("profile = true\n", "1:11: this is a boolean, not `default`, `strict` or `sandbox`"),
+        ("severity = \"error\"\n", "1:12: this is a text, not a table, written as `[severity]`"),
+        ("overrides = 1\n", "1:13: this is a number, not tables, each written as `[[overrides]]`"),
+        ("[[overrides]]\nselect = []\n", "1:1: `paths` is missing: it says which files this is about, such as `[\"sandbox/**\"]`"),
+        ("[[overrides]]\npaths = [\"a\"]\npath = 1\n", "3:1: unknown key `path`; did you mean `paths`?"),
+        (
+            "[[overrides]]\npaths = [\"a\"]\noverrides = []\n",
+            "3:1: unknown key `overrides`; known are `profile`, `select`, `ignore`, `severity` and `paths`",
+        ),
+        ("paths = []\n", "1:1: unknown key `paths`; known are"),
+        ("select = [\n", "1:11: "),
+    ];
+    for (config, expected) in cases {
+        let folder = folder(&[("dag.yaml", WARNED), ("dagu-rs.toml", config)]);
+        let outcome = run(folder.path(), &["check", "dag.yaml"]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{config}");
+        assert!(outcome.stderr.contains(&format!("dagu-rs.toml:{expected}")), "{config}{}", outcome.stderr);
+        assert_eq!(outcome.stderr.lines().count(), 1, "{config}{}", outcome.stderr);
+    }
+    let folder = folder(&[("dag.yaml", WARNED)]);
+    let missing = run(folder.path(), &["check", "--config", "missing.toml", "dag.yaml"]);
+    assert_eq!((missing.code, missing.stderr.as_str()), (2, "dagu-rs: cannot read missing.toml: there is no such file or folder\n"));
+}
+
+#[test]
+fn its_schema_accepts_what_is_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = run(folder.path(), &["schema", "--config"]);
+    let schema: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let validator = jsonschema::draft202012::options().build(&schema).unwrap();
+    for good in [
+        json!({}),
+        json!({"profile": "strict", "select": ["*"], "ignore": ["unknown-key", "container-*"], "severity": {"wrong-type": "off", "yaml-*": "info"}}),
+        json!({"overrides": [{"paths": ["a"], "profile": "default", "severity": {}}]}),
+    ] {
+        assert!(validator.is_valid(&good), "{good}");
+    }
+    for bad in [
+        json!({"selct": []}),
+        json!({"profile": "stict"}),
+        json!({"ignore": ["unknow-key"]}),
+        json!({"ignore": ["yaml-syntax"]}),
+        json!({"severity": {"wrong-type": "warn"}}),
+        json!({"severity": {"wrong-typ": "info"}}),
+        json!({"overrides": [{"ignore": []}]}),
+        json!({"paths": []}),
+    ] {
+        assert!(!validator.is_valid(&bad), "{bad}");
+    }
+}
+
+#[test]
+fn the_rules_are_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = |format: &str| run(folder.path(), &["rules", "--format", format]).stdout;
+    let json: Value = serde_json::from_str(&list("json")).unwrap();
+    assert_eq!(json["rules"].as_array().unwrap().len(), rules::ALL.len());
+    let of = |name: &str| json["rules"].as_array().unwrap().iter().find(|rule| rule["name"] == name).unwrap().clone();
+    let rule = of("container-shell-operators");
+    assert_eq!((&rule["severity"], &rule["refused"], &rule["fix"]), (&json!("warning"), &json!(false), &json!("safe")));
+    assert_eq!(of("yaml-duplicate-key")["fix"], Value::Null);
+    assert_eq!(list("text").lines().count(), rules::ALL.len());
+    assert_eq!(list("md").lines().count(), rules::ALL.len() + 2);
+}
