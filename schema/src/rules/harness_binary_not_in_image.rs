@@ -64,7 +64,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     }
 }
 
-fn is_base_image(image: &str) -> bool {
+/// Whether an image is one of these, from Docker's own registry.
+pub(super) fn is_base_image(image: &str) -> bool {
     let path = ["docker.io/", "index.docker.io/"].iter().find_map(|host| image.strip_prefix(host)).unwrap_or(image);
     let path = path.strip_prefix("library/").unwrap_or(path);
     let name = path.split(['@', ':']).next().unwrap_or_default();

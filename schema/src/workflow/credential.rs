@@ -2,6 +2,7 @@
 //! files that a mount brings into a container.
 
 use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
 
 use crate::source::Span;
 use crate::workflow::reference::{self, Target};
@@ -53,6 +54,18 @@ impl Credentials {
             Target::Value { namespace, path } => matches!(namespace.as_str(), "env" | "params") && is_one(path),
         })
     }
+}
+
+/// The variables and parameters whose whole value a text takes in, with the place of each reference.
+pub fn named_in(text: &str) -> Vec<(String, Range<usize>)> {
+    let named = |found: reference::Reference| match found.target {
+        Target::Variable { name, operator } if !found.quoted && operator.as_deref().is_none_or(|operator| operator.starts_with(":-") || operator.starts_with('-')) => {
+            Some((name, found.range))
+        }
+        Target::Value { namespace, path } if matches!(namespace.as_str(), "env" | "params") => Some((path, found.range)),
+        _ => None,
+    };
+    reference::find(text).into_iter().filter_map(named).collect()
 }
 
 /// Below a home folder, where widely used tools keep a login or a key.

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 
 use crate::syntax::NodeRef;
 use crate::workflow::shell::{self, Token};
-use crate::workflow::volume::{self, VolumeKind};
+use crate::workflow::volume::{self, VolumeKind, below, normal};
 use crate::workflow::{Container, DagType, Place, Step, Workflow, graph};
 
 /// An order that the author assumed without saying so.
@@ -253,35 +253,7 @@ fn join(base: &str, path: &str) -> String {
     if path.is_empty() { base.to_owned() } else { format!("{}/{path}", base.trim_end_matches('/')) }
 }
 
-/// The part of a path below a folder.
-fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
-    let rest = path.strip_prefix(folder.trim_end_matches('/'))?;
-    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
-}
-
 /// The last part of a path. One that ends in `..` is a folder, and no file to read or write.
 fn file_name(path: &str) -> &str {
     path.rsplit('/').find(|part| !matches!(*part, "" | ".")).unwrap_or_default()
-}
-
-/// The path without `.`, `..` and doubled slashes.
-fn normal(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::with_capacity(8);
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
-    let mut out = String::with_capacity(path.len());
-    for part in parts {
-        if !out.is_empty() || path.starts_with('/') {
-            out.push('/');
-        }
-        out.push_str(part);
-    }
-    if out.is_empty() && path.starts_with('/') { "/".to_owned() } else { out }
 }

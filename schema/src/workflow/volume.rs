@@ -110,6 +110,34 @@ pub fn classify(source: &str) -> VolumeKind {
     }
 }
 
+/// A path without `.`, `..`, doubled slashes and one at the end.
+pub fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::with_capacity(8);
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    let mut out = String::with_capacity(path.len());
+    for part in parts {
+        if !out.is_empty() || path.starts_with('/') {
+            out.push('/');
+        }
+        out.push_str(part);
+    }
+    if out.is_empty() && path.starts_with('/') { "/".to_owned() } else { out }
+}
+
+/// The part of a path below a folder; empty for the folder itself.
+pub fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(folder.trim_end_matches('/'))?;
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+}
+
 /// The `$NAME` and `${NAME}` in the source. An escaped one counts: the escape only shields it
 /// from the DAG's own values, and the environment of the process is asked afterwards.
 pub fn variables(text: &str) -> Vec<Variable> {

@@ -1,0 +1,92 @@
+use super::{Check, Context, Rule, Sink};
+use crate::diagnostic::Severity;
+use crate::workflow::credential;
+use crate::workflow::shell::{self, Token, TokenKind};
+use crate::workflow::visibility::{Origin, Sight, Visible};
+use std::cell::LazyCell;
+use std::ops::Range;
+
+pub(super) static RULE: Rule = Rule {
+    name: "credential-echoed",
+    severity: Severity::Warning,
+    refused: false,
+    summary: "A command prints a credential.",
+    why: "What a command prints is kept in the log of the run, for everybody who may read logs. Only the values of `secrets` are masked there; those of `env`, params and dotenv files are not.",
+    grounds: "Measured on the engine: with `MY_TOKEN` in `env`, `echo $MY_TOKEN` writes its value to the step's log. Values of `secrets` are shown as `*******`.",
+    bad: "env:\n\
+        \x20 - API_TOKEN: ${API_TOKEN}\n\
+        steps:\n\
+        \x20 - id: fetch\n\
+        \x20   run: |\n\
+        \x20     echo \"Using the token $API_TOKEN\"\n\
+        \x20     fetch-data\n",
+    good: "env:\n\
+        \x20 - API_TOKEN: ${API_TOKEN}\n\
+        steps:\n\
+        \x20 - id: fetch\n\
+        \x20   run: |\n\
+        \x20     echo \"Using the token ${API_TOKEN:+that is set}\"\n\
+        \x20     fetch-data\n",
+    absence: false,
+    check: Check::Steps(check),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    let sight = LazyCell::new(|| Sight::new(context.workflow, &context.facts.dotenv));
+    for step in context.steps().filter(|step| step.output.is_none() && step.stdout.is_none()) {
+        for command in step.commands().unwrap_or_default() {
+            let printed = printed(&command.text);
+            if printed.is_empty() {
+                continue;
+            }
+            let seen = sight.of(step);
+            for (name, range) in printed {
+                let Some(visible) = seen.iter().find(|visible| visible.credential && visible.name == name) else { continue };
+                if is_masked(context, visible) {
+                    continue;
+                }
+                let message = format!("this prints the value of `{name}` into the log, where only the values of `secrets` are masked");
+                let finding = sink.finding(context.span_in(&command.node, range), message);
+                let finding = finding.help("leave it out, or take the value from `secrets`");
+                sink.push(match visible.span {
+                    Some(span) => finding.related(span, "it comes from here"),
+                    None => finding,
+                });
+            }
+        }
+    }
+}
+
+/// Whether the value is that of a secret, or taken from one.
+fn is_masked(context: &Context<'_>, visible: &Visible) -> bool {
+    let is_secret = |name: &str| context.workflow.secrets.iter().any(|secret| secret.name.value == name);
+    visible.origin == Origin::Secret || visible.from.iter().any(|name| name != &visible.name && is_secret(name)) || is_secret(&visible.name)
+}
+
+/// The variables that `echo` or `printf` print to standard output, with their places.
+fn printed(text: &str) -> Vec<(String, Range<usize>)> {
+    if !text.contains("echo") && !text.contains("printf") {
+        return Vec::new();
+    }
+    let tokens = shell::tokens(text);
+    let references = credential::named_in(text);
+    let mut found = Vec::new();
+    let ends = |token: &Token| token.kind == TokenKind::Break || token.operator().is_some();
+    for simple in tokens.chunk_by(|a, b| !ends(a) && !ends(b)) {
+        let [first, arguments @ ..] = simple else { continue };
+        let (Some("echo" | "printf"), Some(last)) = (first.literal(), simple.last()) else { continue };
+        // The whole command goes elsewhere when something else than its end follows, or it stands in a substitution.
+        let after = tokens.iter().find(|token| token.range.start >= last.range.end);
+        let is_logged = after.is_none_or(|token| token.kind == TokenKind::Break || matches!(token.operator(), Some(";" | "&&" | "||")));
+        let within = tokens.iter().any(|token| token.kind == TokenKind::Substitution && token.range.start < last.range.end);
+        let grouped = tokens.iter().any(|token| matches!(token.operator(), Some("(" | ")")));
+        if !is_logged || within || grouped {
+            continue;
+        }
+        for argument in arguments.iter().filter(|argument| matches!(argument.kind, TokenKind::Word { literal: false, .. })) {
+            let inside = |range: &Range<usize>| argument.range.start <= range.start && range.end <= argument.range.end;
+            found.extend(references.iter().filter(|(_, range)| inside(range)).cloned());
+        }
+    }
+    found
+}

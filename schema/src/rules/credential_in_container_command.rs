@@ -1,0 +1,62 @@
+use super::{Check, Context, Rule, Sink};
+use crate::diagnostic::Severity;
+use crate::workflow::credential;
+use crate::workflow::visibility::Sight;
+use std::cell::LazyCell;
+use std::ops::Range;
+
+pub(super) static RULE: Rule = Rule {
+    name: "credential-in-container-command",
+    severity: Severity::Warning,
+    refused: false,
+    summary: "A credential is pasted into the command of a container.",
+    why: "References with a dot, such as `${env.TOKEN}`, are replaced in the text before the command starts. In a container the value is then a part of its command line: `docker inspect` shows it for as long as the container is there, and `ps` to everybody on the machine. As a variable of the container the command can read it by itself.",
+    grounds: "Measured on the engine, and the same in `dagu-rs run`: the process in the container has the value among its arguments.",
+    bad: "secrets:\n\
+        \x20 - name: API_TOKEN\n\
+        \x20   provider: env\n\
+        \x20   key: API_TOKEN\n\
+        steps:\n\
+        \x20 - id: fetch\n\
+        \x20   run: fetch --token ${env.API_TOKEN}\n\
+        \x20   container:\n\
+        \x20     image: ghcr.io/example/fetch:1\n",
+    good: "secrets:\n\
+        \x20 - name: API_TOKEN\n\
+        \x20   provider: env\n\
+        \x20   key: API_TOKEN\n\
+        steps:\n\
+        \x20 - id: fetch\n\
+        \x20   run: fetch --token-from-env API_TOKEN\n\
+        \x20   container:\n\
+        \x20     image: ghcr.io/example/fetch:1\n\
+        \x20     env:\n\
+        \x20       - API_TOKEN=${env.API_TOKEN}\n",
+    absence: false,
+    check: Check::Steps(check),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    let sight = LazyCell::new(|| Sight::new(context.workflow, &context.facts.dotenv));
+    for step in context.steps().filter(|step| context.workflow.container_of(step).is_some()) {
+        let commands = step.commands().unwrap_or_default();
+        let texts: Vec<_> = commands.iter().filter(|command| command.text.contains("${")).collect();
+        if texts.is_empty() {
+            continue;
+        }
+        let seen = sight.of(step);
+        for command in texts {
+            let dotted = |range: &Range<usize>| command.text.get(range.clone()).is_some_and(|written| written.contains('.'));
+            for (name, range) in credential::named_in(&command.text).into_iter().filter(|(_, range)| dotted(range)) {
+                let Some(visible) = seen.iter().find(|visible| visible.credential && visible.name == name) else { continue };
+                let message = format!("the value of `{name}` becomes a part of the container's command line, where `docker inspect` and `ps` show it");
+                let finding = sink.finding(context.span_in(&command.node, range), message);
+                let finding = finding.help(format!("pass `{name}` in the container's `env`, and let the command read the variable"));
+                sink.push(match visible.span {
+                    Some(span) => finding.related(span, "it comes from here"),
+                    None => finding,
+                });
+            }
+        }
+    }
+}
