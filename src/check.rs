@@ -194,7 +194,7 @@ pub(crate) fn search(folder: &Path, inputs: &mut Vec<Input>, troubles: &mut Vec<
             Ok(entry) => {
                 let path = entry.path();
                 let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-                if yaml && entry.file_type().is_some_and(|kind| !kind.is_dir()) {
+                if yaml && entry.file_type().is_some_and(|kind| kind.is_file() || kind.is_symlink()) {
                     let read =
                         read_file(path).map(|text| looks_like_dag(&text).then(|| Input { path: path.to_owned(), text, stdin: false }));
                     add(read, inputs, troubles);
@@ -212,6 +212,11 @@ fn add(read: Result<Option<Input>, String>, inputs: &mut Vec<Input>, troubles: &
 }
 
 pub(crate) fn read_file(path: &Path) -> Result<String, String> {
+    // Opening a pipe waits for somebody to write into it; those under /dev are made by a shell.
+    let kind = std::fs::metadata(path).ok().map(|there| there.file_type());
+    if kind.is_some_and(|kind| !kind.is_file() && !kind.is_dir()) && !path.starts_with("/dev") {
+        return Err(format!("cannot read {}: it is no regular file; `-` stands for standard input", path.display()));
+    }
     let file = std::fs::File::open(path).map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
     read_limited(file, path)
 }

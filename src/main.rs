@@ -2,6 +2,7 @@
 
 mod check;
 mod config;
+mod creds;
 mod diff;
 mod explain;
 mod facts;
@@ -58,6 +59,8 @@ enum Command {
     /// error, 3 nothing to check.
     #[command(visible_alias = "lint")]
     Check(check::Args),
+    /// Show which step can read which credential, and how it gets there.
+    Creds(creds::Args),
     /// Print the page of a rule, or the list of all rules.
     Explain(explain::Args),
     /// Serve the language server protocol on standard input and output.
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
     };
     match cli.command {
         Command::Check(args) => check::check(&args).into(),
+        Command::Creds(args) => creds::creds(&args).into(),
         Command::Explain(args) => explain::explain(&args).into(),
         Command::Lsp(args) => lsp::lsp(&args).into(),
         Command::Migrate(args) => migrate::migrate(&args).into(),

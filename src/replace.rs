@@ -15,7 +15,9 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     };
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".dagu-rs-").permissions(Permissions::from_mode(0o666)).tempfile_in(folder)?;
+    let beside = tempfile::Builder::new().prefix(".dagu-rs-").permissions(Permissions::from_mode(0o666)).tempfile_in(folder);
+    // Its name says nothing to a reader of the message.
+    let mut file = beside.map_err(|error| io::Error::from(error.kind()))?;
     file.write_all(text.as_bytes())?;
     if let Some(there) = there {
         file.as_file().set_permissions(there.permissions())?;

@@ -20,10 +20,10 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Print nothing about a DAG that loads.
-    #[arg(short, long)]
+    #[arg(short, long, num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_parser = flag, hide_possible_values = true, hide_default_value = true, value_name = "BOOL")]
     quiet: bool,
     /// Also report references that have a value only during a run.
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_parser = flag, hide_default_value = true, value_name = "BOOL")]
     show_unresolved: bool,
     #[command(flatten)]
     machine: facts::Options,
@@ -36,6 +36,15 @@ pub(crate) struct Args {
     /// Taken for the engine's sake.
     #[arg(long, hide = true)]
     cpu_profile: bool,
+}
+
+/// The value of a flag, in the words that the engine takes.
+fn flag(text: &str) -> Result<bool, String> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
+        _ => Err("say true or false".to_owned()),
+    }
 }
 
 /// Rules whose findings the engine prints as warnings when a DAG loads.

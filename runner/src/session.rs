@@ -269,7 +269,7 @@ impl Session {
         match condition::all_met(&self.workflow.preconditions, &self.values, &self.folders.work).await {
             Ok(true) => {}
             Ok(false) => {
-                self.handle("abort", Outcome::Aborted, &mut handlers).await;
+                self.handle("abort", Outcome::Aborted, &[], &mut handlers).await;
                 return (Outcome::Aborted, not_started(), handlers);
             }
             Err(message) => {
@@ -279,7 +279,7 @@ impl Session {
         }
         let mut finished = not_started();
         let mut outcome = Outcome::Failed;
-        if self.handle("init", Outcome::Succeeded, &mut handlers).await {
+        if self.handle("init", Outcome::Succeeded, &[], &mut handlers).await {
             finished = self.clone().steps().await;
             let failed = finished.iter().any(|step| step.state == State::Failed && !step.tolerated);
             let tolerated = finished.iter().any(|step| step.state == State::Failed);
@@ -297,19 +297,20 @@ impl Session {
             Outcome::Failed | Outcome::TimedOut => "failure",
             Outcome::Aborted | Outcome::Interrupted => "abort",
         };
-        self.handle(event, outcome, &mut handlers).await;
-        self.handle("exit", outcome, &mut handlers).await;
+        self.handle(event, outcome, &finished, &mut handlers).await;
+        self.handle("exit", outcome, &finished, &mut handlers).await;
         if outcome == Outcome::Succeeded && handlers.iter().any(|(_, handler)| handler.state == State::Failed && !handler.tolerated) {
             outcome = Outcome::Failed;
         }
         (outcome, finished, handlers)
     }
 
-    /// Runs the handler of an event, also when the run was told to stop. False when it failed.
-    async fn handle(&self, event: &str, outcome: Outcome, handlers: &mut Vec<(String, Finished)>) -> bool {
+    /// Runs the handler of an event, also when the run was told to stop: with the outputs of all
+    /// steps so far. False when it failed.
+    async fn handle(&self, event: &str, outcome: Outcome, steps: &[Finished], handlers: &mut Vec<(String, Finished)>) -> bool {
         let Some(index) = self.workflow.handlers.iter().position(|(name, _)| name.value == event) else { return true };
         let step = self.workflow.handlers[index].1.clone();
-        let mut values = self.values.clone();
+        let mut values = self.values_behind(steps.iter().enumerate().rev());
         if event != "init" {
             let status = outcome.name().split(':').next().unwrap_or_default().replace(' ', "_");
             let status = if matches!(outcome, Outcome::TimedOut) { "failed".to_owned() } else { status.replace("interrupted", "aborted") };
@@ -381,8 +382,6 @@ impl Session {
 
     /// The values in sight of a step: with the outputs of all it runs after.
     fn values_before(&self, step: usize, finished: &[Option<Finished>]) -> Values {
-        let mut results: BTreeMap<String, StepResult> = BTreeMap::new();
-        let mut outputs: IndexMap<String, String> = IndexMap::new();
         let mut seen = vec![false; finished.len()];
         let mut queue: VecDeque<usize> = self.edges[step].iter().copied().collect();
         let mut order = Vec::new();
@@ -392,9 +391,15 @@ impl Session {
                 queue.extend(&self.edges[before]);
             }
         }
-        for before in order {
-            let Some(done) = &finished[before] else { continue };
-            let step = &self.workflow.steps[before];
+        self.values_behind(order.into_iter().filter_map(|before| Some((before, finished.get(before)?.as_ref()?))))
+    }
+
+    /// The values in sight behind these steps, each by its index, the nearest first.
+    fn values_behind<'a>(&self, steps: impl Iterator<Item = (usize, &'a Finished)>) -> Values {
+        let mut results: BTreeMap<String, StepResult> = BTreeMap::new();
+        let mut outputs: IndexMap<String, String> = IndexMap::new();
+        for (before, done) in steps {
+            let Some(step) = self.workflow.steps.get(before) else { continue };
             if let Some((name, value)) = &done.result.output {
                 // The nearest step that sets a name wins.
                 outputs.entry(name.clone()).or_insert_with(|| value.clone());

@@ -1,5 +1,6 @@
 //! A text, read and judged.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use crate::source::{Span, Spanned};
 use crate::suppress::with_breaks_of;
 use crate::syntax::{Document, Tree};
 use crate::workflow::call::{self, Signature};
+use crate::workflow::expand::Expansion;
 use crate::workflow::{Base, Workflow};
 use crate::{model, workflow};
 
@@ -50,6 +52,8 @@ pub struct Analysis {
     pub diagnostics: Vec<Diagnostic>,
     /// Findings that comments in the text suppress, once those were looked at.
     pub suppressed: Vec<Diagnostic>,
+    /// Names that the DAG's dotenv files define, where that is known.
+    pub dotenv: BTreeSet<String>,
 }
 
 /// A text that was read and is still to be judged: it says which facts bear on it.
@@ -66,14 +70,25 @@ pub fn read(text: &str, base: Option<Arc<Base>>) -> Reading {
 /// Reads the text of a DAG file. `base` gives what a document inherits from: it is asked with the
 /// workspace that the document is labelled with.
 pub fn read_each(text: &str, base: impl Fn(Option<&str>) -> Option<Arc<Base>>) -> Reading {
-    let (tree, mut diagnostics) = Tree::parse(text);
+    let (mut tree, mut diagnostics) = Tree::parse(text);
     let workspace = |document: &Document| document.root.as_deref().and_then(workflow::inherit::workspace).map(str::to_owned);
-    let bases: Vec<_> = tree.documents.iter().map(|document| base(workspace(document).as_deref())).collect();
+    let bases_of = |tree: &Tree| tree.documents.iter().map(|document| base(workspace(document).as_deref())).collect();
+    let held = |tree: &Tree, bases: &[Option<Arc<Base>>]| {
+        let roots: Vec<_> = bases.iter().map(|base| base.as_deref().and_then(Base::root)).collect();
+        model::validate::documents(tree, &roots)
+    };
+    let mut bases: Vec<_> = bases_of(&tree);
+    let mut found = held(&tree, &bases);
+    if !found.names.is_empty() {
+        diagnostics.extend(found.diagnostics.into_iter().filter(|found| found.rule == "key-letter-case"));
+        tree = tree.with_names(found.names);
+        bases = bases_of(&tree);
+        found = held(&tree, &bases);
+    }
+    diagnostics.append(&mut found.diagnostics);
     let documents = tree.documents.iter().zip(&bases);
     let workflows = documents.filter_map(|(document, base)| workflow::resolve::document(&tree, document, base.clone())).collect();
-    let roots: Vec<_> = bases.iter().map(|base| base.as_deref().and_then(Base::root)).collect();
-    diagnostics.append(&mut model::validate::documents(&tree, &roots));
-    Reading { analysis: Analysis { tree, workflows, diagnostics, suppressed: Vec::new() } }
+    Reading { analysis: Analysis { tree, workflows, diagnostics, suppressed: Vec::new(), dotenv: BTreeSet::new() } }
 }
 
 impl Reading {
@@ -105,11 +120,12 @@ impl Reading {
 
     /// Checks what was read.
     pub fn judge(self, facts: &Facts) -> Analysis {
-        let Self { analysis: Analysis { tree, workflows, mut diagnostics, suppressed } } = self;
-        let locals = call::locals(&workflows);
+        let Self { analysis: Analysis { tree, workflows, mut diagnostics, .. } } = self;
+        let (judged, expansions) = expanded(&tree, &workflows);
+        let locals = call::locals(&judged);
         let mut troubles = BTreeSet::new();
-        for workflow in &workflows {
-            let found = rules::check(&Context::new(&tree, workflow, &workflows, &locals, facts));
+        for (workflow, expansion) in judged.iter().zip(&expansions) {
+            let found = found_in(&Context::new(&tree, workflow, &judged, &locals, facts), expansion.as_ref());
             match &workflow.base {
                 None => diagnostics.extend(found),
                 Some(base) => {
@@ -120,8 +136,28 @@ impl Reading {
             }
         }
         finish(&mut diagnostics, &tree);
-        Analysis { tree, workflows, diagnostics, suppressed }
+        Analysis { tree, workflows, diagnostics, suppressed: Vec::new(), dotenv: facts.dotenv.clone() }
     }
+}
+
+/// The workflows that the engine loads, with calls of custom actions expanded, and what is known of
+/// the calls.
+fn expanded<'w>(tree: &Tree, workflows: &'w [Workflow]) -> (Cow<'w, [Workflow]>, Vec<Option<Expansion>>) {
+    let expansions: Vec<_> = workflows.iter().map(|workflow| Expansion::of(tree, workflow)).collect();
+    if expansions.iter().all(Option::is_none) {
+        return (Cow::Borrowed(workflows), expansions);
+    }
+    let judged = workflows.iter().zip(&expansions);
+    let judged = judged.map(|(workflow, expansion)| expansion.as_ref().map_or(workflow, |expansion| &expansion.workflow).clone());
+    (Cow::Owned(judged.collect()), expansions)
+}
+
+/// What the rules find, and the model in expanded steps.
+fn found_in(context: &Context<'_>, expansion: Option<&Expansion>) -> Vec<Diagnostic> {
+    let Some(expansion) = expansion else { return rules::check(context) };
+    let mut found = rules::check(&context.expanded(&expansion.calls));
+    found.append(&mut model::validate::expanded(context.tree, expansion));
+    expansion.place(found)
 }
 
 /// Reads and checks the text of a DAG file that inherits nothing. Never fails and never panics.
@@ -133,7 +169,7 @@ pub fn analyze(text: &str, facts: &Facts) -> Analysis {
 pub fn analyze_base(text: &str) -> Analysis {
     let (tree, diagnostics) = base(text);
     let workflows = tree.documents.iter().take(1).filter_map(|document| workflow::resolve::document(&tree, document, None)).collect();
-    Analysis { tree, workflows, diagnostics, suppressed: Vec::new() }
+    Analysis { tree, workflows, diagnostics, suppressed: Vec::new(), dotenv: BTreeSet::new() }
 }
 
 /// Rules about names that the DAGs may well give.
@@ -142,13 +178,21 @@ const ABOUT_NAMES: &[&str] =
 
 /// The tree of a base configuration with what is wrong with it on its own.
 pub(crate) fn base(text: &str) -> (Tree, Vec<Diagnostic>) {
-    let (tree, mut diagnostics) = Tree::parse(text);
-    diagnostics.append(&mut model::validate::base(&tree));
+    let (mut tree, mut diagnostics) = Tree::parse(text);
+    let mut found = model::validate::base(&tree);
+    if !found.names.is_empty() {
+        diagnostics.extend(found.diagnostics.into_iter().filter(|found| found.rule == "key-letter-case"));
+        tree = tree.with_names(found.names);
+        found = model::validate::base(&tree);
+    }
+    diagnostics.append(&mut found.diagnostics);
     let first = tree.documents.first().and_then(|document| workflow::resolve::document(&tree, document, None));
     if let Some(workflow) = &first {
-        let workflows = std::slice::from_ref(workflow);
+        let (judged, expansions) = expanded(&tree, std::slice::from_ref(workflow));
         let (locals, facts) = (call::Locals::new(), &Facts::default());
-        let found = rules::check(&Context::new(&tree, workflow, workflows, &locals, facts));
+        let documents = judged.iter().zip(&expansions);
+        let found = documents
+            .flat_map(|(workflow, expansion)| found_in(&Context::new(&tree, workflow, &judged, &locals, facts), expansion.as_ref()));
         diagnostics.extend(found.into_iter().filter(|found| !ABOUT_NAMES.contains(&found.rule)));
         // The engine passes over the name, once it has judged it.
         let fault = |name: &Spanned<String>| Some((name.span, rules::dag_name_fault(&name.value)?));
@@ -184,7 +228,7 @@ fn finish(diagnostics: &mut Vec<Diagnostic>, tree: &Tree) {
 /// the finding names, else, when the engine refuses it, at the DAG's first key.
 fn at_home(mut found: Diagnostic, base: &Base, workflow: &Workflow) -> Option<Diagnostic> {
     if found.span.is_beyond() {
-        if base.has(found.rule, found.span) || base.trouble().is_some() {
+        if base.has(&found) || base.trouble().is_some() {
             return None;
         }
         let own = found.related.iter().position(|related| !related.span.is_beyond()).map(|index| found.related.remove(index).span);

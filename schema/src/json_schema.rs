@@ -215,6 +215,11 @@ pub fn faults(root: &Node) -> Vec<Finding> {
             }
             continue;
         };
+        if let (Some(_), Some(definitions)) = (node.entry("$defs"), node.entry("definitions")) {
+            let message = "`definitions` cannot stand beside `$defs`: it is the older name of the same keyword".to_owned();
+            let (span, keyword) = (definitions.key.span, "definitions".to_owned());
+            found.push(Finding { span, message, keyword, wants_structure: false, path: Vec::new() });
+        }
         for entry in entries {
             let name = entry.name();
             if name == "default" {
@@ -333,7 +338,7 @@ pub fn faults(root: &Node) -> Vec<Finding> {
                     }
                 },
                 Holds::Type => {
-                    let is_text = |node: &Node| node.string().is_some();
+                    let is_text = |node: &Node| node.string().is_some() || node.is_unresolved();
                     let is_good = is_text(value) || value.items().is_some_and(|items| items.iter().all(|item| is_text(item)));
                     let is_unknown = value.string().is_some_and(|kind| !TYPES.contains(&kind));
                     if !is_good {
@@ -445,6 +450,9 @@ fn of_objects(root: &Node, node: &Node, depth: usize) -> Option<bool> {
     }
     let is_object = |node: &Node| node.string() == Some("object");
     if let Some(kind) = node.get_some("type") {
+        if kind.is_unresolved() {
+            return None;
+        }
         let is_only_object = kind.items().is_some_and(|items| items.len() == 1 && items.iter().all(|item| is_object(item)));
         return Some(is_object(kind) || is_only_object);
     }

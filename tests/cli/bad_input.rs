@@ -161,3 +161,16 @@ fn standard_input_needs_no_name() {
     let outcome = outcome(dagu_rs().args(["check", "-"]).write_stdin("steps:\n  - id: a\n    run: echo\n"));
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{}", outcome.stdout);
 }
+
+/// Nobody writes into it: opening it would wait for ever.
+#[test]
+fn a_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join("pipe.yaml")).status().unwrap();
+    assert!(made.success());
+    for args in [["check", "pipe.yaml"], ["validate", "pipe.yaml"]] {
+        let found = run(folder.path(), &args);
+        calm(&found);
+        assert!(found.code != 0 && found.stderr.contains("pipe.yaml: it is no regular file"), "{}", found.stderr);
+    }
+}

@@ -28,4 +28,5 @@ fn what_cannot_be_written_is_said() {
     let failed = run(folder.path(), &["schema", "-o", "missing/dag.schema.json"]);
     assert_eq!((failed.code, failed.stdout.as_str()), (2, ""));
     assert!(failed.stderr.contains("missing/dag.schema.json: cannot write the schema"), "{}", failed.stderr);
+    assert!(!failed.stderr.contains(".dagu-rs-"), "{}", failed.stderr);
 }

@@ -75,6 +75,12 @@ fn notices_name_reference_field_and_reason() {
         assert!(outcome.stderr.lines().any(|line| says(line, notice)), "{notice:?} in\n{}", outcome.stderr);
     }
     let all = validate(text, &["--show-unresolved"]);
+    for value in ["true", "T", "1"] {
+        assert_eq!(validate(text, &[&format!("--show-unresolved={value}")]).stderr, all.stderr);
+    }
+    for value in ["false", "F", "0"] {
+        assert_eq!(validate(text, &[&format!("--show-unresolved={value}")]).stderr, validate(text, &[]).stderr);
+    }
     assert_eq!(all.code, 0);
     assert_eq!(all.stderr.lines().count(), lasting.len() + only_in_run.len(), "{}", all.stderr);
     for notice in lasting.iter().chain(&only_in_run) {

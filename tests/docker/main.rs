@@ -9,4 +9,5 @@ mod daemon;
 mod harness;
 mod interrupts;
 mod lab;
+mod matrix;
 mod smoke;

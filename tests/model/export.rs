@@ -10,7 +10,9 @@ use dagu_schema::json_schema::json;
 use dagu_schema::model::{Other, ROOT, action, export, validate};
 use dagu_schema::rules;
 use dagu_schema::syntax::{Node, Tree};
-use dagu_schema::{Diagnostic, Severity, Span};
+use dagu_schema::workflow::expand::Expansion;
+use dagu_schema::workflow::{Workflow, custom_action, resolve};
+use dagu_schema::{Diagnostic, Span};
 use jsonschema::{Draft, Validator};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -70,11 +72,6 @@ const UNSAID: &[Unsaid] = &[
         example: "steps: [{action: http.request, with: {method: GET, url: x, haeder: {A: b}}}]\n",
     },
     Unsaid {
-        why: "In a template any value may be made of text, so that only the keys of the step itself are looked at.",
-        is: |found, _| found.rule == "unknown-key" && found.severity == Severity::Warning,
-        example: "actions: {a: {input_schema: {type: object}, template: {run: x, retry_policy: {limt: 1}}}}\nsteps: [{action: a}]\n",
-    },
-    Unsaid {
         why: "Values of keys in another letter case would double the schema.",
         is: |found, tree| entries(tree, &|_, key| key.bytes().any(|byte| byte.is_ascii_uppercase())).any(|span| span.contains(found.span)),
         example: "Type: garph\nsteps: [{run: x}]\n",
@@ -124,8 +121,26 @@ fn both(text: &str) -> Option<(Tree, Vec<Diagnostic>, Vec<String>)> {
     let wrong = documents.iter().filter(|document| !VALIDATOR.is_valid(document));
     let said = wrong.flat_map(|document| VALIDATOR.iter_errors(document)).map(|error| format!("{}: {error}", error.instance_path()));
     let said = said.take(3).collect();
-    let found = validate::documents(&tree, &[]);
+    let mut found = validate::documents(&tree, &[]).diagnostics;
+    found.extend(misspelt_in_templates(&tree));
     Some((tree, found, said))
+}
+
+/// Unknown keys of the steps that templates are. Any value in them may be made of text, so that the
+/// schema looks at no more.
+fn misspelt_in_templates(tree: &Tree) -> Vec<Diagnostic> {
+    let workflows = tree.documents.iter().filter_map(|document| resolve::document(tree, document, None));
+    let of = |workflow: Workflow| {
+        let keys: BTreeSet<Span> = custom_action::definitions(&workflow.node)
+            .iter()
+            .filter_map(|definition| definition.template()?.value.entries())
+            .flatten()
+            .map(|entry| entry.key.span)
+            .collect();
+        let found = Expansion::of(tree, &workflow).map(|expansion| validate::expanded(tree, &expansion));
+        found.unwrap_or_default().into_iter().filter(move |found| found.rule == "unknown-key" && keys.contains(&found.span))
+    };
+    workflows.flat_map(of).collect()
 }
 
 /// What the two do not agree on.

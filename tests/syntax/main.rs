@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod dialect;
+
 use dagu_schema::syntax::{Kind, Node, Tree};
 use dagu_schema::{Encoding, Facts, LineIndex, Position, analyze};
 use proptest::prelude::*;
@@ -87,7 +89,6 @@ fn a_syntax_error_costs_its_own_lines_only() {
         "    run: 'x' y\n",
         "    - x\n",
         "    run: `x`\n",
-        "    run: %x\n",
     ] {
         let text = format!("env:\n  - A: b\nsteps:\n  - id: first\n{broken}  - id: second\n    run: echo two\nqueue: q\n");
         let analysis = analyze(&text, &Facts::default());
@@ -226,6 +227,16 @@ const LINES: &[&str] = &[
     ": y",
     "! x",
     "%YAML 1.2",
+    "    run: curl ż",
+    "      -H \"A: b\" # c",
+    "      - x: y",
+    "    run: %x\ty",
+    "    run: \"a\tb\"",
+    "    with: {a:b, c: [d:e, -], %f: }",
+    "    Depends: a",
+    "ENV: {A: *e}",
+    " \t",
+    "    x: \u{7}\u{80}",
 ];
 
 fn document() -> impl Strategy<Value = String> {

@@ -33,7 +33,7 @@ impl Shape {
         }
     }
 
-    fn fits_scalar(&self, kind: ScalarType) -> bool {
+    pub(super) fn fits_scalar(&self, kind: ScalarType) -> bool {
         match self {
             Self::Any | Self::Scalar => true,
             Self::Text

@@ -23,7 +23,7 @@ static OAUTH: Object = Object {
     name: "oauth",
     doc: "A login with tokens. Which fields are needed depends on the provider; those of another one are rejected.",
     fields: &[
-        Field::new("provider", Shape::Word(OAUTH_PROVIDERS), "Who issues the tokens.").example("microsoft"),
+        Field::new("provider", Shape::Ruled(&Shape::Word(OAUTH_PROVIDERS)), "Who issues the tokens.").example("microsoft"),
         Field::new("tenant_id", Shape::Text, "The tenant (`microsoft`)."),
         Field::new("client_id", Shape::Text, "The application (`microsoft`, `google_refresh`)."),
         Field::new("client_secret", Shape::Text, "The application's secret (`microsoft`, `google_refresh`)."),

@@ -221,7 +221,11 @@ impl Object {
     /// Whether the letter case of the key does not count. The engine looks some keys up before it
     /// decodes those in any letter case.
     fn takes_any_case(&self, field: &Field) -> bool {
-        self.reading == Reading::Typed && !matches!(field.name, "steps" | "run" | "action" | "with")
+        let is_looked_up = match self.name {
+            "with of chat.completion" => matches!(field.name, "prompt" | "messages"),
+            _ => matches!(field.name, "steps" | "with"),
+        };
+        self.reading == Reading::Typed && !is_looked_up
     }
 }
 

@@ -1,46 +1,72 @@
 //! The tree held against the model: unknown keys, wrong types, missing fields.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::expectation::{expected, told};
 use super::{Field, Object, Other, ROOT, Reading, STEP, Shape, action, documents, spelling};
 use crate::diagnostic::{Diagnostic, Fix, Safety, Severity};
 use crate::source::Span;
 use crate::suggest::nearest;
-use crate::syntax::{Entry, Kind, Node, ScalarType, Tree};
+use crate::syntax::{Entry, Kind, Names, Node, NodeRef, ScalarType, Style, Tree};
+use crate::workflow::expand::{self, Expansion};
 
 /// What is wrong with the shape of each document: all of it, in no particular order. `bases` are, for
 /// each document, the root of what it inherits from; where they end, nothing.
-pub fn documents<'t>(tree: &'t Tree, bases: &[Option<&'t Node>]) -> Vec<Diagnostic> {
-    let mut found = documents::check(tree);
+pub fn documents<'t>(tree: &'t Tree, bases: &[Option<&'t Node>]) -> Found {
+    let mut found = Found { diagnostics: documents::check(tree), names: Names::new() };
     let bases = bases.iter().copied().chain(std::iter::repeat(None));
     for (document, base) in tree.documents.iter().zip(bases) {
         let Some(root) = document.root.as_deref().filter(|root| root.entries().is_some()) else { continue };
         let mut custom = custom_actions(root);
         custom.extend(base.map(custom_actions).unwrap_or_default());
-        found.append(&mut Walk::of(tree, custom).run(root));
+        Walk::of(tree, custom).run(root, &mut found);
     }
     found
 }
 
+/// What is wrong with the shape of the steps that calls of custom actions became, and of templates
+/// that nobody calls: the engine does not look at those.
+pub fn expanded(tree: &Tree, expansion: &Expansion) -> Vec<Diagnostic> {
+    let custom = || custom_actions(&expansion.workflow.node);
+    let computed = || expansion.computed.iter().map(|computed| (Arc::as_ptr(&computed.node), computed.template)).collect();
+    let of_calls = Walk { computed: computed(), root: Some(&expansion.workflow.node), ..Walk::of(tree, custom()) };
+    let mut found = of_calls.steps(&expansion.steps);
+    let of_templates = Walk { computed: computed(), ..Walk::of(tree, custom()) };
+    found.extend(of_templates.steps(&expansion.uncalled).into_iter().map(Diagnostic::loads));
+    let of_refused = Walk::of(tree, custom()).steps(&expansion.refused);
+    found.extend(of_refused.into_iter().filter(|found| found.rule == "unknown-key").map(Diagnostic::loads));
+    found
+}
+
+/// What holding a tree against the model gave.
+pub struct Found {
+    /// What is wrong.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The names of the keys that are written in another letter case, by where they start.
+    pub(crate) names: Names,
+}
+
 /// What is wrong with the shape of a base configuration, of which the engine uses the first
 /// document. It needs no steps, and a `name` in it is passed over.
-pub fn base(tree: &Tree) -> Vec<Diagnostic> {
-    let Some(root) = tree.documents.first().and_then(|document| document.root.as_deref()) else { return Vec::new() };
+pub fn base(tree: &Tree) -> Found {
+    let mut found = Found { diagnostics: Vec::new(), names: Names::new() };
+    let Some(root) = tree.documents.first().and_then(|document| document.root.as_deref()) else { return found };
     let is_empty = root.is_null() && root.span.start == root.span.end;
     if root.entries().is_none() && !is_empty && !root.is_unresolved() {
         let message = format!("a base configuration is a mapping of root fields, but this is {}", root.type_name());
-        return vec![Diagnostic::new("wrong-type", Severity::Error, root.span, message)];
+        found.diagnostics.push(Diagnostic::new("wrong-type", Severity::Error, root.span, message));
+        return found;
     }
-    let mut found = Walk::of(tree, custom_actions(root)).run(root);
+    Walk::of(tree, custom_actions(root)).run(root, &mut found);
     if let Some(steps) = root.get_some("steps").filter(|steps| steps.scalar().is_some()) {
         let message = format!("`steps` must be a list, but this is {}", steps.type_name());
-        found.push(Diagnostic::new("wrong-type", Severity::Error, steps.span, message));
+        found.diagnostics.push(Diagnostic::new("wrong-type", Severity::Error, steps.span, message));
     }
     let kind = root.get_some("type").filter(|kind| kind.string().is_some_and(|kind| matches!(kind.trim(), "agent" | "controller")));
     if let Some(kind) = kind.filter(|_| root.get_some("steps").is_none()) {
         let message = "an agent needs steps, which a base configuration has none of: the engine builds it on its own first";
-        found.push(
+        found.diagnostics.push(
             Diagnostic::new("invalid-value", Severity::Error, kind.span, message).help("say `type: agent` in the DAGs that are agents"),
         );
     }
@@ -66,20 +92,31 @@ struct Visit<'t> {
     span: Span,
     /// Where to report that something is missing in it.
     head: Span,
-    /// Whether this is a Go template: only keys can be judged then.
-    template: bool,
     /// Whether the object around it rejects null and fractions: see [`Reading::Strict`].
     strict: bool,
+}
+
+impl<'t> Visit<'t> {
+    fn of(node: &'t Node, shape: &'static Shape, head: Span) -> Self {
+        Self { node, shape, holder: None, name: "", is_item: false, span: node.span, head, strict: false }
+    }
 }
 
 struct Walk<'t> {
     tree: &'t Tree,
     custom: HashSet<&'t str>,
     found: Vec<Diagnostic>,
+    names: Names,
     /// What was reported where: merged entries and aliases lead to one place in several ways.
     reported: HashSet<(&'static str, Span)>,
     /// Anchored nodes that were held against a shape already.
     shared: HashSet<(*const Node, *const Shape)>,
+    /// Values that the input of a custom action decides, each with its place in the template.
+    computed: HashMap<*const Node, Span>,
+    /// The root that holds the handlers, where it is none of the tree.
+    root: Option<&'t Node>,
+    /// Whether the steps are those of custom actions, from their templates.
+    is_expanded: bool,
 }
 
 static ROOT_SHAPE: Shape = Shape::Object(&ROOT);
@@ -87,33 +124,38 @@ static STEP_SHAPE: Shape = Shape::Object(&STEP);
 
 impl<'t> Walk<'t> {
     fn of(tree: &'t Tree, custom: HashSet<&'t str>) -> Self {
-        Self { tree, custom, found: Vec::new(), reported: HashSet::new(), shared: HashSet::new() }
+        let (found, names) = (Vec::new(), Names::new());
+        let (reported, shared) = (HashSet::new(), HashSet::new());
+        Self { tree, custom, found, names, reported, shared, computed: HashMap::new(), root: None, is_expanded: false }
     }
 
-    fn run(mut self, root: &'t Node) -> Vec<Diagnostic> {
-        let head = Span::at(root.span.start);
-        let first = Visit {
-            node: root,
-            shape: &ROOT_SHAPE,
-            holder: None,
-            name: "",
-            is_item: false,
-            span: root.span,
-            head,
-            template: false,
-            strict: false,
-        };
-        let mut open = vec![first];
+    fn run(mut self, root: &'t Node, found: &mut Found) {
+        self.all(vec![Visit::of(root, &ROOT_SHAPE, Span::at(root.span.start))]);
+        found.diagnostics.append(&mut self.found);
+        found.names.extend(self.names);
+    }
+
+    fn steps(mut self, steps: &'t [NodeRef]) -> Vec<Diagnostic> {
+        self.is_expanded = true;
+        let head = |step: &Node| step.entries().and_then(|entries| entries.first()).map_or(step.span, |entry| entry.key.span);
+        let visits = steps.iter().rev().map(|step| Visit { is_item: true, ..Visit::of(step, &STEP_SHAPE, head(step)) });
+        self.all(visits.collect());
+        self.found
+    }
+
+    fn all(&mut self, mut open: Vec<Visit<'t>>) {
         while let Some(visit) = open.pop() {
             self.value(visit, &mut open);
         }
-        self.found
     }
 
     fn value(&mut self, visit: Visit<'t>, open: &mut Vec<Visit<'t>>) {
         let node = visit.node;
-        if node.is_unresolved() || matches!(visit.shape, Shape::Any) || (visit.template && is_templated(node)) {
+        if matches!(visit.shape, Shape::Any) {
             return;
+        }
+        if node.is_unresolved() {
+            return self.unknown(visit);
         }
         if matches!(node.kind, Kind::Alias(_)) && !self.shared.insert((node.target(), visit.shape)) {
             return;
@@ -131,6 +173,14 @@ impl<'t> Walk<'t> {
             Kind::Sequence(items) => self.list(visit, first, items, open),
             Kind::Mapping(entries) => self.mapping(visit, first, entries, open),
             Kind::Alias(_) => {}
+        }
+    }
+
+    /// A value that nobody knows; of the text of a template that much is known, that it is text.
+    fn unknown(&mut self, visit: Visit<'t>) {
+        let is_text = visit.node.tag() == Some(expand::TEXT);
+        if is_text && !visit.shape.forms(visit.node).any(|form| form.fits_scalar(ScalarType::String)) {
+            self.wrong_type(visit);
         }
     }
 
@@ -156,7 +206,7 @@ impl<'t> Walk<'t> {
         step.get("action").and_then(|action| action.string()).is_some_and(|name| self.custom.contains(name.trim()))
     }
 
-    fn list(&mut self, visit: Visit<'t>, form: &'static Shape, items: &'t [crate::syntax::NodeRef], open: &mut Vec<Visit<'t>>) {
+    fn list(&mut self, visit: Visit<'t>, form: &'static Shape, items: &'t [NodeRef], open: &mut Vec<Visit<'t>>) {
         let (Shape::List(shape) | Shape::NonEmptyList(shape)) = form else { return };
         let is_closed = self.tree.text.get(visit.node.target().span.range()).is_some_and(|source| source.ends_with(']'));
         if items.is_empty() && is_closed && matches!(form, Shape::NonEmptyList(_)) {
@@ -176,7 +226,6 @@ impl<'t> Walk<'t> {
                 Some(object) => object,
                 None => return,
             },
-            Shape::Template => return open.push(Visit { shape: &STEP_SHAPE, template: true, ..visit }),
             _ => return,
         };
         if entries.is_empty() && matches!(form, Shape::NonEmptyObject(_)) {
@@ -184,7 +233,21 @@ impl<'t> Walk<'t> {
         }
         let mut misspelt = Vec::new();
         for entry in entries.iter().filter(|entry| entry.key.text().is_some()) {
-            let field = object.field(entry.name());
+            let mut field = object.field(entry.name());
+            let odd = field.filter(|field| field.name != entry.name());
+            // Alone, these say nothing to the engine, which then misses a command.
+            if odd.is_some_and(|odd| is_command(odd) && !has_command_beside(entries, odd)) {
+                field = None;
+            } else if let Some(other) = odd {
+                if has_command_beside(entries, other) || takes_the_field(entries, entry, other) {
+                    self.odd_key(object, entry, other);
+                } else {
+                    field = None;
+                }
+                if is_passed_over(object, other) {
+                    continue;
+                }
+            }
             let shape = match (field, object.other) {
                 (Some(field), _) => &field.shape,
                 (None, Other::Named(shape)) => shape,
@@ -194,7 +257,7 @@ impl<'t> Walk<'t> {
                     continue;
                 }
                 (None, Other::Rejected) => {
-                    misspelt.extend(self.unknown_key(object, entries, entry, visit.template));
+                    misspelt.extend(self.unknown_key(object, entries, entry));
                     continue;
                 }
             };
@@ -209,12 +272,33 @@ impl<'t> Walk<'t> {
                 is_item: false,
                 span: entry.value_span(),
                 head: entry.key.span,
-                template: visit.template,
                 strict: object.reading == Reading::Strict,
             });
         }
-        if !visit.template {
-            self.missing_keys(visit, object, &misspelt);
+        self.missing_keys(visit, object, &misspelt);
+    }
+
+    /// Reports a key in another letter case than the field that the engine takes it for.
+    fn odd_key(&mut self, object: &'static Object, entry: &Entry, field: &'static Field) {
+        let (key, name) = (entry.name(), field.name);
+        // The engine looks at the keys of a template as they are written, until it is used.
+        let is_looked_up = self.is_expanded || (std::ptr::eq(object, &ROOT) && name == "name");
+        let message = if is_passed_over(object, field) {
+            format!("`{key}` is loaded and passed over: the engine reads `{name}` in this spelling only")
+        } else {
+            format!(
+                "`{key}` is `{name}` to the engine's loader only; letter case counts in its documentation and its JSON Schema, and to other tools"
+            )
+        };
+        let mut diagnostic = Diagnostic::new("key-letter-case", Severity::Warning, entry.key.span, message).help(format!("write `{name}`"));
+        if matches!(entry.key.kind, Kind::Scalar(_)) {
+            // What is passed over now takes effect then, and the first document must not say its name.
+            let safety = if is_looked_up || is_passed_over(object, field) { Safety::Unsafe } else { Safety::Safe };
+            diagnostic = diagnostic.fix(Fix::replace(format!("Write `{name}`"), safety, entry.key.span, name));
+        }
+        self.report(diagnostic);
+        if !is_looked_up && !is_passed_over(object, field) {
+            self.names.insert(entry.key.span.start, name);
         }
     }
 
@@ -247,11 +331,10 @@ impl<'t> Walk<'t> {
     }
 
     /// Reports the key, and gives the field that it probably stands for.
-    fn unknown_key(&mut self, object: &'static Object, entries: &[Entry], entry: &Entry, template: bool) -> Option<&'static str> {
+    fn unknown_key(&mut self, object: &'static Object, entries: &[Entry], entry: &Entry) -> Option<&'static str> {
         let key = entry.name();
-        let severity = if template { Severity::Warning } else { Severity::Error };
         let message = format!("unknown key `{key}` {}; the engine rejects the file", inside(object));
-        let mut diagnostic = Diagnostic::new("unknown-key", severity, entry.key.span, message);
+        let mut diagnostic = Diagnostic::new("unknown-key", Severity::Error, entry.key.span, message);
         let (rename, help) = match (spelling::removed(object.name, key), spelling::snake_case(key)) {
             (Some(removed), _) => (removed.rename, Some(removed.help.to_owned())),
             (None, Some(snake)) if object.field(snake).is_some() => {
@@ -299,10 +382,15 @@ impl<'t> Walk<'t> {
     }
 
     fn wrong_type(&mut self, visit: Visit<'t>) {
-        if visit.template || matches!(visit.shape, Shape::Ruled(_)) {
+        if matches!(visit.shape, Shape::Ruled(_)) {
             return;
         }
         let forms = &visit.shape.forms(visit.node).collect::<Vec<_>>();
+        if let Some(&template) = self.computed.get(&std::ptr::from_ref(visit.node)).filter(|_| is_text_of_template(visit.node)) {
+            let message = format!("{} must be {}, but a text with `{{{{ }}}}` stays a text", subject(visit), expected(forms));
+            let help = "insert the value as it is, with its type: `{$input: NAME}`";
+            return self.report(Diagnostic::new("wrong-type", Severity::Error, template, message).help(help));
+        }
         let message = format!("{} must be {}, but this is {}", subject(visit), expected(forms), visit.node.type_name());
         let mut diagnostic = Diagnostic::new("wrong-type", Severity::Error, visit.span, message);
         if let Some((help, text)) = self.conversion(visit.node, forms) {
@@ -347,7 +435,7 @@ impl<'t> Walk<'t> {
     }
 
     fn invalid_value(&mut self, visit: Visit<'t>, forms: &[&'static Shape], first: &'static Shape) {
-        if visit.template || matches!(visit.shape, Shape::Ruled(_)) {
+        if matches!(visit.shape, Shape::Ruled(_)) {
             return;
         }
         let text = visit.node.text().unwrap_or_default();
@@ -388,7 +476,8 @@ impl<'t> Walk<'t> {
     }
 
     fn is_handler(&self, step: Option<&Node>) -> bool {
-        let handlers = self.tree.documents.iter().filter_map(|document| document.root.as_ref()?.get("handler_on")?.entries());
+        let roots = self.tree.documents.iter().filter_map(|document| document.root.as_deref()).chain(self.root);
+        let handlers = roots.filter_map(|root| root.get("handler_on")?.entries());
         step.is_some_and(|step| handlers.flatten().any(|entry| std::ptr::eq(entry.value.target(), step.target())))
     }
 
@@ -399,7 +488,7 @@ impl<'t> Walk<'t> {
     }
 
     fn report_value(&mut self, visit: Visit<'t>, rule: &'static str, message: String) {
-        if !visit.template && !matches!(visit.shape, Shape::Ruled(_)) {
+        if !matches!(visit.shape, Shape::Ruled(_)) {
             self.report(Diagnostic::new(rule, Severity::Error, visit.span, message));
         }
     }
@@ -410,6 +499,29 @@ impl<'t> Walk<'t> {
             self.found.push(diagnostic);
         }
     }
+}
+
+/// Whether a key in another letter case is taken for the field: the key as documented goes before it,
+/// and of several only one is taken.
+fn takes_the_field(entries: &[Entry], entry: &Entry, field: &Field) -> bool {
+    let first = entries.iter().find(|other| other.name() == field.name);
+    let first = first.or_else(|| entries.iter().find(|other| other.name().eq_ignore_ascii_case(field.name)));
+    first.is_some_and(|first| std::ptr::eq(first, entry))
+}
+
+fn is_command(field: &Field) -> bool {
+    matches!(field.name, "run" | "action")
+}
+
+/// Whether a step has a command under another key than a misspelt `run` or `action`.
+fn has_command_beside(entries: &[Entry], field: &Field) -> bool {
+    const COMMANDS: &[&str] = &["run", "action", "command", "script", "exec", "call", "foreach"];
+    is_command(field) && entries.iter().any(|entry| COMMANDS.contains(&entry.name()))
+}
+
+/// These fields of a step are looked up by their exact name; a key in another letter case loads.
+fn is_passed_over(object: &Object, field: &Field) -> bool {
+    std::ptr::eq(object, &STEP) && matches!(field.name, "outputs" | "run" | "action")
 }
 
 fn missing_key(visit: Visit<'_>, object: &Object, field: &Field) -> Diagnostic {
@@ -469,9 +581,9 @@ fn elsewhere(object: &Object, key: &str) -> Option<String> {
     (names.len() <= 12).then(|| format!("known here: {}", names.join(", ")))
 }
 
-fn is_templated(node: &Node) -> bool {
-    node.text().is_some_and(|text| text.contains("{{"))
-        || node.entries().is_some_and(|entries| entries.iter().any(|entry| entry.name() == "$input"))
+/// Whether a computed value is a text with `{{ }}`, and not an input inserted as it is.
+fn is_text_of_template(node: &Node) -> bool {
+    node.tag() == Some(expand::TEXT) || matches!(&node.kind, Kind::Scalar(scalar) if scalar.style == Style::Computed)
 }
 
 fn subject(visit: Visit<'_>) -> String {

@@ -77,7 +77,7 @@ fn data(sink: &mut Sink, step: &Step, with: &Node) {
         let finding = sink.before_run(step, delimiter.span, "`delimiter` must be a single character");
         sink.push(finding.help("a tab is \"\\t\" in double quotes"));
     }
-    if let Some(headers) = with.get_some("headers")
+    if let Some(headers) = with.get_some("headers").filter(|headers| !headers.is_unresolved())
         && !matches!(headers.scalar_type(), Some(ScalarType::Bool(_)))
     {
         sink.report(headers.span, "`headers` must be a boolean: whether to write a line of column names");
@@ -94,7 +94,7 @@ fn git(sink: &mut Sink, step: &Step, with: &Node) {
 
 /// An input that the name of the action says already.
 fn fixed(sink: &mut Sink, with: &Node, key: &str, wanted: &str, is_same: fn(&str, &str) -> bool) {
-    let Some(entry) = with.entry(key) else { return };
+    let Some(entry) = with.entry(key).filter(|entry| !entry.value.is_unresolved()) else { return };
     let is_right = !entry.value.is_null() && entry.value.text().is_some_and(|given| is_same(given, wanted));
     if !is_right {
         let finding = sink.finding(entry.value_span(), format!("the action says that `{key}` is `{wanted}`, and nothing else can stand here"));

@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     refused: true,
     summary: "An action lacks an input that it cannot do without.",
     why: "Some actions need one of several inputs, and some need an input only when another is there. The engine does not load a DAG without it; where it does, the step fails, and the finding is a warning.",
-    grounds: "Engine, at load: `template.render requires exactly one of with.template or with.template_ref`, `chat.completion requires with.prompt or with.messages`, `git.worktree.remove requires with.branch or with.path`, `required: missing properties: [\"dsn\"]`, `image is required`, `router step requires 'value' field`. The engine skips its check of `dsn`, `source` and `image` when `with` holds nothing else.",
+    grounds: "Engine, at load: `template.render requires exactly one of with.template or with.template_ref`, `chat.completion requires with.prompt or with.messages`, `git.worktree.remove requires with.branch or with.path`, `required: missing properties: [\"dsn\"]`, `image is required`, `router step requires 'value' field`; by a run: `source is required for upload`. The engine skips its check of `dsn`, `source` and `image` when `with` holds nothing else.",
     bad: "steps:\n\
         \x20 - id: page\n\
         \x20   action: template.render\n\
@@ -59,6 +59,9 @@ fn missing(context: &Context<'_>, sink: &Sink, step: &Step, operation: &str) -> 
         }
         "data.convert" | "data.pick" if with.is_some() && !has("data") && !has("input") => {
             found.push(sink.finding(place, format!("`{operation}` needs `with.data` or `with.input`")));
+        }
+        "s3.upload" if with.is_none_or(|with| with.get_some("source").is_none()) => {
+            found.push(sink.finding(place, "`s3.upload` needs `with.source`, the file to upload: the step fails without it").loads());
         }
         "docker.run" | "container.run" => found.extend(docker(sink, step, place, with, has_beside(own))),
         _ => {}

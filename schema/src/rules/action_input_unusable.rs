@@ -62,14 +62,14 @@ fn action(context: &Context<'_>, sink: &mut Sink, step: &Step, operation: &str, 
         "archive" if rest == "create" => word(sink, with, "format", ARCHIVES_WRITTEN),
         "ssh" | "sftp" => connection(sink, with),
         "mail" => {
-            let is_address = |node: &Node| node.string().is_some();
+            let is_address = |node: &Node| node.string().is_some() || node.is_unresolved();
             if let Some(to) = with.get_some("to").filter(|to| !is_address(to) && !to.is_unresolved())
                 && !to.items().is_some_and(|items| items.iter().any(|item| is_address(item)))
             {
                 sink.report(to.span, "`to` must be an address, or a list of them: no mail can be sent");
             }
         }
-        "dag" if rest == "enqueue" && with.get_some("queue").is_some_and(|queue| queue.string().is_none()) => {
+        "dag" if rest == "enqueue" && with.get_some("queue").is_some_and(|queue| queue.string().is_none() && !queue.is_unresolved()) => {
             if let Some(queue) = with.get_some("queue") {
                 sink.report(queue.span, format!("`queue` must be a text, but this is {}: the step fails", queue.type_name()));
             }

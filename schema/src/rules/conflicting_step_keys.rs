@@ -32,7 +32,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             let message = "`run` and `action` exclude each other: a step either runs a command or performs an action";
             sink.push(sink.finding(action.key.span, message).related(run.key.span, "`run` is given here"));
         }
-        for entry in step.node.entries().unwrap_or_default().iter().filter(|entry| OLD.contains(&entry.name()) && !entry.value.is_null()) {
+        for entry in step.node.entries().unwrap_or_default().iter().filter(|entry| OLD.contains(&entry.name())) {
             let message = format!("`{}` is an older spelling and cannot stand next to `{}`", entry.name(), first.name());
             sink.push(sink.finding(entry.key.span, message).related(first.key.span, format!("`{}` is given here", first.name())));
         }

@@ -42,5 +42,5 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 
 /// What is empty counts as absent.
 fn is_given(value: &Node) -> bool {
-    !value.is_null() && value.items().is_none_or(|items| !items.is_empty()) && value.text().is_none_or(|text| !text.is_empty())
+    !value.is_null() && !value.is_unresolved() && value.items().is_none_or(|items| !items.is_empty()) && value.text().is_none_or(|text| !text.is_empty())
 }

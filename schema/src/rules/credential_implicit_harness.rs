@@ -3,7 +3,7 @@ use std::cell::LazyCell;
 use super::{Check, Context, Rule, Sink, listed};
 use crate::diagnostic::Severity;
 use crate::workflow::visibility::{Sight, Visible};
-use crate::workflow::{Place, Step};
+use crate::workflow::{Place, Step, expand};
 
 pub(super) static RULE: Rule = Rule {
     name: "credential-implicit-harness",
@@ -50,7 +50,9 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let workflow = context.workflow;
     let mut exposed: Vec<(Visible, Vec<&Step>)> = Vec::new();
     let sight = LazyCell::new(|| Sight::new(workflow, &context.facts.dotenv));
-    for (step, _) in context.harness_steps().filter(|(step, _)| step.place != Place::Host) {
+    // A variable of a container that nobody can read may be the one.
+    let is_known = |step: &Step| step.container.as_ref().is_none_or(|container| expand::is_known(&container.node));
+    for (step, _) in context.harness_steps().filter(|(step, _)| step.place != Place::Host && is_known(step)) {
         let besides = |visible: &Visible| visible.credential && visible.engine.environment && !visible.contract.environment;
         for visible in sight.of(step).into_iter().filter(besides) {
             match exposed.iter_mut().find(|(known, _)| known.span == visible.span) {

@@ -6,7 +6,7 @@ use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::json_schema::{self, Finding, JsonSchema};
 use crate::syntax::{Entry, Node};
-use crate::workflow::custom_action::{self, Call};
+use crate::workflow::custom_action::Call;
 use crate::workflow::reference;
 
 pub(super) static RULE: Rule = Rule {
@@ -57,10 +57,10 @@ const OLDER_KEYS: [&str; 12] =
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let mut schemas: HashMap<*const Entry, Option<JsonSchema>> = HashMap::new();
-    for call in custom_action::calls(&context.workflow.node) {
+    for call in context.calls() {
         let name = call.definition.name();
         let older = if call.definition.is_step_type { &OLDER_KEYS[..] } else { &[] };
-        for entry in TEMPLATE_KEYS.iter().chain(older).filter_map(|key| call.step.entry(key)).filter(|entry| !entry.value.is_null()) {
+        for entry in TEMPLATE_KEYS.iter().chain(older).filter_map(|key| call.step.entry(key)) {
             let finding = sink.finding(entry.key.span, format!("`{}` cannot stand beside a call of `{name}`", entry.name()));
             sink.push(finding.related(call.definition.entry.key.span, "the action is defined here").help("put it into the action's template"));
         }
@@ -76,8 +76,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 }
 
 fn input(sink: &mut Sink, call: &Call<'_>, schema: &JsonSchema) {
-    let with = call.step.entry("with").or_else(|| call.step.entry("config").filter(|_| call.definition.is_step_type));
-    let given = with.filter(|with| !with.value.is_null());
+    let given = call.with();
     if given.is_some_and(|with| with.value.entries().is_none()) {
         return;
     }

@@ -10,7 +10,7 @@ use crate::model::action;
 use crate::suggest::nearest;
 use crate::syntax::Entry;
 use crate::workflow::Base;
-use crate::workflow::custom_action::{self, Definition};
+use crate::workflow::custom_action::{self, Definition, OLDER_KEYS};
 
 pub(super) static RULE: Rule = Rule {
     name: "custom-action-invalid",
@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
     refused: true,
     summary: "A definition under `actions` that the engine rejects.",
     why: "The name consists of words joined by dots and is none of a built-in action. The template has exactly one of `run` and `action`, and no key of the older step syntax. `input_schema` is a JSON Schema of an object: it says `type: object`. The engine does not load a DAG with another definition, whether a step calls it or not.",
-    grounds: "Engine, at load: `custom action names must match`, `conflicts with a builtin action`, `custom action template must define exactly one of run or action`, `template contains deprecated execution keys`, `input_schema must resolve to an object schema`, `failed to parse schema JSON`, `failed to resolve schema`.",
+    grounds: "Engine, at load: `custom action names must match`, `conflicts with a builtin action`, `custom action template must define exactly one of run or action`, `template contains deprecated execution keys`, `input_schema must resolve to an object schema`, `failed to parse schema JSON`, `failed to resolve schema`, `human task cannot use an executor` (where a step calls it).",
     bad: "actions:\n\
         \x20 greet.person:\n\
         \x20   input_schema:\n\
@@ -50,24 +50,6 @@ pub(super) static RULE: Rule = Rule {
 
 static ACTION_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*$").ok());
 static STEP_TYPE_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[A-Za-z][A-Za-z0-9_-]*$").ok());
-
-/// Keys of the older step syntax, which say what a step runs.
-const OLDER_KEYS: [&str; 14] = [
-    "type",
-    "command",
-    "script",
-    "shell",
-    "shell_args",
-    "shell_packages",
-    "config",
-    "call",
-    "params",
-    "exec",
-    "messages",
-    "llm",
-    "routes",
-    "value",
-];
 
 /// The built-in executors, which step types are made of and may not be called like.
 const EXECUTORS: [&str; 38] = [
@@ -113,8 +95,8 @@ const EXECUTORS: [&str; 38] = [
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let mut names = HashMap::new();
-    unknown_actions(context, sink);
     redefined(context, sink);
+    human_tasks(context, sink);
     for definition in custom_action::definitions(&context.workflow.node) {
         let (name, key) = (definition.name(), definition.entry.key.span);
         let pattern = if definition.is_step_type { &STEP_TYPE_NAME } else { &ACTION_NAME };
@@ -149,6 +131,19 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     }
 }
 
+/// Nobody can be asked by an action of the DAG's own; the engine finds that where it is called.
+fn human_tasks(context: &Context<'_>, sink: &mut Sink) {
+    let mut reported = HashSet::new();
+    for call in context.calls() {
+        let Some(action) = call.definition.template().and_then(|template| template.value.get_some("action")) else { continue };
+        if action.string().map(str::trim) == Some("human.task") && reported.insert(action.span) {
+            let finding = sink.finding(action.span, "a person cannot be waited for in an action of the DAG's own");
+            let finding = finding.related(call.key.value_span(), "a step calls it here");
+            sink.push(finding.help("write the `human.task` as a step"));
+        }
+    }
+}
+
 /// An action that the base configuration defines cannot be defined again.
 fn redefined(context: &Context<'_>, sink: &mut Sink) {
     let Some(base) = context.workflow.base.as_deref().and_then(Base::root) else { return };
@@ -157,30 +152,6 @@ fn redefined(context: &Context<'_>, sink: &mut Sink) {
     for definition in own.filter(|definition| inherited.contains(definition.name())) {
         let finding = sink.finding(definition.entry.key.span, format!("the base configuration defines `{}` already", definition.name()));
         sink.push(finding.help("give the definition another name, or remove it to use the one of the base configuration"));
-    }
-}
-
-/// The actions that templates name are looked up only when a step calls the definition.
-fn unknown_actions(context: &Context<'_>, sink: &mut Sink) {
-    let root = &context.workflow.node;
-    let definitions = custom_action::definitions(root);
-    let own: HashSet<&str> = definitions.iter().filter(|definition| !definition.is_step_type).map(Definition::name).collect();
-    let called: HashSet<&str> = custom_action::calls(root).iter().map(|call| call.definition.name()).collect();
-    for definition in definitions.iter().filter(|definition| !definition.is_step_type) {
-        let Some(node) = definition.template().and_then(|template| template.value.get_some("action")) else { continue };
-        let Some(name) = node.string().map(str::trim).filter(|name| !name.contains("{{") && !name.is_empty()) else { continue };
-        if action::find(name).is_some() || action::is_versioned(name) || own.contains(name) {
-            continue;
-        }
-        let mut finding = sink.finding(node.span, format!("unknown action `{name}`"));
-        if !called.contains(definition.name()) {
-            finding = finding.loads();
-        }
-        let known = action::ALL.iter().map(|action| action.name).chain(own.iter().copied());
-        sink.push(match nearest(name, known) {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None => finding,
-        });
     }
 }
 

@@ -44,7 +44,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         .collect();
     // Each definition leads to one other at most, so every definition is walked over once.
     let mut done: HashSet<&str> = HashSet::new();
-    for call in custom_action::calls(root) {
+    for call in context.calls() {
         let mut path: Vec<&str> = Vec::new();
         let mut on_path: HashSet<&str> = HashSet::new();
         let mut name = call.definition.name();

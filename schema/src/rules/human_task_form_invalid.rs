@@ -4,6 +4,7 @@ use regex::Regex;
 
 use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeRef, ScalarType};
+use crate::workflow::expand;
 use crate::workflow::scalar_schema::{self, is_of, is_same, number};
 
 pub(super) static RULE: Rule = Rule {
@@ -44,7 +45,7 @@ const TYPES: &[&str] = &["string", "integer", "number", "boolean"];
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.steps().filter(|step| step.operation() == Some("human.task")) {
         let Some(form) = step.node.get("with").and_then(|with| with.entry("form")) else { continue };
-        if form.value.entries().is_some() {
+        if form.value.entries().is_some() && expand::is_known(&form.value) {
             let mut faults = Faults(Vec::new());
             faults.form(form);
             for (span, message) in faults.0 {

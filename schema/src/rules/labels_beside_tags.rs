@@ -1,5 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
+use crate::syntax::Entry;
 
 pub(super) static RULE: Rule = Rule {
     name: "labels-beside-tags",
@@ -23,8 +24,15 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let root = &context.workflow.node;
-    if let (Some(labels), Some(tags)) = (root.entry("labels"), root.entry("tags")) {
+    // The engine compares the keys as they are written.
+    let as_written = |name: &str| root.entry(name).filter(|entry| !is_in_other_case(context, entry, name));
+    if let (Some(labels), Some(tags)) = (as_written("labels"), as_written("tags")) {
         let finding = sink.finding(tags.key.span, "`tags` cannot stand beside `labels`: it is the older name of the same field");
         sink.push(finding.related(labels.key.span, "`labels` is here").help("move its labels to `labels`"));
     }
+}
+
+fn is_in_other_case(context: &Context<'_>, entry: &Entry, name: &str) -> bool {
+    let written = context.tree.text.get(entry.key.span.range());
+    written.is_some_and(|written| written != name && written.eq_ignore_ascii_case(name))
 }

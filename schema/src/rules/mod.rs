@@ -12,6 +12,7 @@ use crate::model::values::{self, Value};
 use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeRef, Tree};
 use crate::workflow::call::Locals;
+use crate::workflow::custom_action::{Call, Definitions};
 use crate::workflow::harness::{Attempt, FlagValue};
 use crate::workflow::provider::{self, Provider};
 use crate::workflow::{Action, Container, HarnessStep, Output, Place, Step, Workflow};
@@ -98,6 +99,8 @@ pub struct Context<'a> {
     pub locals: &'a Locals<'a>,
     /// What is known of the machine.
     pub facts: &'a Facts,
+    /// The steps that call a custom action, which the document holds expanded.
+    calls: &'a [NodeRef],
     part: Part<'a>,
 }
 
@@ -121,7 +124,22 @@ pub struct Owned<'a> {
 impl<'a> Context<'a> {
     /// A document, to be looked at by [`check`].
     pub(crate) fn new(tree: &'a Tree, workflow: &'a Workflow, workflows: &'a [Workflow], locals: &'a Locals<'a>, facts: &'a Facts) -> Self {
-        Self { tree, workflow, workflows, locals, facts, part: Part { steps: &[], root: true } }
+        Self { tree, workflow, workflows, locals, facts, calls: &[], part: Part { steps: &[], root: true } }
+    }
+
+    /// A document whose calls of custom actions are expanded.
+    pub(crate) fn expanded(self, calls: &'a [NodeRef]) -> Self {
+        Self { calls, ..self }
+    }
+
+    /// The calls of custom actions: those that are written as steps, and those within templates
+    /// that they lead to.
+    pub fn calls(&self) -> Vec<Call<'a>> {
+        if self.calls.is_empty() {
+            return Vec::new();
+        }
+        let definitions = Definitions::of(&self.workflow.node);
+        self.calls.iter().filter_map(|step| definitions.call(step)).collect()
     }
 
     /// The steps that the rule looks at: those of the document, in bodies of `foreach` and handlers
@@ -407,12 +425,14 @@ rules! {
     empty_document,
     empty_value,
     entry_document_name,
+    env_alias_unresolved,
     env_mapping_rewritten,
     env_name_invalid,
     exec_invalid,
     file_dependency_invalid,
     foreach_conflict,
     foreach_name_invalid,
+    foreach_value_unknown,
     handler_field_ignored,
     harness_binary_not_in_image,
     harness_container_name,
@@ -435,6 +455,7 @@ rules! {
     human_task_invalid,
     ignored_key,
     invalid_value,
+    key_letter_case,
     kubernetes_object_invalid,
     label_invalid,
     labels_beside_tags,
@@ -500,6 +521,7 @@ rules! {
     webhook_header_invalid,
     with_and_config,
     wrong_type,
+    yaml_dialect,
     yaml_duplicate_key,
     yaml_syntax,
     yaml_too_large,

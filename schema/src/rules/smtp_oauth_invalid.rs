@@ -55,7 +55,10 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         return sink.push(finding.help(format!("the providers are {}", listed(PROVIDERS.iter().map(|(name, _)| *name)))));
     };
     let name = provider.value.text().unwrap_or_default().trim();
-    let Some((_, needed)) = PROVIDERS.iter().find(|(known, _)| *known == name) else { return };
+    let Some((_, needed)) = PROVIDERS.iter().find(|(known, _)| *known == name) else {
+        let finding = sink.finding(provider.value.span, format!("`{name}` is no provider of tokens that the engine knows"));
+        return sink.push(finding.help(format!("the providers are {}", listed(PROVIDERS.iter().map(|(name, _)| *name)))));
+    };
     for field in FIELDS {
         let entry = oauth.value.entry(field).filter(|entry| !entry.value.is_null());
         let is_there = entry.is_some_and(|entry| is_given(entry.value.text()));

@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, options};
 
-use super::{Document, EXPANDED_NODES, Entry, Kind, MANY_KEYS, Node, NodeRef, Properties, Scalar, Style};
+use super::dialect::{self, Plain};
+use super::{Document, EXPANDED_NODES, Entry, Kind, MANY_KEYS, Names, Node, NodeRef, Properties, Scalar, Style};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Span;
 
@@ -49,11 +50,23 @@ fn parser(text: &str) -> Parser<'_, granit_parser::StrInput<'_>> {
     )
 }
 
+/// The places of the plain scalars up to the first error.
+pub(super) fn plain_scalars(text: &str) -> Vec<Span> {
+    let events = parser(text).map_while(Result::ok);
+    let plain = events.filter(|(event, _)| matches!(event, Event::Scalar(_, ScalarStyle::Plain, ..)));
+    plain.filter_map(|(_, span)| span.byte_range()).map(|range| Span::new(range.start, range.end)).collect()
+}
+
 /// Builds the documents of a text, up to the first syntax error. The text's first byte counts as
-/// byte `offset`.
-pub(super) fn build(text: &str, offset: usize) -> Pass {
+/// byte `offset`. `source` is the text as written, where letters of `text` stand in for others.
+/// `names` are what keys are called instead, by where they start.
+pub(super) fn build(text: &str, source: &str, offset: usize, names: &Names) -> Pass {
     let mut builder = Builder {
         text,
+        source,
+        names,
+        has_tabs: text.contains('\t'),
+        last: Span::at(offset),
         offset,
         pass: Pass { documents: Vec::new(), comments: Vec::new(), diagnostics: Vec::new(), error: None, open_bracket: None },
         stack: Vec::new(),
@@ -135,6 +148,12 @@ impl Entries {
 
 struct Builder<'a> {
     text: &'a str,
+    source: &'a str,
+    names: &'a Names,
+    has_tabs: bool,
+    /// The last scalar: what the parser takes for a comment within it is a part of it. The comment in
+    /// the header of a block stands before it, and comes after it.
+    last: Span,
     offset: usize,
     pass: Pass,
     stack: Vec<Open>,
@@ -171,6 +190,7 @@ impl Builder<'_> {
                 self.bomb = false;
             }
             Event::DocumentEnd => self.end_document(span),
+            Event::Comment(..) if self.last.start <= span.start && span.start < self.last.end => {}
             Event::Comment(..) => self.pass.comments.push(span),
             Event::Scalar(text, style, anchor_id, tag) => {
                 let (node, scalar) = self.scalar(Pending::new(span, tag), text, style);
@@ -199,7 +219,7 @@ impl Builder<'_> {
         }
     }
 
-    fn scalar(&self, mut node: Pending, text: Cow<'_, str>, style: ScalarStyle) -> (Pending, Scalar) {
+    fn scalar(&mut self, mut node: Pending, text: Cow<'_, str>, style: ScalarStyle) -> (Pending, Scalar) {
         let style = match style {
             ScalarStyle::Plain => Style::Plain,
             ScalarStyle::SingleQuoted => Style::SingleQuoted,
@@ -207,12 +227,36 @@ impl Builder<'_> {
             ScalarStyle::Literal => Style::Literal,
             ScalarStyle::Folded => Style::Folded,
         };
-        let source = self.text.get(node.span.start - self.offset..node.span.end - self.offset).unwrap_or_default();
+        let source = self.source.get(node.span.start - self.offset..node.span.end - self.offset).unwrap_or_default();
         if matches!(style, Style::Literal | Style::Folded) {
             node.span.end = node.span.start + source.trim_end().len();
         }
         // The parser writes an absent value as `~`; what the author wrote is the empty text.
-        let text = if source.is_empty() && style == Style::Plain { String::new() } else { text.into_owned() };
+        let mut text = if source.is_empty() && style == Style::Plain { String::new() } else { text.into_owned() };
+        let parsed = self.text.get(node.span.start - self.offset..node.span.end - self.offset).unwrap_or_default();
+        if style == Style::Plain {
+            let only_engine = dialect::has_stand_in(parsed, source);
+            let may_differ = parsed != source || source.contains('\n') || source.contains('\r') || (self.has_tabs && source.contains('\t'));
+            if may_differ {
+                let flow = self.stack.last().is_some_and(|open| open.flow);
+                let plain = Plain { source: self.source, offset: self.offset, span: node.span, text: &text, only_engine, flow };
+                let reading = dialect::read_plain(&plain);
+                (text, node.span) = (reading.text, reading.span);
+                self.pass.diagnostics.extend(reading.diagnostics);
+            }
+        } else if self.has_tabs && style == Style::DoubleQuoted && source.contains('\t') {
+            self.pass.diagnostics.extend(dialect::tab_in_quotes(self.source, node.span, self.offset));
+        }
+        if parsed != source && style != Style::Plain {
+            let scalar = Scalar { text, style };
+            let place = Span::new(node.span.start - self.offset, node.span.end - self.offset);
+            text = scalar
+                .letters(self.text, place)
+                .into_iter()
+                .map(|(letter, from)| dialect::original(self.source, letter, place.start + from.start))
+                .collect();
+        }
+        self.last = node.span;
         (node, Scalar { text, style })
     }
 
@@ -240,9 +284,36 @@ impl Builder<'_> {
         let Some(mut open) = self.stack.pop() else { return };
         let last = open.children.last().map(|child| child.span.end);
         open.node.span.end = if open.flow { end.end } else { last.unwrap_or(open.node.span.start) }.max(open.node.span.start);
+        if open.flow {
+            self.split_at_colons(&mut open);
+        }
         let weight = open.children.iter().fold(1u64, |sum, child| sum.saturating_add(child.weight));
         let kind = if open.mapping { Kind::Mapping(self.entries(open.children)) } else { Kind::Sequence(open.children) };
         self.finish(open.node, kind, weight, open.anchor_id, open.flow);
+    }
+
+    /// Inside braces the engine's parser ends a plain key at a colon without a blank after it.
+    fn split_at_colons(&mut self, open: &mut Open) {
+        let bytes = self.source.as_bytes();
+        let is_brace = |span: Span| bytes.get(span.start - self.offset) == Some(&b'{');
+        if open.mapping {
+            let mut keys = open.children.chunks_exact_mut(2);
+            while let Some([key, value]) = keys.by_ref().next() {
+                let is_absent = value.span.start == value.span.end && value.properties.is_none();
+                if let Some(split) = dialect::split_key(key).filter(|_| is_absent && is_brace(open.node.span)) {
+                    self.pass.diagnostics.push(split.of_entry());
+                    (*key, *value) = (split.key, split.value);
+                }
+            }
+        } else if self.stack.iter().any(|outer| outer.flow && outer.mapping && is_brace(outer.node.span)) {
+            for item in &mut open.children {
+                if let Some(split) = dialect::split_key(item) {
+                    self.pass.diagnostics.push(split.of_item());
+                    let kind = Kind::Mapping(vec![Entry::new(split.key, split.value)]);
+                    *item = Arc::new(Node { flow: true, ..Node::composed(item, kind) });
+                }
+            }
+        }
     }
 
     fn flush(&mut self) {
@@ -274,8 +345,25 @@ impl Builder<'_> {
         let mut entries = Entries { list: Vec::with_capacity(children.len() / 2), index: HashMap::new() };
         let mut merges = Vec::new();
         let mut children = children.into_iter();
-        while let Some(key) = children.next() {
+        while let Some(mut key) = children.next() {
             let Some(value) = children.next() else { break };
+            if !self.names.is_empty()
+                && let Some(name) = self.names.get(&(key.span.start - self.offset))
+            {
+                let scalar = Scalar { text: (*name).to_owned(), style: Style::Plain };
+                key = Arc::new(Node { flow: false, ..Node::composed(&key, Kind::Scalar(scalar)) });
+            }
+            if key.span.start == key.span.end && key.anchor().is_none() && matches!(key.kind, Kind::Scalar(_)) {
+                self.pass.diagnostics.push(
+                    Diagnostic::new(
+                        "yaml-syntax",
+                        Severity::Error,
+                        key.span,
+                        "no key stands before this colon: the engine rejects the file",
+                    )
+                    .help("write the key before it, or quote the text if the colon belongs to it"),
+                );
+            }
             let entry = Entry::new(key, value);
             if let Some(text) = entry.key.text() {
                 if text == "<<" && entry.key.scalar().is_some_and(|scalar| scalar.style == Style::Plain) {

@@ -1,6 +1,7 @@
 //! Text to tree. A tree always exists: a syntax error costs its own lines, the rest is read.
 
 mod build;
+mod dialect;
 mod repair;
 mod scalar;
 
@@ -29,7 +30,14 @@ pub struct Tree {
     pub comments: Vec<Span>,
     /// Parts of the text that were left out to read the rest, because of a syntax error there.
     pub repaired: Vec<Span>,
+    /// What was parsed: the text with blanks for what was left out, once with letters that stand in
+    /// for what only the engine's parser takes, once without. `None` where that is the text itself.
+    readable: Option<Arc<(String, String)>>,
+    names: Names,
 }
+
+/// What keys are called instead of what is written, by where they start.
+pub(crate) type Names = HashMap<usize, &'static str>;
 
 /// One document of a YAML stream.
 #[derive(Clone, Debug)]
@@ -262,13 +270,15 @@ impl Tree {
     /// The documents of the text once more, with spans that start at an offset beyond every text: to
     /// be held together with the tree of another text. Parts that could not be read are left out.
     pub fn documents_at(&self, offset: usize) -> Vec<Document> {
-        let mut readable = self.text.as_bytes().to_vec();
-        for byte in self.repaired.iter().flat_map(|span| span.range()) {
-            if let Some(byte) = readable.get_mut(byte).filter(|byte| !matches!(**byte, b'\n' | b'\r')) {
-                *byte = b' ';
-            }
-        }
-        String::from_utf8(readable).map_or_else(|_| Vec::new(), |text| build::build(&text, offset).documents)
+        let (text, source) = self.readable.as_deref().map_or((&*self.text, &*self.text), |(text, source)| (text, source));
+        build::build(text, source, offset, &self.names).documents
+    }
+
+    /// The same tree with other names for some keys. All places stay.
+    pub(crate) fn with_names(mut self, names: Names) -> Self {
+        self.names = names;
+        self.documents = self.documents_at(0);
+        self
     }
 
     /// The place in the source of a part of a scalar's text: `range` is in bytes of

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use granit_parser::{ErrorKind, ScanError};
 
-use super::{Kind, Node, Tree, build};
+use super::{Kind, Names, Node, Tree, build, dialect};
 use crate::diagnostic::{Diagnostic, Fix, Safety, Severity};
 use crate::source::{LineIndex, Span};
 
@@ -24,9 +24,17 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
     let mut diagnostics = readable.diagnostics;
     let mut repaired = readable.spans;
     let mut effort = (text.len().saturating_mul(EFFORT)).clamp(LEAST_EFFORT, MOST_EFFORT);
-    let mut pass = build::build(&readable.text, 0);
+    let mut pass = build::build(&readable.text, &readable.source, 0, &Names::new());
     let mut attempts = 0;
     while let Some(error) = pass.error.take() {
+        if effort >= text.len()
+            && let Some(lenient) = dialect::stand_ins(&readable.text, &lines)
+        {
+            effort -= text.len();
+            readable.text = lenient;
+            pass = build::build(&readable.text, &readable.source, 0, &Names::new());
+            continue;
+        }
         let at = fault(&error, text, &lines);
         // A bracket that an error on a later line meets open is the fault itself: what follows was
         // read as its content.
@@ -44,27 +52,34 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
             break;
         };
         readable.text = repair.text;
+        readable.source = blank(&readable.source, &repair.blanked);
         repaired.extend(repair.blanked);
-        pass = build::build(&readable.text, 0);
+        pass = build::build(&readable.text, &readable.source, 0, &Names::new());
     }
     diagnostics.append(&mut pass.diagnostics);
     diagnostics.extend(tabs_let_through(&readable.text, &lines, &pass).into_iter().map(tab_error));
-    let tree = Tree { text: Arc::from(text), lines, documents: pass.documents, comments: pass.comments, repaired };
+    let text: Arc<str> = Arc::from(text);
+    let readable = (*readable.text != *text).then(|| Arc::new((readable.text, readable.source)));
+    let tree = Tree { text, lines, documents: pass.documents, comments: pass.comments, repaired, readable, names: Names::new() };
     (tree, diagnostics)
 }
 
 struct Readable {
+    /// What is parsed.
     text: String,
+    /// What is read where letters of `text` stand in for others.
+    source: String,
     diagnostics: Vec<Diagnostic>,
     spans: Vec<Span>,
 }
 
-/// Characters that no YAML text may hold are reported once and blanked.
+/// Characters that no YAML text may hold are reported once. A letter stands in for those that the
+/// engine's parser takes as text; null bytes are blanked.
 fn blank_unreadable(text: &str) -> Readable {
-    let mut diagnostics = Vec::new();
+    let mut out = Readable { text: text.to_owned(), source: text.to_owned(), diagnostics: Vec::new(), spans: Vec::new() };
     if text.starts_with('\u{feff}') {
         let mark = Span::new(0, '\u{feff}'.len_utf8());
-        diagnostics.push(
+        out.diagnostics.push(
             Diagnostic::new(
                 "yaml-syntax",
                 Severity::Error,
@@ -76,16 +91,33 @@ fn blank_unreadable(text: &str) -> Readable {
         );
     }
     let unreadable = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{85}');
-    let mut out = Readable { text: text.to_owned(), diagnostics, spans: Vec::new() };
-    let Some((first, c)) = text.char_indices().find(|&(_, c)| unreadable(c)) else { return out };
-    let count = text.chars().filter(|&c| unreadable(c)).count();
-    let span = Span::new(first, first + c.len_utf8());
-    let more = if count > 1 { format!(" (and {} more like it)", count - 1) } else { String::new() };
-    let message = format!("the control character U+{:04X} must not stand in YAML{more}; is this a text file?", u32::from(c));
-    out.diagnostics.push(Diagnostic::new("yaml-syntax", Severity::Error, span, message));
-    out.spans.push(span);
-    out.text =
-        text.chars().flat_map(|c| if unreadable(c) { " ".repeat(c.len_utf8()).chars().collect::<Vec<_>>() } else { vec![c] }).collect();
+    if !text.contains(unreadable) {
+        return out;
+    }
+    for (kind, has) in [("null", text.contains('\0')), ("other", text.contains(|c| c != '\0' && unreadable(c)))] {
+        let is_null = kind == "null";
+        let mut places = text.char_indices().filter(|&(_, c)| unreadable(c) && (c == '\0') == is_null);
+        let Some((first, c)) = places.next().filter(|_| has) else { continue };
+        let (count, span) = (places.count(), Span::new(first, first + c.len_utf8()));
+        let more = if count > 0 { format!(" (and {count} more like it)") } else { String::new() };
+        let name = format!("the control character U+{:04X}", u32::from(c));
+        out.diagnostics.push(if is_null {
+            let message = format!("{name} must not stand in YAML{more}; is this a text file?");
+            Diagnostic::new("yaml-syntax", Severity::Error, span, message).refused(false)
+        } else {
+            let message = format!("{name} stands here{more}: only the engine's parser takes it, other YAML tools refuse the file");
+            let help = "remove it, or write it as an escape in double quotes";
+            Diagnostic::new("yaml-dialect", Severity::Warning, span, message).help(help)
+        });
+    }
+    let stand_in = |c: char, or_null: &str| match c {
+        '\0' => or_null.to_owned(),
+        c if unreadable(c) => "x".repeat(c.len_utf8()),
+        c => c.to_string(),
+    };
+    out.spans = text.match_indices('\0').map(|(at, _)| Span::new(at, at + 1)).collect();
+    out.text = text.chars().map(|c| stand_in(c, " ")).collect();
+    out.source = text.replace('\0', " ");
     out
 }
 
@@ -191,39 +223,83 @@ fn tab_error(tab: Span) -> Diagnostic {
     Diagnostic::new("yaml-syntax", Severity::Error, tab, message).help(help)
 }
 
-/// Tabs in indentations that the parser lets through and the engine does not: everywhere but in
-/// comments, brackets, and the further lines of a scalar.
+/// Tabs in indentations that the parser lets through and the engine does not: those of lines with
+/// text, everywhere but in comments, brackets, and the further lines of a scalar; and those of any
+/// line that stand no deeper than the last key or `-` before them.
 fn tabs_let_through(text: &str, lines: &LineIndex, pass: &build::Pass) -> Vec<Span> {
     if !text.contains('\t') {
         return Vec::new();
     }
-    let covered = continued_spans(pass);
-    (0..lines.len())
-        .filter_map(|line| tab_in_indent(text, lines.line_span(text, line)))
-        .filter(|tab| {
-            // They do not overlap, so only the last one that starts before the tab can hold it.
-            let before = covered.partition_point(|span| span.start < tab.start);
-            before == 0 || covered[before - 1].end <= tab.start
-        })
-        .filter(|tab| !text[tab.end..].trim_start().starts_with('#'))
-        .collect()
+    let tabs: Vec<(Span, bool)> = (0..lines.len()).filter_map(|line| leading_tab(text, lines.line_span(text, line))).collect();
+    if tabs.is_empty() {
+        return Vec::new();
+    }
+    let Structure { covered, marks } = structure(text, lines, pass);
+    let refused = |&(tab, has_text): &(Span, bool)| {
+        // They do not overlap, so only the last one that starts before the tab can hold it.
+        let before = covered.partition_point(|(span, _)| span.start < tab.start);
+        let cover = before.checked_sub(1).and_then(|at| covered.get(at)).filter(|(span, _)| span.end > tab.start);
+        let column = tab.start - lines.line_span(text, lines.line_of(tab.start)).start;
+        let mark = marks.partition_point(|&(at, _)| at < tab.start).checked_sub(1).and_then(|at| marks.get(at));
+        match cover {
+            Some((_, true)) => false,
+            None if has_text => true,
+            _ => mark.is_some_and(|&(_, depth)| column < depth),
+        }
+    };
+    tabs.into_iter().filter(refused).map(|(tab, _)| tab).collect()
 }
 
-/// The spans of scalars and of bracketed collections.
-fn continued_spans(pass: &build::Pass) -> Vec<Span> {
-    let mut spans = Vec::new();
+/// The first tab in the indentation of a line, and whether text other than a comment follows.
+fn leading_tab(text: &str, line: Span) -> Option<(Span, bool)> {
+    let content = &text[line.range()];
+    let rest = content.trim_start();
+    let tab = line.start + content[..content.len() - rest.len()].find('\t')?;
+    Some((Span::new(tab, tab + 1), !rest.is_empty() && !rest.starts_with('#')))
+}
+
+struct Structure {
+    /// Scalars, and collections in brackets (`true`).
+    covered: Vec<(Span, bool)>,
+    /// Keys and `-`, each with the columns up to its own; block scalars, with their indentation.
+    marks: Vec<(usize, usize)>,
+}
+
+fn structure(text: &str, lines: &LineIndex, pass: &build::Pass) -> Structure {
+    let mut found = Structure { covered: Vec::new(), marks: Vec::new() };
+    let column = |at: usize| at - lines.line_span(text, lines.line_of(at)).start;
     let mut open: Vec<&Node> = pass.documents.iter().filter_map(|document| document.root.as_deref()).collect();
     while let Some(node) = open.pop() {
+        if node.flow {
+            found.covered.push((node.span, true));
+            continue;
+        }
         match &node.kind {
-            Kind::Mapping(entries) if !node.flow => {
-                open.extend(entries.iter().filter(|entry| !entry.merged).flat_map(|entry| [&*entry.key, &*entry.value]))
+            Kind::Mapping(entries) => {
+                for entry in entries.iter().filter(|entry| !entry.merged) {
+                    found.marks.push((entry.key.span.start, column(entry.key.span.start) + 1));
+                    open.extend([&*entry.key, &*entry.value]);
+                }
             }
-            Kind::Sequence(items) if !node.flow => open.extend(items.iter().map(|item| &**item)),
-            _ => spans.push(node.span),
+            Kind::Sequence(items) => {
+                for item in items {
+                    let dash = text.get(..item.span.start).and_then(|before| before.rfind('-'));
+                    found.marks.extend(dash.map(|dash| (dash, column(dash) + 1)));
+                    open.push(item);
+                }
+            }
+            Kind::Scalar(scalar) => {
+                found.covered.push((node.span, false));
+                if scalar.is_block() {
+                    found.marks.push((node.span.start, column(node.span.start)));
+                }
+            }
+            Kind::Alias(_) => found.covered.push((node.span, false)),
         }
     }
-    spans.sort_unstable();
-    spans
+    found.covered.sort_unstable();
+    found.marks.sort_unstable();
+    found
 }
 
 fn open_bracket(at: usize) -> Diagnostic {

@@ -19,6 +19,8 @@ pub enum Style {
     Literal,
     /// `>`
     Folded,
+    /// Not written at all, but computed from what is: it has no parts in the text.
+    Computed,
 }
 
 /// A scalar.
@@ -59,17 +61,42 @@ impl Scalar {
     }
 
     pub(super) fn type_with_tag(&self, tag: Option<&str>) -> ScalarType {
-        match tag {
-            Some("!!str") => ScalarType::String,
-            _ if self.style == Style::Plain => plain_type(&self.text),
+        let Some(tag) = tag else {
+            return if self.style == Style::Plain { plain_type(&self.text) } else { ScalarType::String };
+        };
+        // These tags say the type of a quoted text as well.
+        let of_text = plain_type(&self.text);
+        match (tag, of_text) {
+            ("!!str", _) => ScalarType::String,
+            ("!!null", _) => ScalarType::Null,
+            ("!!int", _) if !matches!(of_text, ScalarType::Int(_)) && self.style == Style::Plain => ScalarType::Int(0),
+            ("!!int", ScalarType::Int(_)) | ("!!float", ScalarType::Float(_)) | ("!!bool", ScalarType::Bool(_)) => of_text,
+            #[expect(clippy::cast_precision_loss, reason = "as the decoder does")]
+            ("!!float", ScalarType::Int(number)) => ScalarType::Float(number as f64),
+            _ if self.style == Style::Plain => of_text,
             _ => ScalarType::String,
         }
+    }
+
+    /// The text of a plain scalar as the engine's parser reads it.
+    pub(super) fn engine_text(raw: &str) -> String {
+        decode_flow(raw, Style::Plain).into_iter().map(|(letter, _)| letter).collect()
+    }
+
+    /// The letters of the text, each with its bytes in the source, counted from the scalar's start.
+    pub(super) fn letters(&self, source: &str, span: Span) -> Vec<(char, Range<usize>)> {
+        let raw = source.get(span.range()).unwrap_or_default();
+        if !self.is_block() {
+            return decode_flow(raw, self.style);
+        }
+        let line_start = source.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |line_break| line_break + 1);
+        align_block(raw, &self.text, span.start - line_start)
     }
 
     /// See [`super::Tree::span_in`].
     pub(super) fn span_in(&self, source: &str, span: Span, range: Range<usize>) -> Span {
         let raw = source.get(span.range()).unwrap_or_default();
-        if self.text.is_empty() {
+        if self.text.is_empty() || self.style == Style::Computed {
             return span;
         }
         // An empty part at the end is shown at the last letter.
@@ -78,14 +105,7 @@ impl Scalar {
         } else {
             range
         };
-        let letters = match self.style {
-            Style::Literal | Style::Folded => {
-                let line_start = source.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |line_break| line_break + 1);
-                align_block(raw, &self.text, span.start - line_start)
-            }
-            _ => decode_flow(raw, self.style),
-        };
-        // Each letter of the text with the bytes of the source it came from.
+        let letters = self.letters(source, span);
         let mut at = 0;
         let mut place: Option<Range<usize>> = None;
         for (letter, from) in letters {
@@ -113,6 +133,10 @@ fn decode_flow(raw: &str, style: Style) -> Vec<(char, Range<usize>)> {
             let folded = if breaks == 1 { " ".to_owned() } else { "\n".repeat(breaks - 1) };
             out.extend(folded.chars().map(|c| (c, at..after)));
             at = after;
+            if style == Style::Plain && raw.as_bytes().get(at) == Some(&b'-') {
+                decode_from_dash(raw, at, &mut out);
+                return out;
+            }
             continue;
         }
         let length = match (style, c) {
@@ -122,11 +146,46 @@ fn decode_flow(raw: &str, style: Style) -> Vec<(char, Range<usize>)> {
         };
         match (style, c) {
             (Style::DoubleQuoted, '\\') => out.extend(unescape(&raw[at..at + length]).map(|c| (c, at..at + length))),
+            // The engine's parser drops it.
+            (Style::Plain, '\t') => {}
             _ => out.push((c, at..at + length)),
         }
         at += length;
     }
     out
+}
+
+/// The rest of a plain scalar from a line on that starts with `-`, which the engine's parser reads
+/// like the text of `>-`: lines that stand as deep as that one are joined, those that stand deeper
+/// keep their breaks and what they are indented by, and nothing in them has a meaning to YAML.
+fn decode_from_dash(raw: &str, dash: usize, out: &mut Vec<(char, Range<usize>)>) {
+    let depth = |at: usize| at - raw.get(..at).and_then(|before| before.rfind(['\n', '\r'])).map_or(0, |line_break| line_break + 1);
+    let first = depth(dash);
+    let (mut last, mut before) = (Some(first), Some(first));
+    let mut at = dash;
+    while let Some(c) = raw.get(at..).and_then(|rest| rest.chars().next()) {
+        let after = skip_break(raw.as_bytes(), at);
+        if after == at {
+            out.push((c, at..at + c.len_utf8()));
+            at += c.len_utf8();
+            continue;
+        }
+        out.push(('\n', at..after));
+        let spaces = raw[after..].len() - raw[after..].trim_start_matches(' ').len();
+        at = after + spaces;
+        let is_blank = raw[at..].is_empty() || skip_break(raw.as_bytes(), at) > at;
+        if spaces > first {
+            out.extend((after + first..at).map(|space| (' ', space..space + 1)));
+        } else if !is_blank && before == Some(spaces) {
+            if let Some(line_break) = out.last_mut() {
+                *line_break = (' ', line_break.1.start..at);
+            }
+        } else if !is_blank && before.is_none() && last == Some(spaces) {
+            out.pop();
+        }
+        before = (!is_blank).then_some(spaces);
+        last = before.or(last);
+    }
 }
 
 /// The number of line breaks, with the blanks around them, that start at `at`, and where they end.
@@ -256,7 +315,7 @@ fn plain_type(text: &str) -> ScalarType {
         "" | "~" | "null" | "Null" | "NULL" => return ScalarType::Null,
         "true" | "True" | "TRUE" => return ScalarType::Bool(true),
         "false" | "False" | "FALSE" => return ScalarType::Bool(false),
-        ".inf" | ".Inf" | ".INF" | "+.inf" => return ScalarType::Float(f64::INFINITY),
+        ".inf" | ".Inf" | ".INF" => return ScalarType::Float(f64::INFINITY),
         "-.inf" | "-.Inf" | "-.INF" => return ScalarType::Float(f64::NEG_INFINITY),
         ".nan" | ".NaN" | ".NAN" => return ScalarType::Float(f64::NAN),
         _ => {}
@@ -269,7 +328,7 @@ fn integer(text: &str) -> Option<ScalarType> {
         Some(rest) => (-1, rest),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
     };
-    if !digits.starts_with(|c: char| c.is_ascii_digit()) || digits.ends_with('_') {
+    if !digits.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
     let digits = without_underscores(digits);

@@ -77,10 +77,13 @@ impl Base {
         self.files.iter().map(|file| &**file).rfind(|file| file.offset <= span.start)
     }
 
-    /// Whether the base itself, without a DAG, has a finding of this rule at a place in it.
-    pub(crate) fn has(&self, rule: &str, span: Span) -> bool {
-        let is_it = |file: &File, found: &Diagnostic| found.rule == rule && found.span.start == span.start - file.offset;
-        self.file(span).is_some_and(|file| file.found.iter().any(|found| is_it(file, found)))
+    /// Whether the base itself, without a DAG, has a finding of this rule at a place in it. What is a
+    /// fault only because a DAG calls it is not had by the base.
+    pub(crate) fn has(&self, found: &Diagnostic) -> bool {
+        let is_it = |file: &File, own: &Diagnostic| {
+            own.rule == found.rule && own.span.start == found.span.start - file.offset && (own.refused || !found.refused)
+        };
+        self.file(found.span).is_some_and(|file| file.found.iter().any(|own| is_it(file, own)))
     }
 
     /// The path and the line, from 1, of a place in it.

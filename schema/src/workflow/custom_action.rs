@@ -2,7 +2,6 @@
 
 use indexmap::IndexMap;
 
-use super::nested;
 use crate::syntax::{Entry, Node, NodeRef};
 
 /// A definition under `actions`, or under the older `step_types`.
@@ -37,6 +36,24 @@ impl<'a> Definition<'a> {
     }
 }
 
+/// Keys of the older step syntax, which say what a step runs.
+pub const OLDER_KEYS: [&str; 14] = [
+    "type",
+    "command",
+    "script",
+    "shell",
+    "shell_args",
+    "shell_packages",
+    "config",
+    "call",
+    "params",
+    "exec",
+    "messages",
+    "llm",
+    "routes",
+    "value",
+];
+
 /// The definitions in the order in which they are written.
 pub fn definitions(root: &Node) -> Vec<Definition<'_>> {
     let of = |field: &str, is_step_type: bool| {
@@ -46,20 +63,43 @@ pub fn definitions(root: &Node) -> Vec<Definition<'_>> {
     of("actions", false).chain(of("step_types", true)).collect()
 }
 
-/// The steps that call a definition, handlers and steps inside `foreach` included.
-pub fn calls(root: &Node) -> Vec<Call<'_>> {
-    let definitions: IndexMap<(&str, bool), Definition<'_>> =
-        definitions(root).into_iter().map(|definition| ((definition.name(), definition.is_step_type), definition)).collect();
-    if definitions.is_empty() {
-        return Vec::new();
+/// The definitions of a document, to be found by name.
+#[derive(Clone, Debug)]
+pub struct Definitions<'a>(IndexMap<(&'a str, bool), Definition<'a>>);
+
+impl<'a> Definitions<'a> {
+    /// Those of this root; of several with one name, the last.
+    pub fn of(root: &'a Node) -> Self {
+        Self(definitions(root).into_iter().map(|definition| ((definition.name(), definition.is_step_type), definition)).collect())
     }
-    let steps = nested::steps(root);
-    let call = |step| {
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = Definition<'a>> + '_ {
+        self.0.values().copied()
+    }
+
+    /// The call that a step is, if it is one.
+    pub fn call<'s>(&self, step: &'s NodeRef) -> Option<Call<'s>>
+    where
+        'a: 's,
+    {
         [("action", false), ("type", true)].into_iter().find_map(|(key, is_step_type)| {
-            let key = Node::entry(step, key)?;
-            let definition = *definitions.get(&(key.value.string()?.trim(), is_step_type))?;
-            Some((key, definition))
+            let key = step.entry(key)?;
+            let definition = *self.0.get(&(key.value.string()?.trim(), is_step_type))?;
+            Some(Call { step, key, definition })
         })
-    };
-    steps.into_iter().filter_map(|(step, _)| call(step).map(|(key, definition)| Call { step, key, definition })).collect()
+    }
+}
+
+impl<'a> Call<'a> {
+    /// The input that the call gives.
+    pub fn with(&self) -> Option<&'a Entry> {
+        let with = self.step.entry("with").or_else(|| self.step.entry("config").filter(|_| self.definition.is_step_type));
+        with.filter(|with| !with.value.is_null())
+    }
 }

@@ -141,6 +141,23 @@ pub fn variable_names(text: &str) -> Vec<String> {
     names
 }
 
+/// The names that a value is taken from, in order, each once: variables as `NAME`, parameters as
+/// `params.NAME`, outputs as `steps.ID.outputs.NAME`; what `${env.NAME}` names counts as a variable.
+pub fn sources(text: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for found in find(text).into_iter().filter(|found| !found.quoted) {
+        let name = match found.target {
+            Target::Variable { name, .. } | Target::Property { name, .. } => name,
+            Target::Value { namespace, path } if namespace == "env" => path,
+            Target::Value { namespace, path } => format!("{namespace}.{path}"),
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
 /// Replaces the references of a text.
 pub fn expand(text: &str, scope: &dyn Scope, policy: Policy) -> Expansion {
     if !text.contains('$') {

@@ -65,6 +65,22 @@ pub fn document(tree: &Tree, document: &Document, from: Option<Arc<Base>>) -> Op
     })
 }
 
+/// The same workflow with the steps and handlers of another root.
+pub(super) fn with_steps_of(tree: &Tree, workflow: &Workflow, root: &NodeRef) -> Workflow {
+    let context = step::Surroundings { tree, root, container: workflow.container.as_ref(), harnesses: &workflow.harnesses };
+    let (steps, groups) = root.get("steps").map(|steps| step::list(&context, steps)).unwrap_or_default();
+    let names = Names::of(&steps);
+    Workflow {
+        node: root.clone(),
+        edges: graph::edges(workflow.kind, &steps, &names, &groups),
+        names,
+        handlers: step::handlers(&context, root),
+        steps,
+        mentions: OnceLock::new(),
+        ..workflow.clone()
+    }
+}
+
 /// The document's parameters, then those of the base that it does not declare.
 fn params(tree: &Tree, own: &Node, base: Option<&Node>) -> Vec<Param> {
     let read = |root: &Node| root.get("params").map(|node| env::params(tree, node)).unwrap_or_default();

@@ -5,7 +5,7 @@
 //! scope only what the step's `run` text names. What the engine lets in differs and was measured
 //! with a known value from each source in each kind of step.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::source::Span;
 use crate::syntax::{Kind, Node};
@@ -15,7 +15,7 @@ use crate::workflow::reference::{self, Target};
 use crate::workflow::{Action, EnvEntry, HarnessStep, Output, Place, Step, Workflow, provider};
 
 /// Where a name comes from, the strongest first: of two sources of a name, the one above counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
     /// The container's `env`.
     ContainerEnv,
@@ -78,12 +78,20 @@ pub struct Routes {
     pub text: bool,
     /// As a file.
     pub mount: bool,
+    /// Whether what gets there is only the reference as written: nothing gives it a value.
+    pub literal: bool,
 }
 
 impl Routes {
     /// Whether it gets there at all.
     pub fn any(self) -> bool {
         self.environment || self.text || self.mount
+    }
+
+    /// The ways that a value takes: none where only the reference gets there.
+    #[must_use]
+    pub fn of_value(self) -> Self {
+        if self.literal { Self::default() } else { self }
     }
 }
 
@@ -98,6 +106,8 @@ pub struct Visible {
     pub span: Option<Span>,
     /// Whether it carries a credential, as far as names and values tell.
     pub credential: bool,
+    /// The names that its value is taken from; of a mount, what it holds.
+    pub from: Vec<String>,
     /// How it gets to the step by the contract.
     pub contract: Routes,
     /// How it gets to the step in the engine.
@@ -141,12 +151,22 @@ pub struct Sight<'a> {
     workflow: &'a Workflow,
     dotenv: &'a BTreeSet<String>,
     credentials: Credentials,
+    /// The steps of the document by address, each with the index of the step that it is or is
+    /// within; empty when no step sets a variable with `output`.
+    indexes: HashMap<*const Step, usize>,
 }
 
 impl<'a> Sight<'a> {
     /// What is known of a DAG, and of the names that its dotenv files define.
     pub fn new(workflow: &'a Workflow, dotenv: &'a BTreeSet<String>) -> Self {
-        Self { workflow, dotenv, credentials: Credentials::of(workflow, dotenv) }
+        let sets_output = workflow.steps.iter().any(|step| matches!(step.output, Some(Output::Variable(_))));
+        let mut indexes = HashMap::new();
+        let mut open: Vec<(usize, &Step)> = if sets_output { workflow.steps.iter().enumerate().collect() } else { Vec::new() };
+        while let Some((index, step)) = open.pop() {
+            indexes.insert(std::ptr::from_ref(step), index);
+            open.extend(step.body.iter().map(|inner| (index, inner)));
+        }
+        Self { workflow, dotenv, credentials: Credentials::of(workflow, dotenv), indexes }
     }
 
     /// Everything that gets to a step by the contract or in the engine, the strongest source of
@@ -158,23 +178,39 @@ impl<'a> Sight<'a> {
         let named: HashSet<String> = named_in_command(step).into_iter().collect();
         let mut seen = HashSet::new();
         let mut out: Vec<Visible> = self.scope(step, executor).into_iter().filter(|visible| seen.insert(visible.name.clone())).collect();
-        for visible in &mut out {
+        let is_set: Vec<bool> = out.iter().map(|visible| self.is_set(visible, &seen)).collect();
+        for (visible, is_set) in out.iter_mut().zip(is_set) {
             let is_named = matches!(executor, Executor::RunInRoot | Executor::RunInOwn) && named.contains(&visible.name);
             visible.contract = Routes {
                 environment: by_contract(executor, visible.origin) || is_named,
                 text: text.contract.contains(&visible.name),
-                mount: false,
+                ..Routes::default()
             };
-            visible.engine =
-                Routes { environment: in_engine(executor, visible.origin), text: text.engine.contains(&visible.name), mount: false };
+            visible.engine = Routes {
+                environment: in_engine(executor, visible.origin),
+                text: text.engine.contains(&visible.name),
+                // The environment of the process gives a value to the DAG's env only; here to the container's as well.
+                literal: !is_set && matches!(visible.origin, Origin::ContainerEnv | Origin::StepEnv),
+                ..Routes::default()
+            };
+            visible.contract.literal = !is_set && visible.origin == Origin::StepEnv;
         }
-        if executor == Executor::HostProcess {
+        if executor == Executor::HostProcess && !step.is_in_handler() {
             out.extend(self.root_container_env(&seen));
         }
         out.extend(self.declared_outputs(&text));
         out.retain(|visible| visible.contract.any() || visible.engine.any());
         out.extend(self.mounts(step));
         out
+    }
+
+    /// Whether the DAG's own scope has this name.
+    fn has(&self, name: &str) -> bool {
+        let workflow = self.workflow;
+        self.dotenv.contains(name)
+            || workflow.secrets.iter().any(|secret| secret.name.value == name)
+            || workflow.env.iter().any(|entry| entry.name.value == name)
+            || workflow.params.iter().any(|param| param.name.value == name)
     }
 
     /// All that has a name for the step, the strongest first.
@@ -201,23 +237,33 @@ impl<'a> Sight<'a> {
         out
     }
 
-    /// The engine puts the root container's env into the environment of steps on the host as well:
-    /// the names there that these are not.
+    /// The engine puts the root container's env into the environment of steps on the host as well,
+    /// but not of handlers: the names there that these are not.
     fn root_container_env(&self, seen: &HashSet<String>) -> Vec<Visible> {
         let mut out = Vec::new();
         let container = self.workflow.container.as_ref();
         self.add_entries(&mut out, Origin::ContainerEnv, container.map(|container| container.env.as_slice()).unwrap_or_default());
         let mut own = HashSet::new();
         out.retain(|visible| !seen.contains(&visible.name) && own.insert(visible.name.clone()));
-        let routes = Routes { environment: true, ..Routes::default() };
-        out.into_iter().map(|visible| Visible { engine: routes, ..visible }).collect()
+        for visible in &mut out {
+            visible.engine = Routes { environment: true, literal: !self.is_set(visible, seen), ..Routes::default() };
+        }
+        out
+    }
+
+    /// Whether something gives a value to the references in the name's value, among the names in
+    /// sight or in the DAG's own scope.
+    fn is_set(&self, visible: &Visible, seen: &HashSet<String>) -> bool {
+        let gives = |name: &String| is_value(name) || (*name != visible.name && seen.contains(name)) || self.has(name);
+        visible.from.is_empty() || visible.from.iter().any(gives)
     }
 
     fn add_entries(&self, out: &mut Vec<Visible>, origin: Origin, entries: &[EnvEntry]) {
         // A later entry of the same name wins.
-        out.extend(
-            entries.iter().rev().map(|entry| visible(&entry.name.value, origin, Some(entry.span), self.credentials.carried_by(entry))),
-        );
+        out.extend(entries.iter().rev().map(|entry| {
+            let credential = self.credentials.carried_by(entry);
+            Visible { from: reference::sources(&entry.value), ..visible(&entry.name.value, origin, Some(entry.span), credential) }
+        }));
     }
 
     fn docker_env(&self, env: &Node) -> Vec<Visible> {
@@ -237,9 +283,8 @@ impl<'a> Sight<'a> {
     /// What `output` of steps that run before this one sets; in a handler, of every step.
     fn outputs_before(&self, step: &Step) -> Vec<Visible> {
         let steps = &self.workflow.steps;
-        let this = steps.iter().position(|other| std::ptr::eq(other, step));
-        let before: Vec<usize> = match this {
-            Some(this) => self.before(this),
+        let before: Vec<usize> = match self.indexes.get(&std::ptr::from_ref(step)) {
+            Some(&this) => self.before(this),
             None if step.is_in_handler() => (0..steps.len()).rev().collect(),
             None => Vec::new(),
         };
@@ -295,14 +340,20 @@ impl<'a> Sight<'a> {
             .map(|mounted| Visible {
                 contract: routes,
                 engine: routes,
+                from: vec![mounted.what],
                 ..visible(&mounted.volume.source, Origin::Mount, Some(mounted.span), true)
             })
             .collect()
     }
 }
 
+/// Whether the name is not a variable's, but a value's of the DAG.
+fn is_value(name: &str) -> bool {
+    name.contains('.')
+}
+
 fn visible(name: &str, origin: Origin, span: Option<Span>, credential: bool) -> Visible {
-    Visible { name: name.to_owned(), origin, span, credential, contract: Routes::default(), engine: Routes::default() }
+    Visible { name: name.to_owned(), origin, span, credential, from: Vec::new(), contract: Routes::default(), engine: Routes::default() }
 }
 
 /// Whether names of this origin are in the environment of the process without being named.
@@ -344,12 +395,17 @@ impl Mentioned {
                 commands.iter().for_each(|command| mentioned.add(&command.text, false, in_container));
             }
             Action::Harness(harness) => harness_texts(harness).into_iter().for_each(|text| mentioned.add(text, true, true)),
-            Action::DockerRun(_) | Action::Other(_) => {
+            // Of its container's settings only `env` takes values, as variables.
+            Action::DockerRun(Some(with)) => {
+                let entries = with.entries().unwrap_or_default().iter();
+                entries.filter(|entry| !matches!(entry.name(), "container" | "env")).for_each(|entry| mentioned.add_all(&entry.value));
+            }
+            Action::Other(_) => {
                 if let Some(input) = step.input() {
                     mentioned.add_all(input);
                 }
             }
-            Action::None => {}
+            Action::DockerRun(None) | Action::None => {}
         }
         mentioned
     }

@@ -1,0 +1,155 @@
+//! The credentials of a file's DAGs by step, as data.
+
+use std::collections::HashMap;
+
+use dagu_schema::workflow::expand::Expansion;
+use dagu_schema::workflow::visibility::{Origin, Routes, Sight};
+use dagu_schema::workflow::{Container, Place, Step, Workflow};
+use dagu_schema::{Analysis, Encoding, Span};
+use serde::Serialize;
+
+/// The credentials of a file.
+#[derive(Serialize)]
+pub(super) struct Matrix {
+    pub(super) version: u32,
+    pub(super) file: String,
+    pub(super) dags: Vec<Dag>,
+}
+
+/// The credentials of one document.
+#[derive(Serialize)]
+pub(super) struct Dag {
+    pub(super) dag: String,
+    pub(super) credentials: Vec<Credential>,
+    pub(super) steps: Vec<Row>,
+}
+
+/// A credential in one of the places that give it.
+#[derive(Serialize)]
+pub(super) struct Credential {
+    /// The variable; of a mount its source.
+    pub(super) name: String,
+    #[serde(serialize_with = "origin")]
+    pub(super) origin: Origin,
+    /// Where the author wrote it, from 1; none for what a dotenv file or the base configuration
+    /// defines.
+    pub(super) line: Option<usize>,
+    pub(super) column: Option<usize>,
+    /// The names that its value is taken from; of a mount, what it holds.
+    pub(super) from: Vec<String>,
+}
+
+/// A step with the credentials that it sees.
+#[derive(Serialize)]
+pub(super) struct Row {
+    pub(super) step: String,
+    pub(super) place: &'static str,
+    /// The image, or the container that it is attached to.
+    pub(super) container: Option<String>,
+    pub(super) line: Option<usize>,
+    pub(super) sees: Vec<Sees>,
+}
+
+/// How a credential gets to a step.
+#[derive(Clone, Serialize)]
+pub(super) struct Sees {
+    /// The credential, by its number in the list, from 0.
+    pub(super) credential: usize,
+    /// In `dagu-rs run`.
+    #[serde(serialize_with = "routes")]
+    pub(super) contract: Routes,
+    /// In the Dagu engine.
+    #[serde(serialize_with = "routes")]
+    pub(super) engine: Routes,
+}
+
+fn origin<S: serde::Serializer>(origin: &Origin, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(origin.key())
+}
+
+fn routes<S: serde::Serializer>(routes: &Routes, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(words(*routes))
+}
+
+/// The ways that a value takes, in one word each.
+pub(super) fn words(routes: Routes) -> impl Iterator<Item = &'static str> {
+    [(routes.environment, "env"), (routes.text, "text"), (routes.mount, "file")]
+        .into_iter()
+        .filter(|(is_taken, _)| *is_taken)
+        .map(|(_, word)| word)
+}
+
+impl Matrix {
+    pub(super) fn of(file: &str, analysis: &Analysis) -> Self {
+        let dags = analysis.workflows.iter().map(|workflow| {
+            let expansion = Expansion::of(&analysis.tree, workflow);
+            Dag::of(analysis, expansion.as_ref().map_or(workflow, |expansion| &expansion.workflow))
+        });
+        Self { version: 1, file: file.to_owned(), dags: dags.collect() }
+    }
+}
+
+impl Dag {
+    fn of(analysis: &Analysis, workflow: &Workflow) -> Self {
+        let position = |span: Span| {
+            let place = (!span.is_beyond()).then(|| analysis.tree.lines.position(&analysis.tree.text, span.start, Encoding::Chars))?;
+            Some((place.line + 1, place.column + 1))
+        };
+        let sight = Sight::new(workflow, &analysis.dotenv);
+        let mut credentials: Vec<Credential> = Vec::new();
+        let mut known: HashMap<(String, Origin, Option<Span>), usize> = HashMap::new();
+        let mut steps = Vec::new();
+        for step in workflow.every_step() {
+            let mut sees = Vec::new();
+            for visible in sight.of(step).into_iter().filter(|visible| visible.credential) {
+                let (contract, engine) = (visible.contract.of_value(), visible.engine.of_value());
+                if !contract.any() && !engine.any() {
+                    continue;
+                }
+                let number = *known.entry((visible.name.clone(), visible.origin, visible.span)).or_insert(credentials.len());
+                if number == credentials.len() {
+                    let place = visible.span.and_then(position);
+                    let (line, column) = (place.map(|place| place.0), place.map(|place| place.1));
+                    credentials.push(Credential { name: visible.name, origin: visible.origin, line, column, from: visible.from });
+                }
+                sees.push(Sees { credential: number, contract, engine });
+            }
+            let line = position(step.label).map(|place| place.0);
+            steps.push(Row { step: called(step), place: place(workflow, step), container: container(workflow, step), line, sees });
+        }
+        // In the order of the file, so that the columns do not depend on who sees what first.
+        let mut order: Vec<usize> = (0..credentials.len()).collect();
+        order.sort_by_key(|&number| {
+            credentials.get(number).map(|credential| (credential.line.is_none(), credential.line, credential.column))
+        });
+        let mut rank = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(new, &old)| rank[old] = new);
+        let mut sorted: Vec<(usize, Credential)> = rank.iter().copied().zip(credentials).collect();
+        sorted.sort_by_key(|(rank, _)| *rank);
+        for sees in steps.iter_mut().flat_map(|row| &mut row.sees) {
+            sees.credential = rank.get(sees.credential).copied().unwrap_or_default();
+        }
+        steps.iter_mut().for_each(|row| row.sees.sort_by_key(|sees| sees.credential));
+        let dag = workflow.name.as_ref().map_or_else(String::new, |name| name.value.clone());
+        Self { dag, credentials: sorted.into_iter().map(|(_, credential)| credential).collect(), steps }
+    }
+}
+
+fn called(step: &Step) -> String {
+    if step.standing.in_handler && step.standing.depth == 0 { format!("handler {}", step.name) } else { step.called().to_owned() }
+}
+
+fn place(workflow: &Workflow, step: &Step) -> &'static str {
+    let is_attached = workflow.container_of(step).is_some_and(|container| container.attach().is_some());
+    match step.place {
+        Place::Host => "host",
+        _ if is_attached => "attached",
+        Place::RootContainer => "root container",
+        Place::OwnContainer => "own container",
+    }
+}
+
+fn container(workflow: &Workflow, step: &Step) -> Option<String> {
+    let container = workflow.container_of(step)?;
+    container.image().or_else(|| Container::attach(container)).map(|name| name.value.clone())
+}

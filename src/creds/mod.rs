@@ -1,0 +1,125 @@
+//! `dagu-rs creds`: which step can read which credential, and how it gets there.
+
+mod diff;
+mod html;
+mod matrix;
+mod table;
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::ValueEnum;
+use dagu_schema::{Analysis, Severity};
+
+use crate::Exit;
+use crate::check::read_file;
+use crate::facts::{self, Machine};
+use crate::output::{complain, fail};
+use matrix::Matrix;
+
+/// What `creds` was asked.
+#[derive(clap::Args)]
+#[command(after_help = "\
+A cell says how a credential gets to a step: `env` as a variable of its process, `text` written into its command line, \
+prompt or input, `file` by a mount. What stands in parentheses the Dagu engine does, and `dagu-rs run` does not; what \
+is marked `!`, the other way round. Values are never shown.
+Exit codes: 0, 1 with --fail-on-new when a step newly sees a credential, 2 usage, I/O or internal error, 3 there is no \
+DAG in the file.")]
+pub(crate) struct Args {
+    /// The DAG file.
+    file: PathBuf,
+    /// The form of the answer.
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// Say what the file newly shows to which step, against this git revision of it or another file.
+    #[arg(long, value_name = "REV|FILE")]
+    diff: Option<String>,
+    /// Exit with 1 when a step newly sees a credential.
+    #[arg(long, requires = "diff")]
+    fail_on_new: bool,
+    #[command(flatten)]
+    machine: facts::Options,
+}
+
+/// The form of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table, for people.
+    Table,
+    /// One JSON object, version 1.
+    Json,
+    /// A page that needs nothing else.
+    Html,
+}
+
+/// Shows the credentials of a DAG.
+pub(crate) fn creds(args: &Args) -> Exit {
+    let answer = Machine::new(&args.machine).and_then(|machine| answer(args, &machine));
+    let (text, exit) = match answer {
+        Ok(answer) => answer,
+        Err(trouble) => return fail(&trouble),
+    };
+    // Nobody is left to be told when standard output is closed.
+    let _ = io::stdout().lock().write_all(text.as_bytes());
+    exit
+}
+
+fn answer(args: &Args, machine: &Machine) -> Result<(String, Exit), String> {
+    let text = read_file(&args.file)?;
+    let analysis = machine.analyze(Some(&args.file), &text);
+    let name = args.file.display().to_string();
+    warn_of_errors(&name, &analysis);
+    let matrix = Matrix::of(&name, &analysis);
+    if matrix.dags.is_empty() {
+        complain(&format!("{name} holds no DAG"));
+        return Ok((String::new(), Exit::Nothing));
+    }
+    let Some(other) = &args.diff else {
+        let text = match args.format {
+            Format::Table => table::write(&matrix),
+            Format::Json => json(&matrix)?,
+            Format::Html => html::write(&matrix),
+        };
+        return Ok((text, Exit::Success));
+    };
+    let before = earlier(&args.file, other)?;
+    let changes = diff::between(&Matrix::of(&name, &machine.analyze(Some(&args.file), &before)), &matrix);
+    let exit = if args.fail_on_new && changes.iter().any(diff::Change::is_new) { Exit::Failure } else { Exit::Success };
+    let text = match args.format {
+        Format::Table => diff::text(&name, other, &changes),
+        Format::Json => json(&diff::Report { version: 1, file: &name, against: other, changes: &changes })?,
+        Format::Html => return Err("a difference is shown as a table or as JSON".to_owned()),
+    };
+    Ok((text, exit))
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, String> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| format!("cannot write the answer: {error}"))?;
+    Ok(text + "\n")
+}
+
+/// A DAG with errors is shown as far as it can be read; that it may not be all of it is said.
+fn warn_of_errors(name: &str, analysis: &Analysis) {
+    let errors = analysis.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    if errors > 0 {
+        complain(&format!("{name} has {errors} errors (see `dagu-rs check`): what follows is what could be read"));
+    }
+}
+
+/// The text to compare with: of another file, or of a revision of this one.
+fn earlier(file: &Path, other: &str) -> Result<String, String> {
+    let path = Path::new(other);
+    if path.is_file() {
+        return read_file(path);
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let shown = Command::new("git").arg("-C").arg(folder).arg("show").arg(format!("{other}:./{name}")).output();
+    let shown = shown.map_err(|error| format!("cannot ask git for the revision {other}: {error}"))?;
+    if !shown.status.success() {
+        let reason = String::from_utf8_lossy(&shown.stderr);
+        return Err(format!("`{other}` is no file, and git has no such revision of {}: {}", file.display(), reason.trim()));
+    }
+    String::from_utf8(shown.stdout).map_err(|_| format!("{} is not UTF-8 in the revision {other}", file.display()))
+}

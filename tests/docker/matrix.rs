@@ -1,0 +1,187 @@
+//! What `dagu-rs creds` says of each kind of step is what the steps really see: a known value from
+//! every source, run by `dagu-rs run`, and by the reference engine where `DAGU_BIN` names one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::lab::Lab;
+
+const CANARIES: &str = "\
+working_dir: .
+dotenv: other.env
+params:
+  - NPM_TOKEN: canary-param
+env:
+  - DAGENV_TOKEN: ${HOST_DAGENV}
+  - TAKEN_TOKEN: ${DAGENV_TOKEN}
+  - TWICE_TOKEN: ${HOST_DAGENV}
+secrets:
+  - {name: SEC_TOKEN, provider: env, key: HOST_SECRET}
+  - {name: BOTH_TOKEN, provider: env, key: HOST_SECRET}
+harnesses:
+  sh: {binary: sh, prefix_args: [-c]}
+container:
+  image: alpine:3.20
+  env:
+    - ROOT_TOKEN=${SEC_TOKEN}
+    - CALLER_TOKEN=${HOST_ONLY_TOKEN}
+    - SHARED_TOKEN=${SEC_TOKEN}
+  volumes: ['${HOME}/.ssh:/keys:ro']
+steps:
+  - id: out
+    type: command
+    command: echo canary-out
+    output: OUT_TOKEN
+  - id: alone
+    type: command
+    command: env
+  - {id: host, depends: out, env: &env {STEP_TOKEN: '${DAGENV_TOKEN}', SHARED_TOKEN: '${DAGENV_TOKEN}', ABSENT_TOKEN: '${HOST_ONLY_TOKEN}'}, type: command, command: env}
+  - {id: own_run, depends: out, env: *env, container: &own {image: 'alpine:3.20', env: ['OWN_TOKEN=${SEC_TOKEN}', 'CALLER_TOKEN=${HOST_ONLY_TOKEN}']}, run: env}
+  - {id: root_run, depends: out, env: *env, run: env}
+  - {id: own_harness, depends: out, env: *env, container: *own, action: harness.run, with: {provider: sh, prompt: env}}
+  - {id: root_harness, depends: out, env: *env, action: harness.run, with: {provider: sh, prompt: env}}
+  - {id: own_named, container: *own, run: env SEEN=$TAKEN_TOKEN}
+  - {id: root_named, run: env SEEN=$TAKEN_TOKEN}
+  - {id: root_written, run: 'env SEEN=${env.SEC_TOKEN}${params.NPM_TOKEN}'}
+  - {id: harness_written, action: harness.run, with: {provider: sh, prompt: 'env SEEN=$TAKEN_TOKEN'}}
+  - {id: root_mount, run: ls /keys}
+handler_on:
+  exit: {type: command, command: env}
+";
+
+/// What a run printed, by step.
+type Printed = BTreeMap<String, String>;
+
+fn lab() -> Option<Lab> {
+    let lab = Lab::new()?;
+    lab.write(".env", "DOT_TOKEN=canary-dot\n");
+    lab.write("other.env", "OTHER_TOKEN=canary-other\nTWICE_TOKEN=canary-dot\n");
+    std::fs::create_dir(lab.path(".ssh")).expect("the folder can be made");
+    lab.write(".ssh/canary_key", "");
+    Some(lab)
+}
+
+fn with_canaries(command: &mut Command) -> &mut Command {
+    let values = [("HOST_SECRET", "canary-secret"), ("HOST_DAGENV", "canary-dagenv"), ("HOST_ONLY_TOKEN", "canary-host-only")];
+    command.envs(values).env("UNNAMED_TOKEN", "canary-unnamed")
+}
+
+fn matrix(file: &Path) -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_dagu-rs")).args(["creds", "--no-base-config", "--format", "json"]).arg(file).output();
+    let output = output.expect("the command starts");
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).expect("the answer is JSON")
+}
+
+/// The names of variables whose value, and not only a reference to it, is among what a step printed.
+fn seen(printed: &str) -> BTreeSet<&str> {
+    let variables = printed.lines().filter_map(|line| line.split_once('='));
+    let has_value = |value: &str| value.contains("canary") || value.contains("*******");
+    variables.filter(|(name, value)| name.ends_with("_TOKEN") && has_value(value)).map(|(name, _)| name).collect()
+}
+
+/// Holds a column of the matrix against what the steps printed.
+fn compare(matrix: &Value, column: &str, printed: &Printed) {
+    let credentials = matrix["dags"][0]["credentials"].as_array().expect("credentials");
+    let mut compared = 0;
+    for row in matrix["dags"][0]["steps"].as_array().expect("steps") {
+        let step = row["step"].as_str().expect("a name");
+        let Some(printed) = printed.get(step.trim_start_matches("handler ")) else { continue };
+        let by = |way: &str| -> BTreeSet<&str> {
+            let cells = row["sees"].as_array().expect("cells").iter();
+            let cells = cells.filter(|cell| cell[column].as_array().expect("ways").iter().any(|word| word == way));
+            cells
+                .map(|cell| credentials[cell["credential"].as_u64().expect("a number") as usize]["name"].as_str().expect("a name"))
+                .collect()
+        };
+        if step == "root_mount" {
+            assert_eq!(by("file").into_iter().collect::<Vec<_>>(), ["${HOME}/.ssh"], "{step} by {column}");
+            assert!(printed.contains("canary_key"), "{step}: {printed}");
+        } else {
+            assert_eq!(by("env"), seen(printed), "{step} by {column}: {printed}");
+        }
+        let is_written = printed.lines().any(|line| line.starts_with("SEEN=") && (line.contains("canary") || line.contains("***")));
+        let is_handed_over = by("env").contains("TAKEN_TOKEN");
+        assert_eq!(is_written, !by("text").is_empty() || (step.ends_with("_named") && is_handed_over), "{step} by {column}: {printed}");
+        compared += 1;
+    }
+    assert!(compared >= 11, "only {compared} steps were compared");
+}
+
+#[test]
+fn the_matrix_is_what_dagu_rs_run_does() {
+    let Some(lab) = lab() else { return };
+    let outcome = lab.run_with(CANARIES, |command| {
+        with_canaries(command);
+    });
+    assert_eq!(outcome.code, 0, "{outcome:#?}");
+    let steps = ["alone", "host", "own_run", "root_run", "own_harness", "root_harness", "own_named", "root_named", "root_written"];
+    let steps = steps.into_iter().chain(["harness_written", "root_mount", "onExit"]);
+    let printed = steps.map(|step| (step.to_owned(), outcome.lines(step).join("\n"))).collect();
+    compare(&matrix(&lab.path("dag.yaml")), "contract", &printed);
+    assert!(!outcome.stdout.contains("canary-secret") && !outcome.stderr.contains("canary-secret"));
+}
+
+#[test]
+fn the_matrix_is_what_the_engine_does() {
+    let Some(engine) = std::env::var_os("DAGU_BIN") else { return };
+    let Some(lab) = lab() else { return };
+    let file = lab.write("dag.yaml", CANARIES);
+    let mut command = Command::new(engine);
+    command.env("DAGU_HOME", lab.path("dagu")).env("HOME", lab.path("")).env("DAGU_SKIP_EXAMPLES", "true").env("DAGU_AUTH_MODE", "none");
+    let output = with_canaries(&mut command).arg("start").arg(&file).current_dir(lab.path("")).output().expect("the engine starts");
+    assert!(output.status.success(), "{output:?}");
+    let mut printed = printed_by_engine(&lab.path("dagu/logs/dag"));
+    printed.remove("out");
+    compare(&matrix(&file), "engine", &printed);
+}
+
+/// `docker.run` and what the engine does by itself, of which `dagu-rs run` does nothing yet.
+#[test]
+fn the_matrix_is_what_the_engine_does_for_actions() {
+    let Some(engine) = std::env::var_os("DAGU_BIN") else { return };
+    let Some(lab) = lab() else { return };
+    let dag = "\
+working_dir: .
+env: [DAGENV_TOKEN: '${HOST_DAGENV}']
+secrets: [{name: SEC_TOKEN, provider: env, key: HOST_SECRET}]
+steps:
+  - {id: docker_run, env: {STEP_TOKEN: '${DAGENV_TOKEN}'}, action: docker.run, with: {image: 'alpine:3.20', auto_remove: true, command: env, container: {env: ['DOCKER_TOKEN=${SEC_TOKEN}']}}}
+  - {id: written, action: file.write, with: {path: written.txt, content: 'SEEN=${SEC_TOKEN} ${env.DAGENV_TOKEN}'}}
+";
+    let file = lab.write("dag.yaml", dag);
+    let mut command = Command::new(engine);
+    command.env("DAGU_HOME", lab.path("dagu")).env("HOME", lab.path("")).env("DAGU_SKIP_EXAMPLES", "true").env("DAGU_AUTH_MODE", "none");
+    let output = with_canaries(&mut command).arg("start").arg(&file).current_dir(lab.path("")).output().expect("the engine starts");
+    assert!(output.status.success(), "{output:?}");
+    let printed = printed_by_engine(&lab.path("dagu/logs/dag"));
+    let matrix = matrix(&file);
+    let cells = |step: usize| {
+        let cells = matrix["dags"][0]["steps"][step]["sees"].as_array().expect("cells").iter();
+        cells.map(|cell| cell["engine"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(seen(&printed["docker_run"]).into_iter().collect::<Vec<_>>(), ["DOCKER_TOKEN"], "{printed:#?}");
+    assert_eq!(cells(0), [serde_json::json!(["env"])], "{matrix:#}");
+    assert_eq!(lab.read("written.txt").trim(), "SEEN=canary-secret canary-dagenv");
+    assert_eq!(cells(1), [serde_json::json!(["text"]), serde_json::json!(["text"])], "{matrix:#}");
+}
+
+/// What the steps of the engine's only run printed.
+fn printed_by_engine(logs: &Path) -> Printed {
+    let mut printed = Printed::new();
+    let mut open = vec![logs.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).expect("the engine keeps logs").flatten() {
+            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+            if path.is_dir() {
+                open.push(path);
+            } else if let Some(step) = name.strip_suffix(".out").and_then(|name| name.split('.').next()) {
+                printed.insert(step.to_owned(), std::fs::read_to_string(&path).expect("a log can be read"));
+            }
+        }
+    }
+    printed
+}
