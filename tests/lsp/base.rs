@@ -71,5 +71,12 @@ fn the_configuration_of_the_rules_is_that_of_check() {
     let end = document.text.len();
     client.edit(&mut document, end, end, "# looked at again\n");
     assert_eq!(rules(&client.findings(&document)), Vec::<&str>::new());
+
+    // One that is wrong is shown, and counts for nothing.
+    fs::write(&config, "ignor = [\"unknown-key\"]\n").expect("written");
+    let other = client.open(&format!("file://{}/other.yaml", folder.display()), "yaml", "steps:\n  - run: echo\n    bogus: 1\n");
+    let shown = client.shown();
+    assert!(shown.contains("dagu-rs.toml:1:1: unknown key `ignor`; did you mean `ignore`?"), "{shown}");
+    assert_eq!(rules(&client.findings(&other)), ["unknown-key"]);
     client.shutdown();
 }

@@ -200,6 +200,12 @@ impl Client {
         self.wait(&format!("findings for {uri}"), is_it)["params"].clone()
     }
 
+    /// The next message that the server wants to be shown.
+    pub(crate) fn shown(&mut self) -> String {
+        let message = self.wait("a message", |message| message["method"] == "window/showMessage");
+        message["params"]["message"].as_str().expect("text").to_owned()
+    }
+
     /// The text of the next message for the client's log.
     pub(crate) fn logged(&mut self) -> String {
         let message = self.wait("a log message", |message| message["method"] == "window/logMessage");

@@ -66,7 +66,7 @@ pub(super) fn build(text: &str, source: &str, offset: usize, names: &Names) -> P
         source,
         names,
         has_tabs: text.contains('\t'),
-        read_to: offset,
+        last: Span::at(offset),
         offset,
         pass: Pass { documents: Vec::new(), comments: Vec::new(), diagnostics: Vec::new(), error: None, open_bracket: None },
         stack: Vec::new(),
@@ -151,8 +151,9 @@ struct Builder<'a> {
     source: &'a str,
     names: &'a Names,
     has_tabs: bool,
-    /// The end of the last scalar: what the parser takes for a comment before it is a part of it.
-    read_to: usize,
+    /// The last scalar: what the parser takes for a comment within it is a part of it. The comment in
+    /// the header of a block stands before it, and comes after it.
+    last: Span,
     offset: usize,
     pass: Pass,
     stack: Vec<Open>,
@@ -189,7 +190,7 @@ impl Builder<'_> {
                 self.bomb = false;
             }
             Event::DocumentEnd => self.end_document(span),
-            Event::Comment(..) if span.start < self.read_to => {}
+            Event::Comment(..) if self.last.start <= span.start && span.start < self.last.end => {}
             Event::Comment(..) => self.pass.comments.push(span),
             Event::Scalar(text, style, anchor_id, tag) => {
                 let (node, scalar) = self.scalar(Pending::new(span, tag), text, style);
@@ -255,7 +256,7 @@ impl Builder<'_> {
                 .map(|(letter, from)| dialect::original(self.source, letter, place.start + from.start))
                 .collect();
         }
-        self.read_to = node.span.end;
+        self.last = node.span;
         (node, Scalar { text, style })
     }
 
