@@ -2,11 +2,14 @@
 
 mod check;
 mod creds;
+mod env;
 mod explain;
 mod facts;
+mod inspect;
 mod lsp;
 mod migrate;
 mod output;
+mod plan;
 mod run;
 mod schema;
 mod validate;
@@ -56,6 +59,8 @@ enum Command {
     Check(check::Args),
     /// Show which step can read which credential, and how it gets there.
     Creds(creds::Args),
+    /// List the names that a step sees, where each comes from and how it gets there.
+    Env(env::Args),
     /// Print the page of a rule, or the list of all rules.
     Explain(explain::Args),
     /// Serve the language server protocol on standard input and output.
@@ -65,6 +70,8 @@ enum Command {
     /// Exit codes: 0 nothing is left to do, 1 something is left that needs a person, 2 usage, I/O
     /// or internal error, 3 there is no DAG.
     Migrate(migrate::Args),
+    /// Say what a run would do, step by step, and do nothing.
+    Plan(plan::Args),
     /// Run a DAG on this machine.
     Run(run::Args),
     /// Say whether the engine loads a DAG, as `dagu validate` does.
@@ -86,9 +93,11 @@ fn main() -> ExitCode {
     match cli.command {
         Command::Check(args) => check::check(&args).into(),
         Command::Creds(args) => creds::creds(&args).into(),
+        Command::Env(args) => env::env(&args).into(),
         Command::Explain(args) => explain::explain(&args).into(),
         Command::Lsp(args) => lsp::lsp(&args).into(),
         Command::Migrate(args) => migrate::migrate(&args).into(),
+        Command::Plan(args) => plan::plan(args).into(),
         Command::Run(args) => run::run(args),
         Command::Validate(args) => validate::validate(&args).into(),
         Command::Schema(args) => schema::schema(&args).into(),
