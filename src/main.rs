@@ -5,6 +5,7 @@ mod creds;
 mod env;
 mod explain;
 mod facts;
+mod graph;
 mod inspect;
 mod lsp;
 mod migrate;
@@ -63,6 +64,8 @@ enum Command {
     Env(env::Args),
     /// Print the page of a rule, or the list of all rules.
     Explain(explain::Args),
+    /// Draw the steps, their order, their containers, and who sees which credential.
+    Graph(graph::Args),
     /// Serve the language server protocol on standard input and output.
     Lsp(lsp::Args),
     /// Rewrite DAG files that use Dagu's older syntax.
@@ -95,6 +98,7 @@ fn main() -> ExitCode {
         Command::Creds(args) => creds::creds(&args).into(),
         Command::Env(args) => env::env(&args).into(),
         Command::Explain(args) => explain::explain(&args).into(),
+        Command::Graph(args) => graph::graph(&args).into(),
         Command::Lsp(args) => lsp::lsp(&args).into(),
         Command::Migrate(args) => migrate::migrate(&args).into(),
         Command::Plan(args) => plan::plan(args).into(),

@@ -4,6 +4,11 @@
 
 mod bad_input;
 mod base;
+mod canary;
+mod creds;
+mod env;
+mod graph;
+mod plan;
 mod report;
 mod schema;
 mod validate;

@@ -193,7 +193,9 @@ pub fn step(workflow: &Workflow, step: &Step, values: &Values, folders: &Folders
             Some(words) if !words.is_empty() => Work::Commands(vec![command::words_of(words, &values)]),
             _ => Work::ImageDefault,
         },
-        _ => return Err(format!("step `{}` has nothing that can be executed", step.called())),
+        Action::Other(name) => return Err(format!("this runner does not do the action `{}` yet", name.value)),
+        Action::DockerRun(_) => return Err("this runner does not do the action `docker.run` yet; write `run` with `container`".to_owned()),
+        Action::None => return Err(format!("step `{}` has nothing that can be executed", step.called())),
     };
     if let (Placed::Own(_), Work::Attempts(_), Some(name)) = (&place, &work, container.and_then(|container| container.name.as_ref())) {
         return Err(format!(

@@ -124,7 +124,8 @@ fn entry(
     if let Ok(plan) = &mut plan {
         add_output_file(plan);
     }
-    let mut origins: HashMap<String, &'static str> = values.process.keys().filter(|name| is_inherited(name)).map(inherited).collect();
+    let mut origins: HashMap<String, &'static str> =
+        values.process.keys().filter(|name| is_inherited(name)).map(|name| (name.clone(), "inherited")).collect();
     origins.extend(SET_BY_RUN.iter().map(|set| (set.name.to_owned(), "dagu")));
     origins.extend(values.params.keys().map(|name| (name.clone(), Origin::Param.key())));
     origins.extend(sight.of(step).into_iter().map(|visible| (visible.name, visible.origin.key())));
@@ -140,10 +141,6 @@ fn entry(
         plan,
         origins,
     }
-}
-
-fn inherited(name: &String) -> (String, &'static str) {
-    (name.clone(), "inherited")
 }
 
 /// The variable for outputs, in the places where the run sets it.
