@@ -244,6 +244,11 @@ fn schema_file(file: &str, work: Option<&str>, folder: &Path) -> (String, Result
     (file.to_owned(), text.map(|text| (found.display().to_string(), text)))
 }
 
+/// The environment, as far as it is text.
+pub(crate) fn environment() -> BTreeMap<String, String> {
+    env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+}
+
 /// A path that the environment gives.
 fn variable(name: &str) -> Option<PathBuf> {
     env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)

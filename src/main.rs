@@ -4,12 +4,16 @@ mod check;
 mod config;
 mod creds;
 mod diff;
+mod env;
 mod explain;
 mod facts;
+mod graph;
+mod inspect;
 mod lsp;
 mod mend;
 mod migrate;
 mod output;
+mod plan;
 mod replace;
 mod rules;
 mod run;
@@ -61,8 +65,12 @@ enum Command {
     Check(check::Args),
     /// Show which step can read which credential, and how it gets there.
     Creds(creds::Args),
+    /// List the names that a step sees, where each comes from and how it gets there.
+    Env(env::Args),
     /// Print the page of a rule, or the list of all rules.
     Explain(explain::Args),
+    /// Draw the steps, their order, their containers, and who sees which credential.
+    Graph(graph::Args),
     /// Serve the language server protocol on standard input and output.
     Lsp(lsp::Args),
     /// Rewrite DAG files that use Dagu's older syntax.
@@ -72,6 +80,8 @@ enum Command {
     Migrate(migrate::Args),
     /// List the rules: severity, whether the engine refuses what they report, whether they have a fix.
     Rules(rules::Args),
+    /// Say what a run would do, step by step, and do nothing.
+    Plan(plan::Args),
     /// Run a DAG on this machine.
     Run(run::Args),
     /// Say whether the engine loads a DAG, as `dagu validate` does.
@@ -93,10 +103,13 @@ fn main() -> ExitCode {
     match cli.command {
         Command::Check(args) => check::check(&args).into(),
         Command::Creds(args) => creds::creds(&args).into(),
+        Command::Env(args) => env::env(&args).into(),
         Command::Explain(args) => explain::explain(&args).into(),
+        Command::Graph(args) => graph::graph(&args).into(),
         Command::Lsp(args) => lsp::lsp(&args).into(),
         Command::Migrate(args) => migrate::migrate(&args).into(),
         Command::Rules(args) => rules::rules(&args).into(),
+        Command::Plan(args) => plan::plan(args).into(),
         Command::Run(args) => run::run(args),
         Command::Validate(args) => validate::validate(&args).into(),
         Command::Schema(args) => schema::schema(&args).into(),

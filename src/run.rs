@@ -1,6 +1,5 @@
 //! `dagu-rs run`: runs a DAG.
 
-use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,8 +47,6 @@ pub(crate) fn run(args: Args) -> ExitCode {
         Ok(text) => text,
         Err(trouble) => return fail(&trouble).into(),
     };
-    let environment: BTreeMap<String, String> =
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
     let machine = match Machine::new(&args.machine) {
         Ok(machine) => machine,
         Err(trouble) => return fail(&trouble).into(),
@@ -61,7 +58,8 @@ pub(crate) fn run(args: Args) -> ExitCode {
     }
     let color = Color { out: args.color.enabled(), err: enabled_on_stderr(args.color) };
     let infer_depends = !args.no_infer_depends;
-    let request = Request { file: args.file, environment, params: args.params, dry_run: args.dry_run, infer_depends, color };
+    let request =
+        Request { file: args.file, environment: facts::environment(), params: args.params, dry_run: args.dry_run, infer_depends, color };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start: {error}")).into(),

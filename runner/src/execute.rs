@@ -63,9 +63,9 @@ impl OutputFile {
                 (Self::Inside { path: path.clone(), written: String::new() }, path)
             }
         };
-        plan::set(&mut plan.env, "DAGU_OUTPUT_FILE", &value);
+        plan::set(&mut plan.env, crate::prepare::OUTPUT_FILE, &value);
         if let Placed::Own(spec) = &mut plan.place {
-            plan::set(&mut spec.env, "DAGU_OUTPUT_FILE", &value);
+            plan::set(&mut spec.env, crate::prepare::OUTPUT_FILE, &value);
         }
         Ok(file)
     }

@@ -27,7 +27,7 @@ pub mod values;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher};
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -42,6 +42,7 @@ use engine::Engine;
 use engine::docker::DockerEngine;
 use masking::Secrets;
 use plan::Folders;
+use plan::outline::Outline;
 use process::Stop;
 use session::{Outcome, Parts, Session};
 use step::Finished;
@@ -86,12 +87,16 @@ pub async fn run(analysis: &Analysis, request: Request) -> Result<u8, Vec<String
     if !refused.is_empty() {
         return Err(refused);
     }
-    let workflow = Arc::new(workflow.clone());
-    let prepared = prepare(workflow, &request)?;
     if request.dry_run {
-        return Ok(print_plan(&prepared, &request));
+        let outline = Outline::of(analysis, workflow, &request);
+        if !outline.faults.is_empty() {
+            return Err(outline.faults);
+        }
+        // The reader may have seen enough, as in `dagu-rs run --dry-run | head`.
+        let _ = std::io::stdout().lock().write_all(outline.text().as_bytes());
+        return Ok(0);
     }
-    perform(prepared, request).await
+    perform(prepare(Arc::new(workflow.clone()), &request)?, request).await
 }
 
 struct Prepared {
@@ -104,29 +109,45 @@ struct Prepared {
     secrets: Secrets,
 }
 
-fn prepare(workflow: Arc<Workflow>, request: &Request) -> Result<Prepared, Vec<String>> {
-    let file = std::path::absolute(&request.file).map_err(|error| vec![format!("{}: {error}", request.file.display())])?;
-    let file_folder = file.parent().map_or_else(|| PathBuf::from("/"), PathBuf::from);
+/// The file and its folder, and the DAG's name.
+fn names(workflow: &Workflow, request: &Request) -> (PathBuf, PathBuf, String) {
+    // Only an empty path cannot be made absolute, and no file has one.
+    let file = std::path::absolute(&request.file).unwrap_or_else(|_| request.file.clone());
+    let folder = file.parent().map_or_else(|| PathBuf::from("/"), PathBuf::from);
     let stem = file.file_stem().map_or_else(|| "dag".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let dag = workflow.name.as_ref().map_or(stem, |name| name.value.clone());
+    (file, folder, dag)
+}
+
+/// What `${context.x.y}` stands for in a run with this id, by `x.y`.
+fn context(dag: &str, id: &str, file_folder: &Path) -> BTreeMap<String, String> {
+    let folder = file_folder.to_string_lossy();
+    let pairs = [
+        ("dag.name", dag),
+        ("run.id", id),
+        ("run.root_name", dag),
+        ("run.root_id", id),
+        ("attempt.id", id),
+        ("trigger.type", "manual"),
+        ("paths.work_dir", &folder),
+    ];
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+}
+
+fn prepare(workflow: Arc<Workflow>, request: &Request) -> Result<Prepared, Vec<String>> {
+    let (file, file_folder, dag) = names(&workflow, request);
     let stamp: String =
         humantime::format_rfc3339_seconds(SystemTime::now()).to_string().chars().filter(char::is_ascii_alphanumeric).collect();
     let id = format!("{}-{}", stamp.replace('T', "-").trim_end_matches('Z'), &token()[..6]);
-    let context = BTreeMap::from([
-        ("dag.name".to_owned(), dag.clone()),
-        ("run.id".to_owned(), id.clone()),
-        ("run.root_name".to_owned(), dag.clone()),
-        ("run.root_id".to_owned(), id.clone()),
-        ("attempt.id".to_owned(), id.clone()),
-        ("trigger.type".to_owned(), "manual".to_owned()),
-        ("paths.work_dir".to_owned(), file_folder.to_string_lossy().into_owned()),
-    ]);
+    let context = context(&dag, &id, &file_folder);
     let secrets = Secrets::default();
-    let mut values = prepare::values(&workflow, request.environment.clone(), &file_folder, &request.params, context, &secrets)?;
+    let (mut values, faults) =
+        prepare::values(&workflow, request.environment.clone(), &file_folder, &request.params, context, &secrets, None);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
     let folders = Folders::new(&file_folder, &workflow, &values);
-    let work = folders.work.to_string_lossy().into_owned();
-    Arc::make_mut(&mut values.context).insert("paths.work_dir".to_owned(), work.clone());
-    Arc::make_mut(&mut values.dag).insert("DAG_RUN_WORK_DIR".to_owned(), work);
+    prepare::add_work_dir(&folders, &mut values);
     Ok(Prepared { workflow, file, dag, id, values, folders, secrets })
 }
 
@@ -135,32 +156,6 @@ fn assumed_notes(workflow: &Workflow, infer: bool) -> Vec<String> {
     let (_, assumed) = session::edges(workflow, infer);
     let called = |step: usize| workflow.steps.get(step).map_or("", |step| step.called()).to_owned();
     assumed.iter().map(|a| format!("note: {} waits for {}: both use {}", called(a.reader), called(a.writer), a.path)).collect()
-}
-
-fn print_plan(prepared: &Prepared, request: &Request) -> u8 {
-    let Prepared { workflow, values, folders, secrets, .. } = prepared;
-    let mut parts = assumed_notes(workflow, request.infer_depends);
-    match session::shared_spec(workflow, values, folders) {
-        Ok(Some(spec)) => parts.push(plan::print::shared(&spec)),
-        Ok(None) => {}
-        Err(message) => parts.push(format!("shared container\n  fails    {message}\n")),
-    }
-    let (edges, _) = session::edges(workflow, request.infer_depends);
-    for (index, step) in workflow.all_steps().enumerate() {
-        let mut text = match plan::step(workflow, step, values, folders) {
-            Ok(plan) => plan::print::step(&plan),
-            Err(message) => format!("step {}\n  fails    {message}\n", step.called()),
-        };
-        let after: Vec<&str> =
-            edges.get(index).into_iter().flatten().filter_map(|&before| Some(workflow.steps.get(before)?.called())).collect();
-        if let (false, Some(end)) = (after.is_empty(), text.find('\n')) {
-            text.insert_str(end + 1, &format!("  after    {}\n", after.join(" ")));
-        }
-        parts.push(text);
-    }
-    // The reader may have seen enough, as in `dagu-rs run --dry-run | head`.
-    let _ = writeln!(std::io::stdout().lock(), "{}", secrets.mask(&parts.join("\n")).trim_end());
-    0
 }
 
 async fn perform(prepared: Prepared, request: Request) -> Result<u8, Vec<String>> {

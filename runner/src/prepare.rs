@@ -4,22 +4,99 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dagu_schema::workflow::credential::Credentials;
 use dagu_schema::workflow::reference::{Policy, Target, expand};
-use dagu_schema::workflow::{Secret, Workflow, provider};
+use dagu_schema::workflow::{Secret, Step, Workflow, provider};
 use indexmap::IndexMap;
 
 use crate::dotenv;
 use crate::masking::Secrets;
+use crate::plan::Folders;
 use crate::values::{Values, params_json};
 
 /// Shorter values of credentials are not masked: they are no keys, and masking them would garble
 /// the output.
 pub const SHORTEST_CREDENTIAL: usize = 6;
 
+/// A variable that the run itself sets.
+#[derive(Clone, Copy, Debug)]
+pub struct SetByRun {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub about: &'static str,
+    /// Which steps get it.
+    pub reach: Reach,
+}
+
+/// The steps that get a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// It is in sight like the DAG's own.
+    Scope,
+    /// The same, in handlers of a run that has ended.
+    EndedScope,
+    /// Processes on this machine.
+    Host,
+    /// Steps that can hand outputs on.
+    Outputs,
+}
+
+/// The variables that the run itself sets.
+pub const SET_BY_RUN: &[SetByRun] = &[
+    SetByRun { name: "DAG_NAME", about: "the DAG's name", reach: Reach::Scope },
+    SetByRun { name: "DAG_PARAMS_JSON", about: "all parameters, as JSON", reach: Reach::Scope },
+    SetByRun { name: "DAG_RUN_ID", about: "the run's id", reach: Reach::Scope },
+    SetByRun { name: "DAG_RUN_STATUS", about: "how the run ended", reach: Reach::EndedScope },
+    SetByRun { name: "DAG_RUN_STEP_NAME", about: "the step's name", reach: Reach::Scope },
+    SetByRun { name: "DAG_RUN_STEP_STDERR_FILE", about: "the log of its standard error", reach: Reach::Scope },
+    SetByRun { name: "DAG_RUN_STEP_STDOUT_FILE", about: "the log of its standard output", reach: Reach::Scope },
+    SetByRun { name: "DAG_RUN_WORK_DIR", about: "the DAG's working directory", reach: Reach::Scope },
+    SetByRun { name: OUTPUT_FILE, about: "the file for its outputs", reach: Reach::Outputs },
+    SetByRun { name: "DAGU_PARAMS_JSON", about: "all parameters, as JSON", reach: Reach::Scope },
+    SetByRun { name: "PWD", about: "the step's folder", reach: Reach::Host },
+];
+
+/// Where a step writes its outputs.
+pub const OUTPUT_FILE: &str = "DAGU_OUTPUT_FILE";
+
+/// What is known about a step besides its own fields: its name, and the files with its standard
+/// output and error.
+pub fn add_step_context(step: &Step, logs: (&str, &str), values: &mut Values) {
+    let mut context = (*values.context).clone();
+    context.insert("step.name".to_owned(), step.name.clone());
+    if let Some(id) = &step.id {
+        context.insert("step.id".to_owned(), id.value.clone());
+    }
+    for (path, name, variable) in
+        [(logs.0, "step_stdout_file", "DAG_RUN_STEP_STDOUT_FILE"), (logs.1, "step_stderr_file", "DAG_RUN_STEP_STDERR_FILE")]
+    {
+        context.insert(format!("paths.{name}"), path.to_owned());
+        values.set(variable, path.to_owned());
+    }
+    values.set("DAG_RUN_STEP_NAME", step.name.clone());
+    values.context = Arc::new(context);
+}
+
+/// The DAG's working directory, once it is known.
+pub fn add_work_dir(folders: &Folders, values: &mut Values) {
+    let work = folders.work.to_string_lossy().into_owned();
+    Arc::make_mut(&mut values.context).insert("paths.work_dir".to_owned(), work.clone());
+    Arc::make_mut(&mut values.dag).insert("DAG_RUN_WORK_DIR".to_owned(), work);
+}
+
+/// The outcome of the run, for a handler.
+pub fn add_status(status: &str, values: &mut Values) {
+    let mut context = (*values.context).clone();
+    context.insert("run.status".to_owned(), status.to_owned());
+    values.context = Arc::new(context);
+    values.set("DAG_RUN_STATUS", status.to_owned());
+}
+
 /// Resolves params, consts, env, dotenv files and secrets, in this order; the last of a name counts.
-///
-/// # Errors
-/// Everything that keeps the run from starting, each naming what it is about.
+/// With the values comes everything that keeps a run from starting, each naming what it is about.
+/// `hidden` are the credentials whose values nobody is to see: a plan is made with references in
+/// their place.
 pub fn values(
     workflow: &Workflow,
     environment: BTreeMap<String, String>,
@@ -27,15 +104,20 @@ pub fn values(
     given: &[String],
     context: BTreeMap<String, String>,
     secrets: &Secrets,
-) -> Result<Values, Vec<String>> {
+    hidden: Option<Arc<Credentials>>,
+) -> (Values, Vec<String>) {
     let mut faults = Vec::new();
     for (_, value) in environment.iter().filter(|(name, value)| provider::is_known_credential(name) && value.len() >= SHORTEST_CREDENTIAL) {
         secrets.add(value);
     }
+    let mut values = Values { context: Arc::new(context), ask_process: true, hidden, ..Values::default() };
+    values.process = Arc::new(environment.iter().map(|(name, value)| (name.clone(), told(&values, secrets, name, value))).collect());
     let params = params(workflow, given, &mut faults);
-    let mut values = Values { process: Arc::new(environment), context: Arc::new(context), ask_process: true, ..Values::default() };
+    let params: IndexMap<String, String> =
+        params.into_iter().map(|(name, value)| (name.clone(), told(&values, secrets, &name, &value))).collect();
     for (name, written) in &workflow.consts {
         let value = expand(written, &values, Policy::SHELL).text;
+        let value = told(&values, secrets, &name.value, &value);
         Arc::make_mut(&mut values.consts).insert(name.value.clone(), value);
     }
     let mut dag: IndexMap<String, String> = params.clone();
@@ -60,30 +142,55 @@ pub fn values(
             Target::Property { .. } => false,
         });
         if !names_itself {
-            Arc::make_mut(&mut values.dag).insert(name.clone(), expansion.text);
+            let value = told(&values, secrets, name, &expansion.text);
+            Arc::make_mut(&mut values.dag).insert(name.clone(), value);
         }
     }
     // The engine reads these files behind `env`, which does not see them and gives way to them.
     for written in &workflow.dotenv {
         let path = file_folder.join(expand(written, &values, Policy::FIELD).text);
         if let Ok(bytes) = std::fs::read(&path) {
-            Arc::make_mut(&mut values.dag).extend(dotenv::parse(&String::from_utf8_lossy(&bytes)));
+            for (name, value) in dotenv::parse(&String::from_utf8_lossy(&bytes)) {
+                let value = told(&values, secrets, &name, &value);
+                Arc::make_mut(&mut values.dag).insert(name, value);
+            }
         }
     }
     for secret in &workflow.secrets {
-        match read_secret(secret, &values, file_folder) {
+        let name = &secret.name.value;
+        match read_secret(secret, &values, &environment, file_folder) {
             Ok(value) => {
-                secrets.add(&value);
-                Arc::make_mut(&mut values.dag).insert(secret.name.value.clone(), value);
+                if values.hidden.is_none() {
+                    secrets.add(&value);
+                }
+                let value = told(&values, secrets, name, &value);
+                Arc::make_mut(&mut values.dag).insert(name.clone(), value);
             }
-            Err(fault) => faults.push(fault),
+            Err(fault) => {
+                faults.push(fault);
+                if values.hidden.is_some() {
+                    let value = values.told(name, String::new());
+                    Arc::make_mut(&mut values.dag).insert(name.clone(), value);
+                }
+            }
         }
     }
-    for (_, value) in values.dag.iter().filter(|(name, value)| provider::is_known_credential(name) && value.len() >= SHORTEST_CREDENTIAL) {
-        secrets.add(value);
+    if values.hidden.is_none() {
+        let known = values.dag.iter().filter(|(name, value)| provider::is_known_credential(name) && value.len() >= SHORTEST_CREDENTIAL);
+        known.for_each(|(_, value)| secrets.add(value));
     }
     values.ask_process = false;
-    if faults.is_empty() { Ok(values) } else { Err(faults) }
+    (values, faults)
+}
+
+/// The value by which a name is known; one that is hidden is masked wherever else it stands.
+fn told(values: &Values, secrets: &Secrets, name: &str, value: &str) -> String {
+    let told = values.told(name, value.to_owned());
+    // What holds a reference was made of values that are hidden already.
+    if told != value && value.len() >= SHORTEST_CREDENTIAL && !value.contains("${") {
+        secrets.add(value);
+    }
+    told
 }
 
 fn params(workflow: &Workflow, given: &[String], faults: &mut Vec<String>) -> IndexMap<String, String> {
@@ -122,14 +229,14 @@ fn is_name(text: &str) -> bool {
             .all(|(i, byte)| byte == b'_' || byte.is_ascii_alphabetic() || (i > 0 && (byte.is_ascii_digit() || byte == b'-')))
 }
 
-fn read_secret(secret: &Secret, values: &Values, file_folder: &Path) -> Result<String, String> {
+fn read_secret(secret: &Secret, values: &Values, environment: &BTreeMap<String, String>, file_folder: &Path) -> Result<String, String> {
     let name = &secret.name.value;
     let Some(key) = &secret.key else {
         return Err(format!("the secret `{name}` has no `key`"));
     };
     let key = expand(&key.value, values, Policy::FIELD).text;
     match secret.provider.as_ref().map(|provider| provider.value.as_str()) {
-        Some("env") => values.process.get(&key).cloned().ok_or_else(|| {
+        Some("env") => environment.get(&key).cloned().ok_or_else(|| {
             format!("the secret `{name}` needs the environment variable {key}, which is not set in the environment of dagu-rs")
         }),
         _ => {

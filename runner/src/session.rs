@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use dagu_schema::workflow::{Place, Step, Workflow, order};
+use dagu_schema::workflow::{Place, Workflow, order};
 use indexmap::IndexMap;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -16,6 +16,7 @@ use crate::containers::{Containers, Failure, Main};
 use crate::masking::Secrets;
 use crate::plan::container::{self, ContainerSpec};
 use crate::plan::{self, Folders, Placed};
+use crate::prepare;
 use crate::process::{Halt, Stop};
 use crate::step::{self, Finished, State};
 use crate::store::{Record, StepRecord, Store};
@@ -180,24 +181,6 @@ impl Session {
         let _ = self.containers.set(containers);
     }
 
-    /// What is known about a step besides its own fields.
-    pub fn add_step_context(&self, step: &Step, logs: &(PathBuf, PathBuf), values: &mut Values) {
-        let mut context = (*values.context).clone();
-        context.insert("step.name".to_owned(), step.name.clone());
-        if let Some(id) = &step.id {
-            context.insert("step.id".to_owned(), id.value.clone());
-        }
-        for (path, name, variable) in
-            [(&logs.0, "step_stdout_file", "DAG_RUN_STEP_STDOUT_FILE"), (&logs.1, "step_stderr_file", "DAG_RUN_STEP_STDERR_FILE")]
-        {
-            let path = path.to_string_lossy().into_owned();
-            context.insert(format!("paths.{name}"), path.clone());
-            values.set(variable, path);
-        }
-        values.set("DAG_RUN_STEP_NAME", step.name.clone());
-        values.context = Arc::new(context);
-    }
-
     /// The spec of the shared container; `None` when no step uses one that the run makes.
     ///
     /// # Errors
@@ -314,10 +297,7 @@ impl Session {
         if event != "init" {
             let status = outcome.name().split(':').next().unwrap_or_default().replace(' ', "_");
             let status = if matches!(outcome, Outcome::TimedOut) { "failed".to_owned() } else { status.replace("interrupted", "aborted") };
-            let mut context = (*values.context).clone();
-            context.insert("run.status".to_owned(), status.clone());
-            values.context = Arc::new(context);
-            values.set("DAG_RUN_STATUS", status);
+            prepare::add_status(&status, &mut values);
         }
         let stop = if event == "init" { self.stop.clone() } else { watch::channel(Stop::No).1 };
         let session = Arc::new(Self { stop, ..self.clone() });

@@ -14,6 +14,7 @@ use crate::containers::Ended;
 use crate::execute::{Execution, OutputFile};
 use crate::outputs;
 use crate::plan;
+use crate::prepare;
 use crate::process::{Cause, Halt};
 use crate::session::Session;
 use crate::sink::Sink;
@@ -78,7 +79,7 @@ pub async fn run(session: Arc<Session>, step: Step, number: usize, mut values: V
     let called = step.called().to_owned();
     let console = &session.console;
     let logs = (session.store.log_path(&called, "out"), session.store.log_path(&called, "err"));
-    session.add_step_context(&step, &logs, &mut values);
+    prepare::add_step_context(&step, (&logs.0.to_string_lossy(), &logs.1.to_string_lossy()), &mut values);
     match condition::all_met(&step.preconditions, &values, &session.folders.of(&step, &values)).await {
         Ok(true) => {}
         Ok(false) => {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use dagu_schema::workflow::credential::Credentials;
+use dagu_schema::workflow::provider;
 use dagu_schema::workflow::reference::Scope;
 use indexmap::IndexMap;
 
@@ -71,6 +73,8 @@ pub struct Values {
     pub local: IndexMap<String, String>,
     /// Whether variables are also looked up in the environment of the process.
     pub ask_process: bool,
+    /// For a plan that is shown: the credentials for whose values the references to them stand.
+    pub hidden: Option<Arc<Credentials>>,
 }
 
 impl Values {
@@ -82,7 +86,17 @@ impl Values {
 
     /// Sets a variable of the step.
     pub fn set(&mut self, name: &str, value: String) {
+        let value = self.told(name, value);
         self.local.insert(name.to_owned(), value);
+    }
+
+    /// The value by which a name is known here: that of a credential is a reference to it, where
+    /// values are hidden. What is made of it then holds the reference as well.
+    pub fn told(&self, name: &str, value: String) -> String {
+        match &self.hidden {
+            Some(credentials) if credentials.has(name) || provider::sounds_like_credential(name) => format!("${{{name}}}"),
+            _ => value,
+        }
     }
 
     /// A variable of the step or the DAG, without the environment of the process.

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use dagu_schema::workflow::visibility::{Origin, Routes};
 use serde::Serialize;
 
-use super::matrix::{Matrix, words};
+use super::matrix::Matrix;
+use crate::inspect::words;
 
 /// The differences between two matrices.
 #[derive(Serialize)]

@@ -5,62 +5,64 @@ use std::collections::HashMap;
 use dagu_schema::workflow::expand::Expansion;
 use dagu_schema::workflow::visibility::{Origin, Routes, Sight};
 use dagu_schema::workflow::{Container, Place, Step, Workflow};
-use dagu_schema::{Analysis, Encoding, Span};
+use dagu_schema::{Analysis, Span};
 use serde::Serialize;
+
+use crate::inspect::{called, position, words};
 
 /// The credentials of a file.
 #[derive(Serialize)]
-pub(super) struct Matrix {
-    pub(super) version: u32,
-    pub(super) file: String,
-    pub(super) dags: Vec<Dag>,
+pub(crate) struct Matrix {
+    pub(crate) version: u32,
+    pub(crate) file: String,
+    pub(crate) dags: Vec<Dag>,
 }
 
 /// The credentials of one document.
 #[derive(Serialize)]
-pub(super) struct Dag {
-    pub(super) dag: String,
-    pub(super) credentials: Vec<Credential>,
-    pub(super) steps: Vec<Row>,
+pub(crate) struct Dag {
+    pub(crate) dag: String,
+    pub(crate) credentials: Vec<Credential>,
+    pub(crate) steps: Vec<Row>,
 }
 
 /// A credential in one of the places that give it.
 #[derive(Serialize)]
-pub(super) struct Credential {
+pub(crate) struct Credential {
     /// The variable; of a mount its source.
-    pub(super) name: String,
+    pub(crate) name: String,
     #[serde(serialize_with = "origin")]
-    pub(super) origin: Origin,
+    pub(crate) origin: Origin,
     /// Where the author wrote it, from 1; none for what a dotenv file or the base configuration
     /// defines.
-    pub(super) line: Option<usize>,
-    pub(super) column: Option<usize>,
+    pub(crate) line: Option<usize>,
+    pub(crate) column: Option<usize>,
     /// The names that its value is taken from; of a mount, what it holds.
-    pub(super) from: Vec<String>,
+    pub(crate) from: Vec<String>,
 }
 
 /// A step with the credentials that it sees.
 #[derive(Serialize)]
-pub(super) struct Row {
-    pub(super) step: String,
-    pub(super) place: &'static str,
+pub(crate) struct Row {
+    pub(crate) step: String,
+    pub(crate) place: &'static str,
     /// The image, or the container that it is attached to.
-    pub(super) container: Option<String>,
-    pub(super) line: Option<usize>,
-    pub(super) sees: Vec<Sees>,
+    pub(crate) container: Option<String>,
+    pub(crate) line: Option<usize>,
+    pub(crate) sees: Vec<Sees>,
 }
 
 /// How a credential gets to a step.
 #[derive(Clone, Serialize)]
-pub(super) struct Sees {
+pub(crate) struct Sees {
     /// The credential, by its number in the list, from 0.
-    pub(super) credential: usize,
+    pub(crate) credential: usize,
     /// In `dagu-rs run`.
     #[serde(serialize_with = "routes")]
-    pub(super) contract: Routes,
+    pub(crate) contract: Routes,
     /// In the Dagu engine.
     #[serde(serialize_with = "routes")]
-    pub(super) engine: Routes,
+    pub(crate) engine: Routes,
 }
 
 fn origin<S: serde::Serializer>(origin: &Origin, serializer: S) -> Result<S::Ok, S::Error> {
@@ -71,16 +73,8 @@ fn routes<S: serde::Serializer>(routes: &Routes, serializer: S) -> Result<S::Ok,
     serializer.collect_seq(words(*routes))
 }
 
-/// The ways that a value takes, in one word each.
-pub(super) fn words(routes: Routes) -> impl Iterator<Item = &'static str> {
-    [(routes.environment, "env"), (routes.text, "text"), (routes.mount, "file")]
-        .into_iter()
-        .filter(|(is_taken, _)| *is_taken)
-        .map(|(_, word)| word)
-}
-
 impl Matrix {
-    pub(super) fn of(file: &str, analysis: &Analysis) -> Self {
+    pub(crate) fn of(file: &str, analysis: &Analysis) -> Self {
         let dags = analysis.workflows.iter().map(|workflow| {
             let expansion = Expansion::of(&analysis.tree, workflow);
             Dag::of(analysis, expansion.as_ref().map_or(workflow, |expansion| &expansion.workflow))
@@ -91,10 +85,7 @@ impl Matrix {
 
 impl Dag {
     fn of(analysis: &Analysis, workflow: &Workflow) -> Self {
-        let position = |span: Span| {
-            let place = (!span.is_beyond()).then(|| analysis.tree.lines.position(&analysis.tree.text, span.start, Encoding::Chars))?;
-            Some((place.line + 1, place.column + 1))
-        };
+        let position = |span: Span| position(analysis, span);
         let sight = Sight::new(workflow, &analysis.dotenv);
         let mut credentials: Vec<Credential> = Vec::new();
         let mut known: HashMap<(String, Origin, Option<Span>), usize> = HashMap::new();
@@ -133,10 +124,6 @@ impl Dag {
         let dag = workflow.name.as_ref().map_or_else(String::new, |name| name.value.clone());
         Self { dag, credentials: sorted.into_iter().map(|(_, credential)| credential).collect(), steps }
     }
-}
-
-fn called(step: &Step) -> String {
-    if step.standing.in_handler && step.standing.depth == 0 { format!("handler {}", step.name) } else { step.called().to_owned() }
 }
 
 fn place(workflow: &Workflow, step: &Step) -> &'static str {

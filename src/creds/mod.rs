@@ -2,20 +2,18 @@
 
 mod diff;
 mod html;
-mod matrix;
+pub(crate) mod matrix;
 mod table;
 
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::ValueEnum;
-use dagu_schema::{Analysis, Severity};
 
 use crate::Exit;
 use crate::check::read_file;
 use crate::facts::{self, Machine};
-use crate::output::{complain, fail};
+use crate::inspect::{self, json};
 use matrix::Matrix;
 
 /// What `creds` was asked.
@@ -55,26 +53,13 @@ enum Format {
 
 /// Shows the credentials of a DAG.
 pub(crate) fn creds(args: &Args) -> Exit {
-    let answer = Machine::new(&args.machine).and_then(|machine| answer(args, &machine));
-    let (text, exit) = match answer {
-        Ok(answer) => answer,
-        Err(trouble) => return fail(&trouble),
-    };
-    // Nobody is left to be told when standard output is closed.
-    let _ = io::stdout().lock().write_all(text.as_bytes());
-    exit
+    inspect::finish(Machine::new(&args.machine).and_then(|machine| answer(args, &machine)))
 }
 
 fn answer(args: &Args, machine: &Machine) -> Result<(String, Exit), String> {
-    let text = read_file(&args.file)?;
-    let analysis = machine.analyze(Some(&args.file), &text);
+    let Some(analysis) = inspect::read(machine, &args.file)? else { return Ok((String::new(), Exit::Nothing)) };
     let name = args.file.display().to_string();
-    warn_of_errors(&name, &analysis);
     let matrix = Matrix::of(&name, &analysis);
-    if matrix.dags.is_empty() {
-        complain(&format!("{name} holds no DAG"));
-        return Ok((String::new(), Exit::Nothing));
-    }
     let Some(other) = &args.diff else {
         let text = match args.format {
             Format::Table => table::write(&matrix),
@@ -92,19 +77,6 @@ fn answer(args: &Args, machine: &Machine) -> Result<(String, Exit), String> {
         Format::Html => return Err("a difference is shown as a table or as JSON".to_owned()),
     };
     Ok((text, exit))
-}
-
-fn json(value: &impl serde::Serialize) -> Result<String, String> {
-    let text = serde_json::to_string_pretty(value).map_err(|error| format!("cannot write the answer: {error}"))?;
-    Ok(text + "\n")
-}
-
-/// A DAG with errors is shown as far as it can be read; that it may not be all of it is said.
-fn warn_of_errors(name: &str, analysis: &Analysis) {
-    let errors = analysis.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
-    if errors > 0 {
-        complain(&format!("{name} has {errors} errors (see `dagu-rs check`): what follows is what could be read"));
-    }
 }
 
 /// The text to compare with: of another file, or of a revision of this one.

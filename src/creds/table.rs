@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::matrix::{Credential, Dag, Matrix, Sees, words};
+use super::matrix::{Credential, Dag, Matrix, Sees};
+use crate::inspect::words;
 
 pub(super) fn write(matrix: &Matrix) -> String {
     let mut out = String::new();

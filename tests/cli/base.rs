@@ -8,7 +8,7 @@ use super::{Outcome, dagu_rs, outcome};
 const DAG: &str = "steps:\n  - id: greet\n    action: greet.all\n";
 const ACTION: &str = "actions:\n  greet.all:\n    input_schema: {type: object}\n    template: {run: echo hello}\n";
 
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub(crate) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = folder.path().join(name);

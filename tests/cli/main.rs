@@ -4,7 +4,12 @@
 
 mod bad_input;
 mod base;
+mod canary;
 mod config;
+mod creds;
+mod env;
+mod graph;
+mod plan;
 mod report;
 mod schema;
 mod validate;

@@ -142,7 +142,9 @@ fn every_word_occurs() {
     }
     let mut unused = Vec::new();
     for (list, words) in unsaid {
-        unused.extend(words.into_iter().filter(|word| !said.contains(&(list.clone(), *word))).map(|word| format!("{word} of {}", list.join(" "))));
+        unused.extend(
+            words.into_iter().filter(|word| !said.contains(&(list.clone(), *word))).map(|word| format!("{word} of {}", list.join(" "))),
+        );
     }
     let excused: Vec<String> = UNUSED_WORDS.iter().map(|(word, list, _)| format!("{word} of {list}")).collect();
     assert_eq!(unused, excused);

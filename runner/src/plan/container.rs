@@ -232,6 +232,11 @@ fn mount(
 ) -> Result<(), String> {
     let parsed = volume::parse(text).map_err(|fault| fault.message)?;
     let source = host_variables(text, &parsed.source, values)?;
+    if values.hidden.is_some() && source.starts_with('$') {
+        // A value that is not shown: a credential that is mounted is a file.
+        binds.push(Bind { source: PathBuf::from(source), target: parsed.target, read_only: parsed.read_only });
+        return Ok(());
+    }
     match volume::classify(&source) {
         VolumeKind::Anonymous => volumes.push((None, parsed.target, parsed.read_only)),
         VolumeKind::Named => volumes.push((Some(source), parsed.target, parsed.read_only)),
@@ -254,7 +259,9 @@ fn host_variables(text: &str, source: &str, values: &Values) -> Result<String, S
     let mut out = String::new();
     let mut copied = 0;
     for variable in volume::variables(text) {
-        let value = values.process.get(&variable.name).ok_or_else(|| {
+        // What is hidden stands there as the reference that it was in the DAG's scope.
+        let hidden = || values.own(&variable.name).filter(|_| values.hidden.is_some());
+        let value = values.process.get(&variable.name).or_else(hidden).ok_or_else(|| {
             format!("`{source}` needs {}, which is set neither in the DAG nor in the environment of dagu-rs", variable.name)
         })?;
         out.push_str(&source[copied..variable.range.start]);

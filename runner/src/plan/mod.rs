@@ -1,8 +1,11 @@
 //! What a run will do, as data: for each step its place, the command lines, and of the
-//! environment what it sees. Pure; the run performs what stands here, and `--dry-run` prints it.
+//! environment what it sees. Pure; the run performs what stands here, and `plan` and `run --dry-run` print it.
 
 pub mod command;
 pub mod container;
+mod json;
+pub mod operations;
+pub mod outline;
 pub mod print;
 
 use std::collections::BTreeSet;
@@ -13,6 +16,7 @@ use dagu_schema::workflow::reference::{Policy, expand};
 use dagu_schema::workflow::visibility::{Origin, Sight};
 use dagu_schema::workflow::{Action, Attempt, HarnessStep, Place, Step, Workflow, argv, provider};
 
+use crate::prepare::OUTPUT_FILE;
 use crate::values::{Values, is_inherited};
 use command::Command;
 use container::{Attached, ContainerSpec};
@@ -189,7 +193,9 @@ pub fn step(workflow: &Workflow, step: &Step, values: &Values, folders: &Folders
             Some(words) if !words.is_empty() => Work::Commands(vec![command::words_of(words, &values)]),
             _ => Work::ImageDefault,
         },
-        _ => return Err(format!("step `{}` has nothing that can be executed", step.called())),
+        Action::Other(name) => return Err(format!("this runner does not do the action `{}` yet", name.value)),
+        Action::DockerRun(_) => return Err("this runner does not do the action `docker.run` yet; write `run` with `container`".to_owned()),
+        Action::None => return Err(format!("step `{}` has nothing that can be executed", step.called())),
     };
     if let (Placed::Own(_), Work::Attempts(_), Some(name)) = (&place, &work, container.and_then(|container| container.name.as_ref())) {
         return Err(format!(
@@ -201,9 +207,14 @@ pub fn step(workflow: &Workflow, step: &Step, values: &Values, folders: &Folders
     let credentials =
         env.iter().filter(|variable| provider::is_known_credential(&variable.name)).map(|variable| variable.value.clone()).collect();
     env.sort_by(|a, b| a.name.cmp(&b.name));
-    let mentions = |text: &str| text.contains("DAGU_OUTPUT_FILE");
-    let writes_outputs = !step.outputs.is_empty() || step.commands().unwrap_or_default().iter().any(|command| mentions(&command.text));
+    let writes_outputs = writes_outputs(step);
     Ok(StepPlan { step: step.called().to_owned(), place, work, env, credentials, writes_outputs })
+}
+
+/// Whether a step hands values on: it declares outputs, or its text names the file for them.
+pub fn writes_outputs(step: &Step) -> bool {
+    let mentions = |text: &str| text.contains(OUTPUT_FILE);
+    !step.outputs.is_empty() || step.commands().unwrap_or_default().iter().any(|command| mentions(&command.text))
 }
 
 /// The step's own `env`, resolved top to bottom and added to the values in sight.

@@ -1,66 +1,97 @@
-//! The plan as text, for `--dry-run`.
+//! The plan as text, for `plan` and `run --dry-run`.
 
 use std::fmt::Write as _;
 
 use dagu_schema::workflow::PullPolicy;
 
-use crate::plan::command::Command;
-use crate::plan::container::{ContainerSpec, Startup};
-use crate::plan::{Placed, StepPlan, Variable, Work};
+use crate::plan::container::ContainerSpec;
+use crate::plan::operations::{self, Invocation, Main, Operation};
+use crate::plan::outline::{Entry, Outline};
+use crate::plan::{Placed, StepPlan, Variable};
 
-/// The operations of a shared container before the first step.
-pub fn shared(spec: &ContainerSpec) -> String {
-    let mut out = String::from("shared container\n");
-    creation(&mut out, spec);
-    let main = match &spec.startup {
-        Startup::Keepalive => "an idle process (keepalive)".to_owned(),
-        Startup::Entrypoint => "the image's entrypoint".to_owned(),
-        Startup::Command(words) => quoted(words),
-    };
-    line(&mut out, "start", &main);
+/// The plan of a run.
+pub(super) fn outline(outline: &Outline) -> String {
+    let faults = outline.faults.iter().map(|fault| format!("note: a run cannot begin: {fault}"));
+    let mut parts: Vec<String> = faults.chain(outline.notes.iter().cloned()).collect();
+    match &outline.shared {
+        Some(Ok(spec)) => parts.push(shared(spec)),
+        Some(Err(message)) => parts.push(format!("shared container\n{}", failure(message))),
+        None => {}
+    }
+    parts.extend(outline.steps.iter().map(entry));
+    format!("{}\n", parts.join("\n").trim_end())
+}
+
+fn entry(entry: &Entry) -> String {
+    let mut out = format!("step {}\n", entry.called);
+    if !entry.after.is_empty() {
+        line(&mut out, "after", &entry.after.join(" "));
+    }
+    match &entry.plan {
+        Ok(plan) => step(&mut out, plan),
+        Err(message) => out.push_str(&failure(message)),
+    }
     out
 }
 
-/// The operations of a step.
-pub fn step(plan: &StepPlan) -> String {
-    let mut out = format!("step {}\n", plan.step);
-    let commands = commands(&plan.work);
+fn failure(message: &str) -> String {
+    let mut out = String::new();
+    line(&mut out, "fails", message);
+    out
+}
+
+fn shared(spec: &ContainerSpec) -> String {
+    let mut out = String::from("shared container\n");
+    perform(&mut out, &operations::of_shared(spec));
+    out
+}
+
+fn step(out: &mut String, plan: &StepPlan) {
     match &plan.place {
         Placed::Host(folder) => {
-            line(&mut out, "on", "this machine");
-            line(&mut out, "folder", &folder.display().to_string());
-            commands.iter().for_each(|command| line(&mut out, "run", command));
+            line(out, "on", "this machine");
+            line(out, "folder", &folder.display().to_string());
         }
         Placed::Root => {
-            line(&mut out, "in", "the shared container");
-            environment(&mut out, &plan.env);
-            commands.iter().for_each(|command| line(&mut out, "exec", command));
+            line(out, "in", "the shared container");
+            environment(out, &plan.env);
         }
         Placed::Attached(attached) => {
-            line(&mut out, "in", &format!("the existing container {}", attached.target));
+            line(out, "in", &format!("the existing container {}", attached.target));
             if let Some(user) = &attached.user {
-                line(&mut out, "user", user);
+                line(out, "user", user);
             }
             if let Some(folder) = &attached.working_dir {
-                line(&mut out, "folder", folder);
+                line(out, "folder", folder);
             }
-            environment(&mut out, &plan.env);
-            commands.iter().for_each(|command| line(&mut out, "exec", command));
+            environment(out, &plan.env);
         }
-        Placed::Own(spec) => {
-            line(&mut out, "in", "a container of its own");
-            creation(&mut out, spec);
-            if matches!(&plan.work, Work::Commands(list) if list.len() > 1) {
-                line(&mut out, "start", "an idle process (keepalive)");
-                commands.iter().for_each(|command| line(&mut out, "exec", command));
-            } else {
-                commands.iter().for_each(|command| line(&mut out, "start", command));
-                line(&mut out, "wait", "for its exit code");
+        Placed::Own(_) => line(out, "in", "a container of its own"),
+    }
+    perform(out, &operations::of_step(plan));
+}
+
+fn perform(out: &mut String, operations: &[Operation<'_>]) {
+    let mut has_container = false;
+    for operation in operations {
+        match operation {
+            // It stands with the image.
+            Operation::Pull(_) => {}
+            Operation::Create(_) if has_container => line(out, "create", "another such container"),
+            Operation::Create(spec) => {
+                has_container = true;
+                creation(out, spec);
             }
-            line(&mut out, "remove", if spec.keep { "never (keep_container)" } else { "always" });
+            Operation::Start(Main::Keepalive) => line(out, "start", "an idle process (keepalive)"),
+            Operation::Start(Main::Image) => line(out, "start", "the image's own command"),
+            Operation::Start(Main::Command(invocation)) => line(out, "start", &words(invocation)),
+            Operation::Exec(invocation) => line(out, "exec", &words(invocation)),
+            Operation::Run(invocation) => line(out, "run", &words(invocation)),
+            Operation::Wait => line(out, "wait", "for its exit code"),
+            Operation::Remove(keep) => line(out, "remove", if *keep { "never (keep_container)" } else { "always" }),
+            Operation::Otherwise(provider) => line(out, "else", &format!("if that fails, {provider}:")),
         }
     }
-    out
 }
 
 fn creation(out: &mut String, spec: &ContainerSpec) {
@@ -103,28 +134,16 @@ fn environment(out: &mut String, env: &[Variable]) {
     }
 }
 
-fn commands(work: &Work) -> Vec<String> {
-    match work {
-        Work::ImageDefault => vec!["the image's own command".to_owned()],
-        Work::Commands(commands) => commands.iter().map(command).collect(),
-        Work::Attempts(tries) => tries
-            .iter()
-            .enumerate()
-            .map(|(index, attempt)| {
-                let stdin = if attempt.stdin.is_some() { " (with standard input)" } else { "" };
-                let when = if index == 0 { String::new() } else { format!("if that fails, {}: ", attempt.provider) };
-                format!("{when}{}{stdin}", quoted(&attempt.argv))
-            })
-            .collect(),
+fn words(invocation: &Invocation) -> String {
+    let mut out = quoted(&invocation.argv);
+    if let Some(script) = &invocation.script {
+        // Writing to a string cannot fail.
+        let _ = write!(out, " of {} lines", script.lines().count());
     }
-}
-
-fn command(command: &Command) -> String {
-    match command {
-        Command::Words(words) => quoted(words),
-        Command::Shell { shell, text, .. } => quoted(&[shell.as_slice(), std::slice::from_ref(text)].concat()),
-        Command::Script { interpreter, text } => format!("{} SCRIPT of {} lines", quoted(interpreter), text.lines().count()),
+    if invocation.stdin.is_some() {
+        out.push_str(" (with standard input)");
     }
+    out
 }
 
 /// The words as a shell would take them.

@@ -4,6 +4,7 @@
 //! by a rule. Values are as written; what only a run knows (`${...}`) is resolved by the runner
 //! with [`mod@reference`].
 
+pub mod account;
 mod agent_flag;
 pub mod argv;
 pub mod base;
