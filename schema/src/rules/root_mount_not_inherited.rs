@@ -61,10 +61,9 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 .finding(span, message)
                 .related(node.span, "only the root container has this mount")
                 .help(format!("add the volume `{text}` to the step's container too"));
-            if own.entry("volumes").is_none() && !text.contains('"') {
-                if let Some(edit) = add_key(&own.node, &context.tree.text, &format!("volumes: [\"{text}\"]")) {
-                    finding = finding.fix(Fix { title: format!("Mount `{text}` here too"), safety: Safety::Unsafe, edits: vec![edit] });
-                }
+            let is_plain = own.entry("volumes").is_none() && !text.contains('"');
+            if let Some(edit) = add_key(&own.node, &context.tree.text, &format!("volumes: [\"{text}\"]")).filter(|_| is_plain) {
+                finding = finding.fix(Fix { title: format!("Mount `{text}` here too"), safety: Safety::Unsafe, edits: vec![edit] });
             }
             sink.push(finding);
             break;
@@ -87,7 +86,7 @@ fn place_of_use(context: &Context<'_>, step: &Step, own: &Container, folder: &st
     for command in step.commands().unwrap_or_default() {
         let tokens = shell::tokens(&command.text);
         let makes_it = tokens.iter().any(|token| matches!(token.literal(), Some("mkdir" | "git" | "echo" | "printf")));
-        let used = tokens.iter().find(|token| token.literal().is_some_and(|word| is_below(word)));
+        let used = tokens.iter().find(|token| token.literal().is_some_and(is_below));
         if let Some(token) = used.filter(|_| !makes_it) {
             return Some(context.span_in(&command.node, token.range.clone()));
         }

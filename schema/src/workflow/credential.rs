@@ -59,7 +59,9 @@ impl Credentials {
 /// The variables and parameters whose whole value a text takes in, with the place of each reference.
 pub fn named_in(text: &str) -> Vec<(String, Range<usize>)> {
     let named = |found: reference::Reference| match found.target {
-        Target::Variable { name, operator } if !found.quoted && operator.as_deref().is_none_or(|operator| operator.starts_with(":-") || operator.starts_with('-')) => {
+        Target::Variable { name, operator }
+            if !found.quoted && operator.as_deref().is_none_or(|operator| operator.starts_with(":-") || operator.starts_with('-')) =>
+        {
             Some((name, found.range))
         }
         Target::Value { namespace, path } if matches!(namespace.as_str(), "env" | "params") => Some((path, found.range)),
