@@ -45,8 +45,8 @@ const VARIABLE: &str = "OPENAI_BASE_URL";
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for (step, harness) in context.harness_steps() {
         let container = step.container.as_ref().filter(|container| container.image().is_some());
-        let own = container.map_or(&[][..], |container| &container.env).iter().chain(&step.env);
-        let Some(entry) = own.filter(|entry| entry.name.value == VARIABLE).last() else { continue };
+        let mut own = container.map_or(&[][..], |container| &container.env).iter().chain(&step.env);
+        let Some(entry) = own.rfind(|entry| entry.name.value == VARIABLE) else { continue };
         let mut agents = harness.attempts.iter().map(|attempt| (attempt, built_in(context, attempt)));
         let only_codex = agents.all(|(attempt, provider)| provider.is_some_and(|provider| provider.name == "codex") && !names_address(attempt));
         if only_codex {

@@ -16,13 +16,13 @@ pub(super) static RULE: Rule = Rule {
         \x20   ZONE: a\n\
         steps:\n\
         \x20 - id: greet\n\
-        \x20   run: echo ${consts.REGION}\n",
+        \x20   run: echo ${consts.REGION} ${consts.ZONE}\n",
     good: "consts:\n\
         \x20 - REGION: eu\n\
         \x20 - ZONE: a\n\
         steps:\n\
         \x20 - id: greet\n\
-        \x20   run: echo ${consts.REGION}\n",
+        \x20   run: echo ${consts.REGION} ${consts.ZONE}\n",
     absence: false,
     check: Check::Document(check),
 };

@@ -16,12 +16,12 @@ pub(super) static RULE: Rule = Rule {
         \x20   with:\n\
         \x20     shell: bash\n\
         \x20   container:\n\
-        \x20     image: alpine:3.20\n",
+        \x20     image: debian:12\n",
     good: "steps:\n\
         \x20 - id: greet\n\
         \x20   run: echo hello\n\
         \x20   container:\n\
-        \x20     image: alpine:3.20\n\
+        \x20     image: debian:12\n\
         \x20     shell: [bash, -c]\n",
     absence: false,
     check: Check::Steps(check),

@@ -1,5 +1,8 @@
 use super::{Check, Context, Rule, Sink, built_in};
+use std::cell::LazyCell;
+
 use crate::diagnostic::Severity;
+use crate::workflow::{Container, Place, Step, volume};
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-binary-not-in-image",
@@ -34,7 +37,7 @@ pub(super) static RULE: Rule = Rule {
         params:\n\
         \x20 - KEY: \"\"\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Document(check),
 };
 
 /// Official images of systems, languages and tools: none holds an agent.
@@ -46,14 +49,16 @@ const BASE_IMAGES: &[&str] = &[
 ];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
+    let installed = LazyCell::new(|| context.root_container_steps().any(installs));
     for (step, harness) in context.harness_steps() {
-        let Some(image) = context.workflow.container_of(step).and_then(|container| container.image()) else { continue };
-        if !is_base_image(&image.value) {
+        let Some(container) = context.workflow.container_of(step) else { continue };
+        let Some(image) = container.image().filter(|image| is_base_image(&image.value)) else { continue };
+        if step.place == Place::RootContainer && *installed {
             continue;
         }
         for attempt in &harness.attempts {
             let Some(provider) = built_in(context, attempt) else { continue };
-            let Some(name) = &attempt.provider else { continue };
+            let Some(name) = attempt.provider.as_ref().filter(|_| !mounts(container, provider.binary)) else { continue };
             let message = format!("the image `{}` does not hold `{}`, so the step fails", image.value, provider.binary);
             sink.push(
                 sink.finding(name.span, message)
@@ -62,6 +67,22 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             );
         }
     }
+}
+
+/// Whether a command of the step may bring a program into the container.
+fn installs(step: &Step) -> bool {
+    const WAYS: &[&str] = &["install", "apk add", "npm i ", "npm add", "yarn add", "yarn global", "pnpm add", "curl", "wget", "cp "];
+    let texts = step.commands().unwrap_or_default().iter().map(|command| command.text.as_str());
+    let prompt = step.harness().and_then(|harness| harness.prompt.as_ref()).map(|(text, _)| text.as_str());
+    texts.chain(prompt).any(|text| WAYS.iter().any(|way| text.contains(way)))
+}
+
+/// Whether a volume may bring the program in: mounted as it is, or with a folder of programs.
+fn mounts(container: &Container, binary: &str) -> bool {
+    container.volumes.iter().filter_map(|(text, _)| volume::parse(text).ok()).any(|volume| {
+        let target = volume.target.trim_end_matches('/');
+        target.ends_with(&format!("/{binary}")) || target.ends_with("/bin") || target.ends_with("/sbin") || matches!(target, "/usr" | "/usr/local")
+    })
 }
 
 /// Whether an image is one of these, from Docker's own registry.

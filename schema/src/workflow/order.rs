@@ -125,7 +125,7 @@ fn uses(step: &Step) -> Vec<Use> {
 
 /// The texts of a step that a shell reads: its commands, or the prompt of a provider that is a
 /// shell with `-c`.
-fn shell_texts(step: &Step) -> Vec<(&str, &NodeRef)> {
+pub(crate) fn shell_texts(step: &Step) -> Vec<(&str, &NodeRef)> {
     if let Some(commands) = step.commands() {
         return commands.iter().map(|command| (command.text.as_str(), &command.node)).collect();
     }
@@ -139,7 +139,7 @@ fn shell_texts(step: &Step) -> Vec<(&str, &NodeRef)> {
 }
 
 /// The first word of the simple command that the token belongs to; `None` for that word itself.
-fn command_word(tokens: &[Token], at: usize) -> Option<&str> {
+pub(crate) fn command_word(tokens: &[Token], at: usize) -> Option<&str> {
     let start = tokens[..at].iter().rposition(|token| {
         !token.redirects_output() && token.operator().is_some_and(|operator| !operator.contains('<'))
             || token.kind == shell::TokenKind::Break

@@ -1,0 +1,70 @@
+use super::{Check, Context, Rule, Sink, built_in};
+use crate::diagnostic::Severity;
+use crate::workflow::{Step, volume};
+
+pub(super) static RULE: Rule = Rule {
+    name: "home-mounted-for-agent",
+    severity: Severity::Warning,
+    refused: false,
+    summary: "A whole home folder, or the whole machine, is mounted into a container that an agent runs in.",
+    why: "A home folder holds the logins of everything that is used there: SSH keys, cloud accounts, tokens of git and of package registries. The agent, and what it reads and runs, gets all of them. Mount the project, and of logins the one that the agent reads.",
+    grounds: "Page \"Docker sandbox for harness.run\": \"Credentials are not implicit. Add them with container.env or mount the credential directory the provider actually reads\".",
+    bad: "steps:\n\
+        \x20 - id: review\n\
+        \x20   action: harness.run\n\
+        \x20   container:\n\
+        \x20     image: ghcr.io/example/agent:1\n\
+        \x20     volumes:\n\
+        \x20       - ${HOME}:/root\n\
+        \x20   with:\n\
+        \x20     provider: claude\n\
+        \x20     prompt: Review this repository.\n",
+    good: "steps:\n\
+        \x20 - id: review\n\
+        \x20   action: harness.run\n\
+        \x20   container:\n\
+        \x20     image: ghcr.io/example/agent:1\n\
+        \x20     volumes:\n\
+        \x20       - ${HOME}/.claude:/root/.claude\n\
+        \x20   with:\n\
+        \x20     provider: claude\n\
+        \x20     prompt: Review this repository.\n",
+    absence: false,
+    check: Check::Document(check),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    for owned in context.containers() {
+        let wide: Vec<_> = owned.container.volumes.iter().filter_map(|(text, node)| {
+            let volume = volume::parse(text).ok()?;
+            let what = held(&volume.source)?;
+            Some((volume, what, node))
+        }).collect();
+        if wide.is_empty() {
+            continue;
+        }
+        let runs_agent = |step: &Step| step.harness().is_some_and(|harness| harness.attempts.iter().any(|attempt| built_in(context, attempt).is_some()));
+        let is_agents = match owned.step {
+            Some(step) => runs_agent(step),
+            None => context.root_container_steps().any(runs_agent),
+        };
+        for (volume, what, node) in wide.into_iter().filter(|_| is_agents) {
+            let message = format!("`{}` brings {what} into the agent's container, with every login in it", volume.source);
+            let help = "mount the project's folder, and of logins the one that the agent reads";
+            sink.push(sink.finding(context.span_in(node, volume.source_range), message).help(help));
+        }
+    }
+}
+
+/// What a source stands for, when it is far more than a project.
+fn held(source: &str) -> Option<&'static str> {
+    let path = source.trim_end_matches('/');
+    let user_of = |folder: &str| path.strip_prefix(folder).is_some_and(|user| !user.is_empty() && !user.contains('/'));
+    match path {
+        "" if source.starts_with('/') => Some("the whole machine"),
+        "/home" | "/Users" => Some("all home folders"),
+        "~" | "$HOME" | "${HOME}" | "${env.HOME}" | "/root" => Some("the whole home folder"),
+        _ if user_of("/home/") || user_of("/Users/") => Some("a whole home folder"),
+        _ => None,
+    }
+}
