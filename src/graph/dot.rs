@@ -60,7 +60,7 @@ fn inside(out: &mut String, dag: &Dag, contents: &[Contents], at: usize, first: 
                 out,
                 "{indent}k{} [label=\"{}\", tooltip=\"{about}\", shape=ellipse, style=solid, fontsize=9, color=firebrick, fontcolor=firebrick];",
                 first.credential + number,
-                text(&credential.name)
+                text(&credential.label)
             );
         }
     }

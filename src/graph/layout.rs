@@ -220,7 +220,7 @@ impl Scope {
             }
         }
         let rows = self.rows(columns.len() + 1);
-        self.place(&rows, &columns, is_inner);
+        self.place(dag, &rows, &columns, is_inner);
     }
 
     /// The columns of containers, from 1; column 0 is everything else.
@@ -301,7 +301,7 @@ impl Scope {
         near.iter().filter_map(|&near| self.items.get(near)).map(|near| near.centre).sum::<f64>() / near.len() as f64
     }
 
-    fn place(&mut self, rows: &[Vec<Vec<usize>>], columns: &HashMap<usize, usize>, is_inner: bool) {
+    fn place(&mut self, dag: &Dag, rows: &[Vec<Vec<usize>>], columns: &HashMap<usize, usize>, is_inner: bool) {
         let width_of = |cell: &[usize], items: &[Item]| {
             let widths = cell.iter().filter_map(|&number| items.get(number)).map(|item| item.size.0);
             widths.sum::<f64>() + GAP * cell.len().saturating_sub(1) as f64
@@ -310,6 +310,11 @@ impl Scope {
         for row in rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = width.max(width_of(cell, &self.items));
+            }
+        }
+        for (&cluster, &column) in columns {
+            if let (Some(width), Some(cluster)) = (widths.get_mut(column), dag.clusters.get(cluster)) {
+                *width = width.max(text_width(&cluster.label, 11.0).min(240.0));
             }
         }
         let mut lefts = Vec::new();

@@ -55,7 +55,7 @@ fn inside(out: &mut String, dag: &Dag, contents: &[Contents], at: usize, first: 
     }
     if at == dag.clusters.len() {
         for (number, credential) in dag.credentials.iter().enumerate() {
-            let _ = writeln!(out, "{indent}k{}([\"{}\"])", first.credential + number, label(&credential.name));
+            let _ = writeln!(out, "{indent}k{}([\"{}\"])", first.credential + number, label(&credential.label));
         }
     }
 }

@@ -90,6 +90,8 @@ pub(super) enum Waits {
 #[derive(Serialize)]
 pub(super) struct Credential {
     pub(super) name: String,
+    /// The name, and where it comes from when another has the same.
+    pub(super) label: String,
     #[serde(serialize_with = "origin")]
     pub(super) origin: Origin,
     pub(super) line: Option<usize>,
@@ -114,11 +116,14 @@ impl Graph {
         let dags = analysis.workflows.iter().zip(matrix.dags).map(|(workflow, seen)| {
             let workflow = inspect::expanded(analysis, workflow);
             let mut dag = Dag::of(analysis, &workflow);
-            dag.credentials = seen
-                .credentials
-                .into_iter()
-                .map(|credential| Credential { name: credential.name, origin: credential.origin, line: credential.line })
-                .collect();
+            let mut named: HashMap<String, usize> = HashMap::new();
+            seen.credentials.iter().for_each(|credential| *named.entry(credential.name.clone()).or_default() += 1);
+            let credentials = seen.credentials.into_iter().map(|credential| {
+                let is_one = named.get(&credential.name) == Some(&1);
+                let label = if is_one { credential.name.clone() } else { format!("{} ({})", credential.name, credential.origin.name()) };
+                Credential { name: credential.name, label, origin: credential.origin, line: credential.line }
+            });
+            dag.credentials = credentials.collect();
             // Both lists of steps have the order of `every_step`.
             dag.sees = seen
                 .steps

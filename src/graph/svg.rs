@@ -170,7 +170,7 @@ fn edge(out: &mut String, dag: &Dag, layout: &Layout, at: (f64, f64), edge: &Edg
     let (x2, y2) = (to.x + to.width / 2.0, to.y - 1.0);
     let bend = ((y2 - y1).abs() / 2.0).clamp(16.0, 90.0);
     // A line straight down past other steps would hide behind them.
-    let is_long = y2 < y1 || (y2 - y1 > 90.0 && (x2 - x1).abs() < 120.0);
+    let is_long = y2 < y1 || (y2 - y1 > 125.0 && (x2 - x1).abs() < 120.0);
     let aside = if is_long { from.width.max(to.width) * 0.75 } else { 0.0 };
     let (class, why) = match edge.kind {
         Waits::Depends | Waits::Body => ("e", "waits for"),
@@ -219,7 +219,7 @@ impl Pills {
     fn new(dag: &Dag, width: f64) -> Self {
         let (mut x, mut y, mut rects) = (0.0, 0.0, Vec::new());
         for credential in &dag.credentials {
-            let wide = (text_width(&credential.name, 11.0) + 40.0).min(260.0);
+            let wide = (text_width(&credential.label, 11.0) + 40.0).min(260.0);
             if x > 0.0 && x + wide > width {
                 (x, y) = (0.0, y + PILL + 8.0);
             }
@@ -243,7 +243,7 @@ impl Pills {
                 rectangle(&rect, "p", PILL / 2.0),
                 number(rect.x + 10.0),
                 number(rect.y + 14.0),
-                escaped(&cut(&format!("{number_before}{}", credential.name), 11.0, rect.width - 16.0))
+                escaped(&cut(&format!("{number_before}{}", credential.label), 11.0, rect.width - 16.0))
             );
         }
     }
@@ -300,7 +300,7 @@ fn badges(out: &mut String, dag: &Dag, layout: &Layout, at: (f64, f64)) {
 }
 
 fn about(dag: &Dag, credential: usize, step: usize, engine_only: bool) -> String {
-    let credential = dag.credentials.get(credential).map_or("", |credential| credential.name.as_str());
+    let credential = dag.credentials.get(credential).map_or("", |credential| credential.label.as_str());
     let step = dag.steps.get(step).map_or("", |node| node.id.as_str());
     format!("{step} sees {credential}{}", if engine_only { " in the Dagu engine" } else { "" })
 }

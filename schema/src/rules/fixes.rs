@@ -24,6 +24,7 @@ const SAFE: &[&str] = &[
     "local-image-pulled",
     "missing-key",
     "secret-provider-unknown",
+    "stream-json-without-verbose",
     "unknown-dependency",
     "unknown-key",
     "unused-suppression",
@@ -35,16 +36,22 @@ const SAFE: &[&str] = &[
 
 /// Rules whose fixes change what the DAG does, or guess.
 const UNSAFE: &[&str] = &[
+    "container-kept",
+    "container-shell-not-in-image",
     "credential-in-root-container",
+    "docker-run-container-left",
     "empty-document",
     "entry-document-name",
     "harness-flag-misspelt",
+    "harness-prompt-apostrophe",
     "harness-prompt-mode-stdin-in-container",
     "hosted-provider-without-credential",
     "invalid-value",
     "order-assumed",
     "param-name-misspelt",
+    "registry-auth-unmatched",
     "remote-input-misspelt",
+    "root-mount-not-inherited",
     "router-target-invalid",
     "schema-keyword-misspelt",
     "select-path-missing",
@@ -55,6 +62,7 @@ const UNSAFE: &[&str] = &[
     "undeclared-parameter",
     "unresolvable-reference",
     "variable-misspelt",
+    "volume-name-for-file",
 ];
 
 /// The safety of a rule's fix, where its findings may have one: safe where any is.
