@@ -211,3 +211,17 @@ fn large_ones_take_their_time_and_no_more() {
         }
     }
 }
+
+#[test]
+fn an_order_that_is_assumed_is_dashed() {
+    let folder = folder(&[("dag.yaml", "steps:\n  - {id: a, run: 'date > x.txt'}\n  - {id: b, run: cat x.txt}\n")]);
+    for (format, dashed) in [
+        ("mermaid", "n0 -.->|assumed| n1"),
+        ("dot", "n0 -> n1 [style=dashed, label=\"assumed\"];"),
+        ("svg", "<path class=\"e s\""),
+        ("json", "\"kind\": \"assumed\""),
+    ] {
+        let found = graph(folder.path(), format, &[]);
+        assert!(found.stdout.contains(dashed), "{format}: {}", found.stdout);
+    }
+}

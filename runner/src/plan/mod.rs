@@ -155,6 +155,11 @@ pub struct StepPlan {
 /// When the step cannot run: a variable its container needs is set nowhere, or a field has no
 /// meaning. The message says so to the DAG's author.
 pub fn step(workflow: &Workflow, step: &Step, values: &Values, folders: &Folders) -> Result<StepPlan, String> {
+    step_in(&Sight::new(workflow, &BTreeSet::new()), workflow, step, values, folders)
+}
+
+/// The same for one of many steps, which share what is known of the DAG.
+pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, values: &Values, folders: &Folders) -> Result<StepPlan, String> {
     let mut values = values.clone();
     let step_env = own_env(step, &mut values);
     let container = workflow.container_of(step);
@@ -168,7 +173,7 @@ pub fn step(workflow: &Workflow, step: &Step, values: &Values, folders: &Folders
             let base = if place == Place::OwnContainer { folders.of(step, &values) } else { folders.work.clone() };
             // The shared container was made with its own variables.
             let own = if place == Place::RootContainer && container.attach().is_none() { None } else { Some(variables.as_slice()) };
-            let env = in_sight(workflow, step, &values, &step_env, own);
+            let env = in_sight(sight, step, &values, &step_env, own);
             let placed = match (place, container.attach()) {
                 (_, Some(target)) => Placed::Attached(Attached::new(container, &target.value, &values)),
                 (Place::OwnContainer, None) => {
@@ -245,10 +250,10 @@ fn host_env(values: &Values, folder: &Path) -> Vec<Variable> {
 /// of now. A name of the DAG that a command mentions is handed over as a variable; the text keeps
 /// the name, so the value never stands in an argv and no shell reads it again. `container_env` is
 /// `None` where the container has its variables already.
-fn in_sight(workflow: &Workflow, step: &Step, values: &Values, step_env: &[Variable], container_env: Option<&[Variable]>) -> Vec<Variable> {
+fn in_sight(sight: &Sight<'_>, step: &Step, values: &Values, step_env: &[Variable], container_env: Option<&[Variable]>) -> Vec<Variable> {
     let in_scope: BTreeSet<String> = values.all().into_keys().collect();
     let find = |variables: &[Variable], name: &str| variables.iter().find(|variable| variable.name == name).cloned();
-    let visible = Sight::new(workflow, &in_scope).of(step).into_iter().filter(|visible| visible.contract.environment);
+    let visible = sight.with_dotenv(&in_scope).of(step).into_iter().filter(|visible| visible.contract.environment);
     visible
         .filter_map(|visible| match visible.origin {
             Origin::ContainerEnv => find(container_env?, &visible.name),

@@ -120,7 +120,7 @@ fn entry(
     if event.is_some_and(|event| event != "init") {
         prepare::add_status(&unknown("DAG_RUN_STATUS"), &mut values);
     }
-    let mut plan = plan::step(workflow, step, &values, folders);
+    let mut plan = plan::step_in(sight, workflow, step, &values, folders);
     if let Ok(plan) = &mut plan {
         add_output_file(plan);
     }
