@@ -12,7 +12,9 @@ const CONTENT: Field = Field::new("content", Shape::Text, "The text to write.").
 const NEEDED_CONTENT: Field = Field::new("content", Shape::Text, "The text to write.").example("hello").required();
 const MODE: Field = Field::new("mode", Shape::Text, "The permissions, as octal text.").default("\"0644\"").example("\"0600\"");
 const FORMAT: Field = Field::new("format", Shape::Word(FORMATS), "How the result is written.");
-const PATTERN: Field = Field::new("pattern", Shape::Text, "A glob that names must match.").example("\"*.csv\"");
+const PATTERN: Field =
+    Field::new("pattern", Shape::Text, "A glob that paths must match; `*` stays within a folder, `**/` goes into those below.")
+        .example("\"*.csv\"");
 const MAX_BYTES: Field = Field::new("max_bytes", Shape::IntIn(0, i64::MAX), "The most bytes to read; 0 for no limit.");
 const OVERWRITE: Field = Field::new("overwrite", Shape::Bool, "Whether an existing file is replaced.");
 const CREATE_DIRS: Field = Field::new("create_dirs", Shape::Bool, "Whether missing folders are made.").default("false");

@@ -188,7 +188,8 @@ pub(super) static SQLITE_QUERY: Object = Object {
         SQL_TIMEOUT,
         TRANSACTION,
         Field::new("file_lock", Shape::Bool, "Whether the file is locked meanwhile.").default("false"),
-        Field::new("shared_memory", Shape::Bool, "Whether a database in memory is shared by the steps of the run.").default("false"),
+        Field::new("shared_memory", Shape::Bool, "Whether a database in memory is shared by steps that run at the same time.")
+            .default("false"),
         FORMAT,
         SQL_HEADERS,
         NULL_STRING,

@@ -123,7 +123,7 @@ pub(super) const INPUTS: Shape = Shape::Present(&Shape::NonEmptyList(&Shape::Pre
 
 static INPUT: Object = Object {
     name: "input",
-    doc: "A file or folder that the step reads; the step runs again when it changed.",
+    doc: "A file that the step reads (a folder makes the run fail); the step runs again when it changed.",
     fields: &[
         Field::new("name", Shape::Present(&Shape::Identifier), "The name, for `${inputs.NAME}`.").example("source").required(),
         Field::new("path", Shape::Present(&Shape::NonBlank), "The path.").example("src").required(),

@@ -57,7 +57,7 @@ pub(super) static REPEAT: Object = Object {
         .example("2"),
         Field::new("max_interval_sec", INT_OR_REFERENCE, "The longest wait, in seconds, that `backoff` leads to.").example("600"),
         Field::new("condition", Shape::Text, "A command or a value to test after each turn.").example("test -f /tmp/ready"),
-        Field::new("expected", Shape::Text, "What the condition's output must be; `re:` starts a regular expression.")
+        Field::new("expected", Shape::Text, "What the condition, taken as a text, must be; `re:` starts a regular expression.")
             .example("\"re:^ok\""),
         Field::new("exit_code", Shape::List(&Shape::Int), "The exit codes of the step that count as the condition.").example("[1]"),
     ],
@@ -109,10 +109,11 @@ static CONDITION: Object = Object {
         Field::new(
             "condition",
             Shape::Present(&Shape::NonBlank),
-            "A command that must succeed; with `expected`, a value or a command whose output is compared.",
+            "A command that must succeed; with `expected`, a text that is compared once its references are replaced.",
         )
-        .example("\"$(date +%u)\""),
-        Field::new("eval", Shape::Present(&Shape::NonBlank), "An expression to compare with `expected`.").example("${params.mode}"),
+        .example("test -d /data"),
+        Field::new("eval", Shape::Present(&Shape::NonBlank), "A text to compare with `expected`; the commands in it are executed.")
+            .example("\"$(date +%u)\""),
         Field::new("expected", Shape::Present(&Shape::NonBlank), "What must come out; `re:` starts a regular expression (RE2).")
             .example("\"re:[1-5]\""),
         Field::new("negate", Shape::Present(&Shape::Bool), "Turns the outcome round.").default("false"),

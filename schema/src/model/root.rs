@@ -74,7 +74,7 @@ pub static ROOT: Object = Object {
         Field::new("actions", Shape::Object(&ACTIONS), "Actions of the DAG's own, by name."),
         Field::new("step_types", Shape::Object(&STEP_TYPES), "Step types of the DAG's own, in the older syntax.").deprecated("actions"),
         Field::new("preconditions", CONDITIONS, "What must hold for the run to start.")
-            .example("\n  - condition: \"$(date +%u)\"\n    expected: \"re:[1-5]\""),
+            .example("\n  - eval: \"$(date +%u)\"\n    expected: \"re:[1-5]\""),
         Field::new("tasks", Shape::List(&Shape::Object(&TASK)), "In `type: agent`: what the agent has to complete."),
         Field::new("steps", STEPS, "The steps.").example("\n  - id: hello\n    run: echo hello").required(),
         Field::new("handler_on", Shape::Object(&HANDLERS), "Steps that run at the start, at the end, on failure, ..."),

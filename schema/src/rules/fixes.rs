@@ -36,6 +36,7 @@ const SAFE: &[&str] = &[
 
 /// Rules whose fixes change what the DAG does, or guess.
 const UNSAFE: &[&str] = &[
+    "condition-not-run",
     "container-kept",
     "container-shell-not-in-image",
     "credential-in-root-container",

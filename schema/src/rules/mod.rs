@@ -380,6 +380,7 @@ rules! {
     codex_base_url_unread,
     command_under_root_harness,
     comment_in_quotes,
+    condition_not_run,
     conflicting_step_keys,
     const_invalid,
     const_unused,

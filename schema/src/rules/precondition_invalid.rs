@@ -11,13 +11,13 @@ pub(super) static RULE: Rule = Rule {
     why: "A precondition has either `condition` or `eval`; `eval` also needs `expected`. After `re:` comes a regular expression (RE2: no looking ahead or behind). The engine does not load a DAG with another one, in the DAG, a step, a handler or `defaults`.",
     grounds: "Engine, at load: `condition or eval is required`, `only one of condition or eval is allowed`, `expected is required when eval is set`, `expected regexp is invalid`, `expected regexp is empty`.",
     bad: "preconditions:\n\
-        \x20 - condition: \"$(date +%u)\"\n\
+        \x20 - eval: \"$(date +%u)\"\n\
         \x20   expected: \"re:[1-5\"\n\
         steps:\n\
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     good: "preconditions:\n\
-        \x20 - condition: \"$(date +%u)\"\n\
+        \x20 - eval: \"$(date +%u)\"\n\
         \x20   expected: \"re:[1-5]\"\n\
         steps:\n\
         \x20 - id: greet\n\
