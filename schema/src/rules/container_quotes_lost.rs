@@ -34,7 +34,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         if step.place == Place::OwnContainer && (commands.len() < 2 || container.attach().is_some()) {
             continue;
         }
-        for command in commands.iter().filter(|command| !command.script) {
+        for command in commands.iter().filter(|command| !command.script && command.text.contains(['"', '\''])) {
             let Some(range) = first_lost(&command.text) else { continue };
             let word = command.text.get(range.clone()).unwrap_or_default();
             let message = format!("the engine drops the quotes of {word}, so the container's shell reads what is inside as shell text");

@@ -34,7 +34,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let sight = LazyCell::new(|| Sight::new(context.workflow, &context.facts.dotenv));
     for step in context.steps().filter(|step| step.output.is_none() && step.stdout.is_none()) {
-        for command in step.commands().unwrap_or_default() {
+        for command in step.commands().unwrap_or_default().iter().filter(|command| command.text.contains('$')) {
             let printed = printed(&command.text);
             if printed.is_empty() {
                 continue;
