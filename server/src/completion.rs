@@ -3,14 +3,15 @@
 use std::collections::HashSet;
 
 use dagu_schema::model::{self, Field, Object, Other, action};
+use dagu_schema::workflow::account;
 use dagu_schema::workflow::{Workflow, provider};
 use dagu_schema::{Analysis, Span};
 use tower_lsp::lsp_types as lsp;
 
 use crate::convert::{self, Converter};
 use crate::cursor::{Cursor, Link, Spot};
+use crate::describe;
 use crate::forms::{self, Form, Place};
-use crate::{account, describe};
 
 /// Something that may be written at the cursor.
 #[derive(Clone, Debug)]

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use dagu_schema::model::{self, Place};
 use dagu_schema::syntax::{Node, Tree};
+use dagu_schema::workflow::account;
 use dagu_schema::workflow::harness::FlagValue;
 use dagu_schema::workflow::visibility::{Origin, Sight, Visible};
 use dagu_schema::workflow::{Action, Attempt, Command, Step, Workflow, argv, provider};
 use dagu_schema::{Analysis, Span, Spanned};
 
-use crate::{account, describe};
+use crate::describe;
 
 /// What there is to say about a byte offset, as Markdown, and what it is about.
 pub(crate) fn hover(analysis: &Analysis, offset: usize) -> Option<Spanned<String>> {

@@ -4,7 +4,6 @@
 //! changes put them into the store before their first await, since tower-lsp runs handlers side
 //! by side; analysis comes after, off the handlers, and results for an older text are dropped.
 
-mod account;
 mod backend;
 mod code_action;
 mod completion;

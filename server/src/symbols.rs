@@ -2,12 +2,12 @@
 //! handlers.
 
 use dagu_schema::syntax::{Entry, Tree};
+use dagu_schema::workflow::account;
 use dagu_schema::workflow::{Step, Workflow};
 use dagu_schema::{Analysis, Span};
 use tower_lsp::lsp_types as lsp;
 use tower_lsp::lsp_types::Url;
 
-use crate::account;
 use crate::convert::Converter;
 
 /// The outline of a file.

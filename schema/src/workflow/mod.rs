@@ -26,7 +26,6 @@ pub mod image;
 pub(crate) mod inherit;
 pub mod mention;
 pub mod names;
-pub mod nested;
 pub mod notice;
 pub mod one_off;
 pub mod order;
