@@ -339,11 +339,10 @@ impl Session {
                 }
             };
             let Some(step) = step else { continue };
-            let policy = &self.workflow.steps[step].continue_on;
             let passes = match result.state {
                 State::Succeeded => true,
                 State::Failed => result.tolerated,
-                State::Skipped => policy.skipped,
+                State::Skipped => self.workflow.steps[step].continue_on.as_ref().is_some_and(|policy| policy.skipped),
                 State::NotStarted | State::Aborted => false,
             };
             self.note_state(step, result.clone());

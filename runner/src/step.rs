@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use dagu_schema::workflow::Step;
 use dagu_schema::workflow::reference::{Policy, expand};
-use dagu_schema::workflow::{Output as Declared, Step};
 use indexmap::IndexMap;
 
 use crate::condition;
@@ -145,10 +145,7 @@ async fn failed(session: &Session, number: usize, started: Instant, code: Option
 
 /// Applies `continue_on`.
 fn tolerate(step: &Step, mut finished: Finished, log: &Path) -> Finished {
-    let policy = &step.continue_on;
-    if finished.state != State::Failed {
-        return finished;
-    }
+    let Some(policy) = step.continue_on.as_ref().filter(|_| finished.state == State::Failed) else { return finished };
     let by_output = || {
         let text = std::fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
         policy.output.iter().any(|wanted| match wanted.strip_prefix("re:") {
@@ -206,7 +203,7 @@ async fn attempt(session: &Arc<Session>, step: &Step, values: &Values, sink: &mu
     for value in plan.credentials.iter().filter(|value| value.len() >= crate::session::SHORTEST_CREDENTIAL) {
         session.secrets.add(value);
     }
-    if let Some(Declared::Variable(_)) = &step.output {
+    if step.output_variable().is_some() {
         sink.capture(session.workflow.max_output_size);
     }
     let mut halt = Halt::new(session.stop.clone(), step.timeout_sec.map(Duration::from_secs));
@@ -236,10 +233,7 @@ async fn attempt(session: &Arc<Session>, step: &Step, values: &Values, sink: &mu
 
 fn results(step: &Step, sink: &mut Sink, written: Result<String, String>) -> Result<StepResult, String> {
     let captured = sink.take_capture()?;
-    let output = match (&step.output, captured) {
-        (Some(Declared::Variable(name)), Some(text)) => Some((name.value.clone(), text)),
-        _ => None,
-    };
+    let output = step.output_variable().zip(captured).map(|(name, text)| (name.value.clone(), text));
     let outputs = if step.outputs.is_empty() { IndexMap::new() } else { outputs::collect(&written?, &step.outputs)? };
     Ok(StepResult { output, outputs, ..StepResult::default() })
 }

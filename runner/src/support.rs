@@ -81,7 +81,7 @@ fn refuse_step(step: &Step, add: &mut impl FnMut(Span, String)) {
         Action::None if step.container.is_none() => add(step.label, format!("a step that executes nothing (`{called}`)")),
         _ => {}
     }
-    if let Some(Output::Object(node)) = &step.output {
+    if let Some(Output::Object(node)) = step.output.as_deref() {
         add(node.span, format!("the object form of `output` in step `{called}`"));
     }
     for condition in step.preconditions.iter().filter(|condition| condition.eval) {

@@ -32,6 +32,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
+    if context.workflow.every_step_with("approval").next().is_none() {
+        return;
+    }
     for step in context.workflow.every_step().filter(|step| step.is_in_handler()) {
         required(sink, step.node.get("approval"));
     }

@@ -40,11 +40,14 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let workflow = context.workflow;
-    for step in workflow.every_step().filter(|step| !step.body.is_empty() && runs_items_at_once(step)) {
+    for step in workflow.every_step_with("foreach").filter(|step| !step.body.is_empty() && runs_items_at_once(step)) {
         for name in step.body.iter().filter_map(fixed_name) {
             let message = format!("every item of the `foreach` makes a container named `{}`, and several run at once: all but one fail", name.value);
             sink.push(sink.finding(name.span, message).help("remove `name`, or put the item into it"));
         }
+    }
+    if workflow.every_step_with("container").next().is_none() {
+        return;
     }
     if workflow.max_active_steps == Some(1) || !matches!(workflow.kind, DagType::Graph | DagType::Chain) {
         return;

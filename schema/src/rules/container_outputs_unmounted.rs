@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.all_steps().filter(|step| !step.outputs.is_empty()) {
+    for step in context.workflow.every_step_with("outputs").filter(|step| step.standing.depth == 0 && !step.outputs.is_empty()) {
         let (Some(container), Some(entry)) = (context.workflow.container_of(step), step.node.entry("outputs")) else { continue };
         let message = "the engine cannot collect `outputs` from a container: the file they are written to is not mounted, and the step fails";
         sink.push(

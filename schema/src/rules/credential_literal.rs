@@ -1,6 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
-use crate::syntax::{Kind, NodeRef};
+use crate::syntax::{Content, Kind, NodeRef};
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -49,27 +49,21 @@ const KINDS: &[(&str, usize, bool, &str)] = &[
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let mut open: Vec<&NodeRef> = vec![&context.workflow.node];
     while let Some(node) = open.pop() {
+        if !node.may_hold(Content::LongWord) {
+            continue;
+        }
         match &node.kind {
             Kind::Mapping(entries) => open.extend(entries.iter().map(|entry| &entry.value)),
             Kind::Sequence(items) => open.extend(items),
-            Kind::Scalar(scalar) if may_hold_key(&scalar.text) => {
+            Kind::Scalar(scalar) => {
                 for (range, what) in keys(&scalar.text) {
                     let finding = sink.finding(context.span_in(node, range), format!("{what} stands in the file, for everybody who can read it"));
                     sink.push(finding.help("revoke it, and take the new one from `secrets`"));
                 }
             }
-            Kind::Scalar(_) | Kind::Alias(_) => {}
+            Kind::Alias(_) => {}
         }
     }
-}
-
-/// Bytes of the shortest key, its prefix included.
-const SHORTEST: usize = 20;
-
-/// Whether enough letters stand together for a key: hardly a text has so many.
-fn may_hold_key(text: &str) -> bool {
-    let is_of_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    text.len() >= SHORTEST && text.as_bytes().split(|byte| !is_of_word(byte)).any(|word| word.len() >= SHORTEST)
 }
 
 /// The keys in a text, with what they are.

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use crate::analysis::Facts;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -15,7 +16,7 @@ use crate::workflow::call::Locals;
 use crate::workflow::custom_action::{Call, Definitions};
 use crate::workflow::harness::{Attempt, FlagValue};
 use crate::workflow::provider::{self, Provider};
-use crate::workflow::{Action, Container, HarnessStep, Output, Place, Step, Workflow};
+use crate::workflow::{Action, Container, HarnessStep, Place, Step, Workflow};
 
 /// A rule and its documentation.
 #[derive(Debug)]
@@ -108,6 +109,8 @@ pub struct Context<'a> {
 #[derive(Clone, Copy, Debug)]
 struct Part<'a> {
     steps: &'a [&'a Step],
+    /// Of them, those that run an agent.
+    harness: &'a [(&'a Step, &'a HarnessStep)],
     /// Whether the root belongs to it.
     root: bool,
 }
@@ -124,7 +127,7 @@ pub struct Owned<'a> {
 impl<'a> Context<'a> {
     /// A document, to be looked at by [`check`].
     pub(crate) fn new(tree: &'a Tree, workflow: &'a Workflow, workflows: &'a [Workflow], locals: &'a Locals<'a>, facts: &'a Facts) -> Self {
-        Self { tree, workflow, workflows, locals, facts, calls: &[], part: Part { steps: &[], root: true } }
+        Self { tree, workflow, workflows, locals, facts, calls: &[], part: Part { steps: &[], harness: &[], root: true } }
     }
 
     /// A document whose calls of custom actions are expanded.
@@ -182,7 +185,7 @@ impl<'a> Context<'a> {
 
     /// The `harness.run` steps.
     pub fn harness_steps(&self) -> impl Iterator<Item = (&'a Step, &'a HarnessStep)> {
-        self.steps().filter_map(|step| Some((step, step.harness()?)))
+        self.part.harness.iter().copied()
     }
 
     /// The steps that run in the root container.
@@ -194,10 +197,7 @@ impl<'a> Context<'a> {
     /// its steps sets.
     pub fn defined_names(&self) -> HashSet<&'a str> {
         let workflow = self.workflow;
-        let outputs = workflow.steps.iter().filter_map(|step| match &step.output {
-            Some(Output::Variable(name)) => Some(name.value.as_str()),
-            _ => None,
-        });
+        let outputs = workflow.steps.iter().filter_map(|step| Some(step.output_variable()?.value.as_str()));
         let env = workflow.env.iter().map(|entry| entry.name.value.as_str());
         let params = workflow.params.iter().map(|param| param.name.value.as_str());
         let secrets = workflow.secrets.iter().map(|secret| secret.name.value.as_str());
@@ -314,31 +314,53 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     check_by(STEPS_AT_A_TIME, context)
 }
 
+/// The indices of the rules that look at each value.
+static ABOUT_VALUES: LazyLock<Vec<(usize, CheckValue)>> = LazyLock::new(|| {
+    let check = |rule: &Rule| match rule.check {
+        Check::Values { value, .. } => Some(value),
+        _ => None,
+    };
+    ALL.iter().enumerate().filter_map(|(index, rule)| Some((index, check(rule)?))).collect()
+});
+
+type CheckValue = fn(&Context<'_>, &Value<'_>, &mut Sink);
+
+fn check_value(document: &Context<'_>, value: &Value<'_>, sinks: &mut [Sink]) {
+    for (index, check) in ABOUT_VALUES.iter() {
+        if let Some(sink) = sinks.get_mut(*index) {
+            check(document, value, sink);
+        }
+    }
+}
+
+fn harness_steps<'a>(steps: &[&'a Step]) -> Vec<(&'a Step, &'a HarnessStep)> {
+    steps.iter().filter_map(|step| Some((*step, step.harness()?))).collect()
+}
+
 fn check_by(at_a_time: usize, context: &Context<'_>) -> Vec<Diagnostic> {
     let steps: Vec<&Step> = context.workflow.every_step().collect();
-    let context = |part| Context { part, ..*context };
     let mut sinks: Vec<Sink> = ALL.iter().map(|rule| Sink { rule, found: Vec::new() }).collect();
-    let document = context(Part { steps: &steps, root: true });
+    let harness = harness_steps(&steps);
+    let document = Context { part: Part { steps: &steps, harness: &harness, root: true }, ..*context };
     for (rule, sink) in ALL.iter().zip(&mut sinks) {
         if let Check::Document(check) = rule.check {
             check(&document, sink);
         }
     }
-    let of_value = |(rule, sink): (&&'static Rule, _)| match rule.check {
-        Check::Values { value, .. } => Some((value, sink)),
-        _ => None,
-    };
-    let mut about_values: Vec<_> = ALL.iter().zip(&mut sinks).filter_map(of_value).collect();
-    values::visit(&document.workflow.node, |value| about_values.iter_mut().for_each(|(check, sink)| check(&document, value, sink)));
+    let mut walk = values::Walk::root(&context.workflow.node, &mut |value| check_value(&document, value, &mut sinks));
     let parts = steps.chunks(at_a_time).chain(steps.is_empty().then_some([].as_slice()));
     for (number, part) in parts.enumerate() {
-        let part = context(Part { steps: part, root: number == 0 });
+        let harness = harness_steps(part);
+        let part = Context { part: Part { steps: part, harness: &harness, root: number == 0 }, ..*context };
         for (rule, sink) in ALL.iter().zip(&mut sinks) {
             if let Check::Steps(check) | Check::Values { steps: Some(check), .. } = rule.check {
                 check(&part, sink);
             }
         }
+        // The values of the same steps, while they are near.
+        walk.steps(at_a_time, &mut |value| check_value(&document, value, &mut sinks));
     }
+    while walk.steps(at_a_time, &mut |value| check_value(&document, value, &mut sinks)) {}
     sinks.into_iter().flat_map(|sink| sink.found).collect()
 }
 

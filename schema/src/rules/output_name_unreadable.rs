@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.steps() {
-        match &step.output {
+        match step.output.as_deref() {
             Some(Output::Variable(name)) => {
                 let text = name.value.trim();
                 if !text.is_empty() && !is_variable_name(text) && !text.contains("{{") {

@@ -45,7 +45,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     // The keys that the steps of an action give: how often, and where first.
     let mut given: HashMap<&str, HashMap<&str, (usize, Span)>> = HashMap::new();
     let mut calls = Vec::new();
-    for step in context.workflow.every_step() {
+    for step in context.workflow.every_step_with("action") {
         let Some((name, _)) = step.node.get("action").and_then(|action| action.string()).and_then(|action| action.trim().rsplit_once('@')) else {
             continue;
         };

@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.workflow.all_steps() {
+    for step in context.workflow.every_step_with("working_dir").filter(|step| step.standing.depth == 0) {
         let (Some(container), Some(entry)) = (context.workflow.container_of(step), step.node.entry("working_dir")) else { continue };
         let moves_volumes = step.place == Place::OwnContainer && container.volumes.iter().any(|(text, _)| text.starts_with('.'));
         if step.working_dir.is_some() && !moves_volumes && !matches!(step.action, Action::Other(_)) {

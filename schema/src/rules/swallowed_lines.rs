@@ -1,6 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
-use crate::syntax::{Entry, Kind, Node, ScalarType, Style};
+use crate::syntax::{Entry, Kind, Node, ScalarType, Style, Content};
 
 pub(super) static RULE: Rule = Rule {
     name: "swallowed-lines",
@@ -26,6 +26,9 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let mut open: Vec<(&Node, Option<&Entry>)> = vec![(&context.workflow.node, None)];
     while let Some((node, entry)) = open.pop() {
+        if !node.may_hold(Content::FoldedPlain) {
+            continue;
+        }
         match &node.kind {
             Kind::Mapping(entries) => {
                 open.extend(entries.iter().filter(|entry| !entry.merged).map(|entry| (&*entry.value, Some(entry))));

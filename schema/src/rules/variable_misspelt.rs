@@ -12,7 +12,7 @@ use crate::workflow::env::is_variable_name;
 use crate::workflow::mention::{self, Mention, Owner};
 use crate::workflow::provider::{self, PROVIDERS};
 use crate::workflow::reference::{self, Target};
-use crate::workflow::{EnvEntry, Output, Workflow};
+use crate::workflow::{EnvEntry, Step, Workflow};
 
 pub(super) static RULE: Rule = Rule {
     name: "variable-misspelt",
@@ -159,10 +159,7 @@ struct Declared {
 }
 
 fn declared(workflow: &Workflow) -> HashMap<&str, Declared> {
-    let outputs = workflow.every_step().filter_map(|step| match &step.output {
-        Some(Output::Variable(name)) => Some(name),
-        _ => None,
-    });
+    let outputs = workflow.every_step().filter_map(Step::output_variable);
     let containers = workflow.container.iter().chain(workflow.every_step().filter_map(|step| step.container.as_deref()));
     let names = (workflow.env.iter())
         .chain(workflow.every_step().flat_map(|step| &step.env))

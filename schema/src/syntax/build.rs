@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, options};
 
 use super::dialect::{self, Plain};
-use super::{Document, EXPANDED_NODES, Entry, Kind, MANY_KEYS, Names, Node, NodeRef, Properties, Scalar, Style};
+use super::{Content, Document, EXPANDED_NODES, Entry, Kind, MANY_KEYS, Names, Node, NodeRef, Properties, Scalar, Style};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Span;
 
@@ -108,11 +108,13 @@ struct Open {
 struct Pending {
     span: Span,
     properties: Option<Box<Properties>>,
+    /// Whether it is a plain scalar that goes on over several lines.
+    folded: bool,
 }
 
 impl Pending {
     fn new(span: Span, tag: Option<Cow<'_, granit_parser::Tag>>) -> Self {
-        Self { span, properties: tag.map(|tag| Box::new(Properties { anchor: None, tag: Some(tag_text(tag)) })) }
+        Self { span, properties: tag.map(|tag| Box::new(Properties { anchor: None, tag: Some(tag_text(tag)) })), folded: false }
     }
 }
 
@@ -162,7 +164,7 @@ struct Builder<'a> {
     anchors: HashMap<usize, NodeRef>,
     /// A scalar that may still be followed by its anchor event.
     pending: Option<(Pending, usize, Scalar)>,
-    weight: u64,
+    weight: u32,
     bomb: bool,
 }
 
@@ -235,8 +237,9 @@ impl Builder<'_> {
         let mut text = if source.is_empty() && style == Style::Plain { String::new() } else { text.into_owned() };
         let parsed = self.text.get(node.span.start - self.offset..node.span.end - self.offset).unwrap_or_default();
         if style == Style::Plain {
+            node.folded = source.contains(['\n', '\r']);
             let only_engine = dialect::has_stand_in(parsed, source);
-            let may_differ = parsed != source || source.contains('\n') || source.contains('\r') || (self.has_tabs && source.contains('\t'));
+            let may_differ = parsed != source || node.folded || (self.has_tabs && source.contains('\t'));
             if may_differ {
                 let flow = self.stack.last().is_some_and(|open| open.flow);
                 let plain = Plain { source: self.source, offset: self.offset, span: node.span, text: &text, only_engine, flow };
@@ -263,7 +266,7 @@ impl Builder<'_> {
     fn alias(&mut self, span: Span, target: Option<NodeRef>) {
         let weight = target.as_ref().map_or(1, |target| target.weight);
         let target = if self.bomb { None } else { target };
-        self.push(Arc::new(Node { span, kind: Kind::Alias(target), properties: None, flow: false, weight, index: OnceLock::new() }));
+        self.push(Arc::new(Node { weight, ..Node::new(span, Kind::Alias(target), false) }));
         if self.weight > EXPANDED_NODES && !self.bomb {
             self.bomb = true;
             let message =
@@ -287,9 +290,8 @@ impl Builder<'_> {
         if open.flow {
             self.split_at_colons(&mut open);
         }
-        let weight = open.children.iter().fold(1u64, |sum, child| sum.saturating_add(child.weight));
         let kind = if open.mapping { Kind::Mapping(self.entries(open.children)) } else { Kind::Sequence(open.children) };
-        self.finish(open.node, kind, weight, open.anchor_id, open.flow);
+        self.finish(open.node, kind, open.anchor_id, open.flow);
     }
 
     /// Inside braces the engine's parser ends a plain key at a colon without a blank after it.
@@ -318,12 +320,17 @@ impl Builder<'_> {
 
     fn flush(&mut self) {
         if let Some((node, anchor_id, scalar)) = self.pending.take() {
-            self.finish(node, Kind::Scalar(scalar), 1, anchor_id, false);
+            self.finish(node, Kind::Scalar(scalar), anchor_id, false);
         }
     }
 
-    fn finish(&mut self, node: Pending, kind: Kind, weight: u64, anchor_id: usize, flow: bool) {
-        let node = Arc::new(Node { span: node.span, kind, properties: node.properties, flow, weight, index: OnceLock::new() });
+    fn finish(&mut self, node: Pending, kind: Kind, anchor_id: usize, flow: bool) {
+        let Pending { span, properties, folded } = node;
+        let mut node = Node { properties, ..Node::new(span, kind, flow) };
+        if folded {
+            node.holds |= Content::FoldedPlain as u8;
+        }
+        let node = Arc::new(node);
         if anchor_id != 0 {
             self.anchors.insert(anchor_id, Arc::clone(&node));
         }
@@ -410,7 +417,7 @@ impl Builder<'_> {
                         entries.push(Entry { merged: true, ..entry.clone() });
                     }
                 }
-                self.weight = self.weight.saturating_add(merged.len() as u64);
+                self.weight = self.weight.saturating_add(u32::try_from(merged.len()).unwrap_or(u32::MAX));
             }
             Kind::Sequence(items) => {
                 for item in items.iter().filter(|item| item.entries().is_some()) {

@@ -6,7 +6,9 @@ mod repair;
 mod scalar;
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+
+use once_cell::race::OnceBox;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{LineIndex, Span};
@@ -15,7 +17,7 @@ pub use scalar::{Scalar, ScalarType, Style};
 
 /// Nodes in one document, each alias counted with all it stands for, above which the document is
 /// not expanded: an "alias bomb" of a few lines would otherwise cost all memory.
-pub const EXPANDED_NODES: u64 = 1_000_000;
+pub const EXPANDED_NODES: u32 = 1_000_000;
 
 /// A parsed text.
 #[derive(Clone, Debug)]
@@ -63,11 +65,41 @@ pub struct Node {
     pub properties: Option<Box<Properties>>,
     /// Whether it is written with brackets.
     pub flow: bool,
+    /// What may occur in its scalars.
+    holds: u8,
     /// Nodes in it, itself and all that aliases stand for included.
-    weight: u64,
+    weight: u32,
+    /// Of a mapping, its keys: most that are asked for are absent, and this says so without a look
+    /// at the entries.
+    keys: Keys,
     /// Of a mapping with many keys, where each stands first; made when one is asked for.
-    #[expect(clippy::box_collection, reason = "hardly a node has one, and there are many nodes")]
-    index: OnceLock<Box<HashMap<String, usize>>>,
+    index: OnceBox<HashMap<String, usize>>,
+}
+
+/// What may occur in the scalars of a node, those that an alias stands for not included: a walk that
+/// looks for it passes over all nodes that do not hold it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A `$`.
+    Dollar = 1,
+    /// A plain scalar that goes on over several lines.
+    FoldedPlain = 2,
+    /// Many letters, digits, `_` and `-` without a break: [`LONG_WORD`] bytes or more.
+    LongWord = 4,
+}
+
+/// Bytes from which a word is a [`Content::LongWord`].
+pub const LONG_WORD: usize = 20;
+
+impl Content {
+    fn of(scalar: &Scalar) -> u8 {
+        let bytes = scalar.text.as_bytes();
+        let is_of_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        let has_long = || bytes.split(|byte| !is_of_word(byte)).any(|word| word.len() >= LONG_WORD);
+        let dollar = if bytes.contains(&b'$') { Self::Dollar as u8 } else { 0 };
+        let long = if bytes.len() >= LONG_WORD && has_long() { Self::LongWord as u8 } else { 0 };
+        dollar | long
+    }
 }
 
 /// What YAML calls the properties of a node.
@@ -83,16 +115,38 @@ pub struct Properties {
 const MANY_KEYS: usize = 48;
 
 impl Node {
+    /// A node without anchor and tag.
+    pub(crate) fn new(span: Span, kind: Kind, flow: bool) -> Self {
+        let (mut weight, mut keys, mut holds) = (1u32, Keys::default(), 0);
+        match &kind {
+            Kind::Mapping(entries) => {
+                for entry in entries {
+                    weight = weight.saturating_add(entry.key.weight).saturating_add(entry.value.weight);
+                    keys.insert(entry.tag);
+                    holds |= entry.value.holds;
+                }
+            }
+            Kind::Sequence(items) => {
+                for item in items {
+                    weight = weight.saturating_add(item.weight);
+                    holds |= item.holds;
+                }
+            }
+            Kind::Alias(Some(target)) => weight = target.weight,
+            Kind::Alias(None) => {}
+            Kind::Scalar(scalar) => holds = Content::of(scalar),
+        }
+        Self { span, kind, properties: None, flow, holds, weight, keys, index: OnceBox::new() }
+    }
+
+    /// Whether it may occur in the node's own scalars, at any depth; those of keys do not count.
+    pub fn may_hold(&self, what: Content) -> bool {
+        self.holds & what as u8 != 0
+    }
+
     /// A node that stands for nodes of several texts. `origin` says where it is.
     pub(crate) fn composed(origin: &Node, kind: Kind) -> Self {
-        let weight = match &kind {
-            Kind::Mapping(entries) => {
-                entries.iter().map(|entry| entry.key.weight.saturating_add(entry.value.weight)).fold(1, u64::saturating_add)
-            }
-            Kind::Sequence(items) => items.iter().map(|item| item.weight).fold(1, u64::saturating_add),
-            Kind::Scalar(_) | Kind::Alias(_) => 1,
-        };
-        Self { span: origin.span, kind, properties: None, flow: origin.flow, weight, index: OnceLock::new() }
+        Self::new(origin.span, kind, origin.flow)
     }
 }
 
@@ -129,9 +183,44 @@ impl Tag {
     /// Bytes of a key up to which its tag says all of it.
     const WHOLE: usize = 7;
 
+    /// Inlined, so that the tag of a key in the program's text is made when it is compiled.
+    #[inline(always)]
     fn of(key: &str) -> Self {
         let first = key.as_bytes().iter().take(Self::WHOLE).fold(0, |first, &byte| first << 8 | u64::from(byte));
         Self(first << 8 | key.len().min(255) as u64)
+    }
+}
+
+/// The keys of mappings, as a Bloom filter: it knows each that it holds, and takes one in about ten
+/// others for one of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Keys(u64);
+
+impl Keys {
+    /// Adds the keys of a mapping.
+    pub(crate) fn add(&mut self, node: &Node) {
+        self.0 |= node.target().keys.0;
+    }
+
+    /// Whether the key may be one of them.
+    #[inline]
+    pub(crate) fn may_be(self, key: &str) -> bool {
+        self.may_hold(Tag::of(key))
+    }
+
+    fn insert(&mut self, tag: Tag) {
+        self.0 |= Self::bit(tag);
+    }
+
+    #[inline(always)]
+    fn may_hold(self, tag: Tag) -> bool {
+        self.0 & Self::bit(tag) != 0
+    }
+
+    #[inline(always)]
+    fn bit(tag: Tag) -> u64 {
+        // The multiplier of Fibonacci hashing: the highest bits of the product depend on all others.
+        1 << (tag.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58)
     }
 }
 
@@ -155,11 +244,13 @@ impl Entry {
 
 impl Node {
     /// The node itself, or what it is an alias of.
+    #[inline]
     pub fn target(&self) -> &Node {
-        match &self.kind {
-            Kind::Alias(Some(target)) => target.target(),
-            _ => self,
+        let mut node = self;
+        while let Kind::Alias(Some(target)) = &node.kind {
+            node = target;
         }
+        node
     }
 
     /// The name after `&`, and its place.
@@ -223,23 +314,32 @@ impl Node {
     }
 
     /// The first entry with this key.
+    #[inline]
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        let entries = self.entries()?;
+        let tag = Tag::of(key);
+        let node = self.target();
+        if node.keys.may_hold(tag) { node.tagged_entry(tag, key) } else { None }
+    }
+
+    /// The first entry with this key, whose tag is given, of this mapping.
+    fn tagged_entry(&self, tag: Tag, key: &str) -> Option<&Entry> {
+        let Kind::Mapping(entries) = &self.kind else { return None };
         if entries.len() < MANY_KEYS {
-            let tag = Tag::of(key);
             return entries.iter().find(|entry| entry.tag == tag && (key.len() <= Tag::WHOLE || entry.name() == key));
         }
         let first = || entries.iter().enumerate().rev().map(|(at, entry)| (entry.name().to_owned(), at)).collect();
-        let index = self.target().index.get_or_init(|| Box::new(first()));
+        let index = self.index.get_or_init(|| Box::new(first()));
         entries.get(*index.get(key)?)
     }
 
     /// The value of the first entry with this key.
+    #[inline]
     pub fn get(&self, key: &str) -> Option<&NodeRef> {
         self.entry(key).map(|entry| &entry.value)
     }
 
     /// The value of the first entry with this key, unless it is null.
+    #[inline]
     pub fn get_some(&self, key: &str) -> Option<&NodeRef> {
         self.get(key).filter(|value| !value.is_null())
     }

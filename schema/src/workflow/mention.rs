@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::syntax::{Kind, NodeRef};
+use crate::syntax::{Content, Kind, NodeRef};
 use crate::workflow::reference::{self, Reference};
 use crate::workflow::{Action, Step, Workflow};
 
@@ -101,6 +101,9 @@ struct Collector {
 
 impl Collector {
     fn step(&mut self, step: &Step) {
+        if !step.node.target().may_hold(Content::Dollar) {
+            return;
+        }
         let Some(entries) = step.node.entries() else { return self.collect(&step.node) };
         let foreign = is_foreign(step);
         for entry in entries.iter().filter(|entry| !LITERAL_STEP_FIELDS.contains(&entry.name())) {
@@ -126,10 +129,12 @@ impl Collector {
         let (owner, foreign, body) = (self.owner, self.foreign, self.body);
         let mut open = vec![node];
         while let Some(node) = open.pop() {
+            if !node.may_hold(Content::Dollar) {
+                continue;
+            }
             match &node.kind {
                 Kind::Scalar(scalar) => {
-                    let references = if scalar.text.contains('$') { reference::find(&scalar.text) } else { Vec::new() };
-                    self.out.extend(references.into_iter().map(|reference| Mention {
+                    self.out.extend(reference::find(&scalar.text).into_iter().map(|reference| Mention {
                         owner,
                         node: node.clone(),
                         reference,

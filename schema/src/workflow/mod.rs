@@ -54,7 +54,7 @@ use std::sync::{Arc, OnceLock};
 use indexmap::IndexMap;
 
 use crate::source::{Span, Spanned};
-use crate::syntax::{NodeRef, Tree};
+use crate::syntax::{Keys, NodeRef, Tree};
 
 pub use base::Base;
 pub use command::Command;
@@ -128,6 +128,7 @@ pub struct Workflow {
     pub edges: Vec<Vec<graph::Edge>>,
     /// What `depends` can call the steps.
     pub names: Names,
+    step_keys: Keys,
     mentions: OnceLock<Vec<mention::Mention>>,
     signature: OnceLock<call::Signature>,
 }
@@ -141,19 +142,33 @@ impl Workflow {
     /// The steps, those in the bodies of `foreach` at any depth, and the handlers' steps. A step
     /// comes before those in its body.
     pub fn every_step(&self) -> impl Iterator<Item = &Step> {
-        let mut open: Vec<&Step> = self.all_steps().collect();
-        open.reverse();
+        let mut outer = self.all_steps();
+        let mut open: Vec<&Step> = Vec::new();
         std::iter::from_fn(move || {
-            let step = open.pop()?;
+            let step = open.pop().or_else(|| outer.next())?;
             open.extend(step.body.iter().rev());
             Some(step)
         })
     }
 
+    /// The same workflow, once it is known which keys its steps have.
+    fn indexed(mut self) -> Self {
+        let mut keys = Keys::default();
+        self.every_step().for_each(|step| keys.add(&step.node));
+        self.step_keys = keys;
+        self
+    }
+
+    /// Those of [`Self::every_step`] that have the key. Where none has, that is known at once.
+    pub fn every_step_with(&self, key: &'static str) -> impl Iterator<Item = &Step> {
+        let steps = self.step_keys.may_be(key).then(|| self.every_step());
+        steps.into_iter().flatten().filter(move |step| step.node.get(key).is_some())
+    }
+
     /// The lists of steps that the engine checks as a graph: `steps`, and each `foreach` body in
     /// them, with the step that holds it.
     pub fn lists(&self) -> impl Iterator<Item = (Option<&Step>, &[Step])> {
-        let bodies = self.every_step().filter(|step| !step.body.is_empty() && !step.is_in_handler());
+        let bodies = self.every_step_with("foreach").filter(|step| !step.body.is_empty() && !step.is_in_handler());
         std::iter::once((None, self.steps.as_slice())).chain(bodies.map(|step| (Some(step), step.body.as_slice())))
     }
 

@@ -232,7 +232,7 @@ fn locate<'a>(workflow: &'a Workflow, step: &'a Step, path: &str) -> Option<File
 
 fn host_path<'a>(workflow: &Workflow, step: &Step, path: &str) -> Option<File<'a>> {
     let inside_container = workflow.container_of(step).is_some();
-    let step_dir = step.working_dir.as_ref().filter(|_| !(inside_container && step.place == Place::RootContainer));
+    let step_dir = step.working_dir.as_deref().filter(|_| !(inside_container && step.place == Place::RootContainer));
     let base = step_dir.or(workflow.working_dir.as_ref()).map_or(".", |directory| directory.value.as_str());
     let full = if path.starts_with(['/', '~', '$']) { path.to_owned() } else { join(base, path) };
     Some((Holder::Host, normal(&full)))

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use indexmap::IndexMap;
 
 use crate::source::Spanned;
-use crate::syntax::{Document, Node, NodeRef, ScalarType, Tree};
+use crate::syntax::{Document, Keys, Node, NodeRef, ScalarType, Tree};
 use crate::workflow::{Base, Container, DagType, Names, Param, Workflow, env, graph, harness, inherit, policy, step};
 
 /// The workflow of one document, with what it inherits; `None` when its root is no mapping.
@@ -29,7 +29,7 @@ pub fn document(tree: &Tree, document: &Document, from: Option<Arc<Base>>) -> Op
     };
     let names = Names::of(&steps);
     let edges = graph::edges(kind, &steps, &names, &groups);
-    Some(Workflow {
+    let workflow = Workflow {
         node: root.clone(),
         base: from.clone(),
         name: spanned_text(root, "name"),
@@ -60,9 +60,11 @@ pub fn document(tree: &Tree, document: &Document, from: Option<Arc<Base>>) -> Op
         handlers,
         edges,
         names,
+        step_keys: Keys::default(),
         mentions: OnceLock::new(),
         signature: OnceLock::new(),
-    })
+    };
+    Some(workflow.indexed())
 }
 
 /// The same workflow with the steps and handlers of another root.
@@ -79,6 +81,7 @@ pub(super) fn with_steps_of(tree: &Tree, workflow: &Workflow, root: &NodeRef) ->
         mentions: OnceLock::new(),
         ..workflow.clone()
     }
+    .indexed()
 }
 
 /// The document's parameters, then those of the base that it does not declare.

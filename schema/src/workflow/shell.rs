@@ -61,6 +61,11 @@ pub fn tokens(text: &str) -> Vec<Token> {
     Lexer { text, at: 0, out: Vec::new(), heredocs: Vec::new(), quoted_substitutions: Vec::new() }.run()
 }
 
+/// Whether a letter stands for itself wherever it is in a word.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '=' | ':' | ',' | '@' | '%' | '+')
+}
+
 struct Lexer<'a> {
     text: &'a str,
     at: usize,
@@ -111,6 +116,9 @@ impl Lexer<'_> {
             &["<<<", "<<-", "&>>", "&&", "||", ";;", ">>", "<<", ">&", "<&", ">|", "&>", "<>", "|&", "|", "&", ";", "<", ">"];
         let digits = self.rest().len() - self.rest().trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let after = self.rest().get(digits..).unwrap_or_default();
+        if !after.starts_with(['|', '&', ';', '<', '>']) {
+            return false;
+        }
         let Some(operator) = OPERATORS.iter().find(|operator| after.starts_with(**operator)) else { return false };
         if digits > 0 && !operator.starts_with(['<', '>']) {
             return false;
@@ -169,6 +177,12 @@ impl Lexer<'_> {
                 }
                 '|' | '&' | ';' | '<' | '>' | '(' | ')' => break,
                 c if c.is_whitespace() => break,
+                c if is_plain(c) => {
+                    let rest = self.rest();
+                    let run = rest.find(|c| !is_plain(c)).map_or(rest, |end| &rest[..end]);
+                    text.push_str(run);
+                    self.at += run.len();
+                }
                 _ => {
                     literal &= !matches!(c, '$' | '*' | '?' | '[');
                     glob |= matches!(c, '*' | '?') && !text.ends_with('$') && !text.contains("://");

@@ -38,7 +38,7 @@ pub enum Action {
     /// `run:` (or the legacy `command`/`script`): shell text, or the commands of a list in turn.
     Run(Vec<Command>),
     /// `harness.run`
-    Harness(HarnessStep),
+    Harness(Box<HarnessStep>),
     /// `docker.run` or `container.run`, with its `with` mapping.
     DockerRun(Option<NodeRef>),
     /// Another action, by name.
@@ -70,7 +70,7 @@ pub struct DeclaredOutput {
 pub struct Step {
     /// The step's mapping (or its string, in the legacy short form).
     pub node: NodeRef,
-    operation: Option<String>,
+    operation: Option<Box<str>>,
     /// Where it stands.
     pub standing: Standing,
     /// `id`
@@ -96,27 +96,27 @@ pub struct Step {
     /// `env`, in order.
     pub env: Vec<EnvEntry>,
     /// `working_dir`, as written.
-    pub working_dir: Option<Spanned<String>>,
+    pub working_dir: Option<Box<Spanned<String>>>,
     /// The shell named for a host step (`with.shell` or legacy `shell`), split into words.
     pub shell: Option<Vec<String>>,
     /// `output`
-    pub output: Option<Output>,
+    pub output: Option<Box<Output>>,
     /// `outputs`
     pub outputs: Vec<DeclaredOutput>,
     /// `stdout`, when it is a path.
-    pub stdout: Option<Spanned<String>>,
+    pub stdout: Option<Box<Spanned<String>>>,
     /// `stderr`, when it is a path.
-    pub stderr: Option<Spanned<String>>,
+    pub stderr: Option<Box<Spanned<String>>>,
     /// `timeout_sec`, in seconds; `None` for no limit.
     pub timeout_sec: Option<u64>,
     /// `continue_on`
-    pub continue_on: ContinueOn,
+    pub continue_on: Option<Box<ContinueOn>>,
     /// `retry_policy`
     pub retry: Option<Box<RetryPolicy>>,
     /// `preconditions`
     pub preconditions: Vec<Condition>,
     /// `signal_on_stop`, such as `SIGTERM`.
-    pub signal_on_stop: Option<String>,
+    pub signal_on_stop: Option<Box<str>>,
 }
 
 impl Step {
@@ -144,6 +144,14 @@ impl Step {
     /// spelling, where `type` and `command` say it.
     pub fn operation(&self) -> Option<&str> {
         self.operation.as_deref()
+    }
+
+    /// The variable that receives the standard output.
+    pub fn output_variable(&self) -> Option<&Spanned<String>> {
+        match self.output.as_deref()? {
+            Output::Variable(name) => Some(name),
+            Output::Object(_) => None,
+        }
     }
 
     /// The declared outputs that are files.
@@ -195,8 +203,9 @@ pub(super) struct Surroundings<'a> {
 /// Reads the value of `steps`. Nested lists are flattened; with the steps comes for each the
 /// number of the entry it came from.
 pub(super) fn list(context: &Surroundings<'_>, node: &NodeRef) -> (Vec<Step>, Vec<usize>) {
-    let mut steps: Vec<Step> = Vec::new();
-    let mut groups = Vec::new();
+    let entries = node.entries().map(<[_]>::len).or(node.items().map(<[_]>::len)).unwrap_or_default();
+    let mut steps: Vec<Step> = Vec::with_capacity(entries);
+    let mut groups = Vec::with_capacity(entries);
     let mut taken = Taken::default();
     if let Some(entries) = node.entries() {
         // The form with names as keys, which `start` accepts.
@@ -287,7 +296,7 @@ fn read(context: &Surroundings<'_>, node: &NodeRef, standing: Standing) -> Step 
     let depends = node.get("depends");
     let with = node.get("with");
     Step {
-        operation: operation(node),
+        operation: operation(node).map(String::into_boxed_str),
         label: id.as_ref().map(|id| id.span).or(name.as_ref().map(|name| name.span)).unwrap_or(first_key),
         name: name.map(|name| name.value).or_else(|| id.as_ref().map(|id| id.value.clone())).unwrap_or_default(),
         id,
@@ -300,15 +309,12 @@ fn read(context: &Surroundings<'_>, node: &NodeRef, standing: Standing) -> Step 
         depends: depends.map(text_nodes).unwrap_or_default().into_iter().map(|(text, node)| Spanned::new(text, node.span)).collect(),
         has_depends: depends.is_some(),
         env: node.get("env").map(|value| env::entries(context.tree, value)).unwrap_or_default(),
-        working_dir: spanned_text(node, "working_dir"),
+        working_dir: spanned_text(node, "working_dir").map(Box::new),
         shell: with
             .filter(|_| node.get("run").is_some())
             .and_then(|with| shell_words(with.get("shell"), with.get("shell_args")))
             .or_else(|| shell_words(node.get("shell"), node.get("shell_args"))),
-        output: node.get_some("output").and_then(|value| match value.entries() {
-            Some(_) => Some(Output::Object(value.clone())),
-            None => Some(Output::Variable(Spanned::new(text(value)?.trim_start_matches('$').to_owned(), value.span))),
-        }),
+        output: node.get_some("output").and_then(output).map(Box::new),
         outputs: node
             .get("outputs")
             .and_then(|outputs| outputs.items())
@@ -316,15 +322,22 @@ fn read(context: &Surroundings<'_>, node: &NodeRef, standing: Standing) -> Step 
             .iter()
             .filter_map(|item| declared_output(item))
             .collect(),
-        stdout: spanned_text(node, "stdout"),
-        stderr: spanned_text(node, "stderr"),
+        stdout: spanned_text(node, "stdout").map(Box::new),
+        stderr: spanned_text(node, "stderr").map(Box::new),
         timeout_sec: integer(node.get("timeout_sec")).filter(|&seconds| seconds > 0),
-        continue_on: node.get("continue_on").map(|value| ContinueOn::read(value)).unwrap_or_default(),
+        continue_on: node.get("continue_on").map(|value| Box::new(ContinueOn::read(value))),
         retry: node.get("retry_policy").and_then(|value| RetryPolicy::read(value)).map(Box::new),
         preconditions: node.get("preconditions").map(|value| policy::conditions(value)).unwrap_or_default(),
-        signal_on_stop: spanned_text(node, "signal_on_stop").map(|signal| signal.value),
+        signal_on_stop: spanned_text(node, "signal_on_stop").map(|signal| signal.value.into_boxed_str()),
         node: node.clone(),
     }
+}
+
+fn output(value: &NodeRef) -> Option<Output> {
+    if value.entries().is_some() {
+        return Some(Output::Object(value.clone()));
+    }
+    Some(Output::Variable(Spanned::new(text(value)?.trim_start_matches('$').to_owned(), value.span)))
 }
 
 fn declared_output(item: &Node) -> Option<DeclaredOutput> {
@@ -374,7 +387,7 @@ fn action(context: &Surroundings<'_>, node: &NodeRef) -> (Action, Option<Span>, 
 
 fn named(context: &Surroundings<'_>, node: &NodeRef, name: Spanned<String>, with: Option<&NodeRef>) -> Action {
     match name.value.trim() {
-        "harness.run" => Action::Harness(HarnessStep::read(with, context.root.get_some("harness"), context.harnesses)),
+        "harness.run" => Action::Harness(Box::new(HarnessStep::read(with, context.root.get_some("harness"), context.harnesses))),
         "docker.run" | "container.run" => Action::DockerRun(with.or_else(|| node.get("with")).cloned()),
         _ => Action::Other(name),
     }
@@ -384,7 +397,7 @@ fn legacy_harness(context: &Surroundings<'_>, node: &NodeRef, with: Option<&Node
     let mut harness = HarnessStep::read(with, context.root.get_some("harness"), context.harnesses);
     harness.prompt = node.get_some("command").and_then(|prompt| Some((text(prompt)?, prompt.clone())));
     harness.stdin = node.get_some("script").and_then(|stdin| Some((text(stdin)?.trim().to_owned(), stdin.span)));
-    Action::Harness(harness)
+    Action::Harness(Box::new(harness))
 }
 
 fn legacy_commands(node: &Node) -> Option<Action> {

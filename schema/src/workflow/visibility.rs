@@ -13,7 +13,7 @@ use crate::syntax::{Kind, Node};
 use crate::workflow::credential::{self, Credentials};
 use crate::workflow::harness::FlagValue;
 use crate::workflow::reference::{self, Target};
-use crate::workflow::{Action, EnvEntry, HarnessStep, Output, Place, Step, Workflow, provider};
+use crate::workflow::{Action, EnvEntry, HarnessStep, Place, Step, Workflow, provider};
 
 /// Where a name comes from, the strongest first: of two sources of a name, the one above counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -160,7 +160,7 @@ pub struct Sight<'a> {
 impl<'a> Sight<'a> {
     /// What is known of a DAG, and of the names that its dotenv files define.
     pub fn new(workflow: &'a Workflow, dotenv: &'a BTreeSet<String>) -> Self {
-        let sets_output = workflow.steps.iter().any(|step| matches!(step.output, Some(Output::Variable(_))));
+        let sets_output = workflow.steps.iter().any(|step| step.output_variable().is_some());
         let mut indexes = HashMap::new();
         let mut open: Vec<(usize, &Step)> = if sets_output { workflow.steps.iter().enumerate().collect() } else { Vec::new() };
         while let Some((index, step)) = open.pop() {
@@ -297,10 +297,7 @@ impl<'a> Sight<'a> {
             None if step.is_in_handler() => (0..steps.len()).rev().collect(),
             None => Vec::new(),
         };
-        let outputs = before.into_iter().filter_map(|index| match &steps.get(index)?.output {
-            Some(Output::Variable(name)) => Some(name),
-            _ => None,
-        });
+        let outputs = before.into_iter().filter_map(|index| steps.get(index)?.output_variable());
         outputs
             .map(|name| visible(&name.value, Origin::StepOutput, Some(name.span), provider::sounds_like_credential(&name.value)))
             .collect()
