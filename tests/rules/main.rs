@@ -122,12 +122,18 @@ fn documentation_says_what_why_and_on_what_grounds() {
 /// The pages as they should be, by file name.
 fn pages() -> Vec<(String, String)> {
     let mut table = String::from(
-        "# Rules\n\nMade from the rules themselves. `dagu-rs explain RULE` prints a page.\n\n| Rule | Severity | The engine | Reports |\n|---|---|---|---|\n",
+        "# Rules\n\nMade from the rules themselves. `dagu-rs explain RULE` prints a page.\n\n| Rule | Severity | Confidence | The engine | Reports |\n|---|---|---|---|---|\n",
     );
     let mut pages = Vec::new();
     for rule in rules::ALL {
         let engine = if rule.refused { "refuses" } else { "loads" };
-        table += &format!("| [{0}]({0}.md) | {1} | {engine} | {2} |\n", rule.name, rule.severity.name(), rule.summary);
+        table += &format!(
+            "| [{0}]({0}.md) | {1} | {2} | {engine} | {3} |\n",
+            rule.name,
+            rule.severity.name(),
+            rule.confidence.name(),
+            rule.summary
+        );
         pages.push((format!("{}.md", rule.name), rule.page()));
     }
     pages.push(("README.md".to_owned(), table));

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink, listed};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::{Step, volume};
 
 pub(super) static RULE: Rule = Rule {
     name: "container-socket-mounted",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "The container runtime's socket is mounted into a container that an agent runs in.",
     why: "Whoever can write to the socket can start containers with any mount, so it gives away the machine. An agent's container does not need it unless the agent itself is to manage containers.",

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::analysis::Facts;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::model::values::{self, Value};
 use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeRef, Tree};
@@ -24,6 +24,9 @@ pub struct Rule {
     pub name: &'static str,
     /// How bad a finding is, unless the rule says otherwise for a case.
     pub severity: Severity,
+    /// How sure it is that a finding is a fault: what is only [`Confidence::Maybe`] is reported
+    /// when the author asks for it.
+    pub confidence: Confidence,
     /// Whether the engine's loader refuses a DAG with it, unless the rule says otherwise for a
     /// case: what it accepts fails only when it runs, or not at all.
     pub refused: bool,
@@ -73,9 +76,13 @@ impl Rule {
     pub fn page(&self) -> String {
         let Self { name, summary, why, grounds, bad, good, .. } = self;
         let severity = self.severity.name();
+        let confidence = match self.confidence {
+            Confidence::Maybe => "maybe: off unless `dagu-rs.toml` asks for it",
+            other => other.name(),
+        };
         let engine = if self.refused { "refuses to load it (`dagu validate` fails)" } else { "loads it (`dagu validate` passes)" };
         format!(
-            "# {name}\n\n{summary}\n\nSeverity: {severity}. The engine {engine}.\n\n## Why\n\n{why}\n\n## Grounds\n\n{grounds}\n\n\
+            "# {name}\n\n{summary}\n\nSeverity: {severity}. Confidence: {confidence}. The engine {engine}.\n\n## Why\n\n{why}\n\n## Grounds\n\n{grounds}\n\n\
              ## Wrong\n\n```yaml\n{bad}```\n\n## Right\n\n```yaml\n{good}```\n"
         )
     }
