@@ -195,9 +195,12 @@ const SANDBOX: &[&str] = &[
     "container-*",
     "credential-*",
     "harness-binary-not-in-image",
+    "home-mounted-for-agent",
     "hosted-provider-without-credential",
+    "image-unpinned",
     "local-image-pulled",
     "network-*",
+    "port-on-all-interfaces",
     "volume-*",
 ];
 

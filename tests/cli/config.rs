@@ -78,6 +78,36 @@ fn rules_are_chosen_and_have_other_severities() {
 }
 
 #[test]
+fn what_is_only_maybe_a_fault_is_reported_when_asked_for() {
+    let (network, id) = ("network-host", "step-without-id");
+    let dag = "container:\n  image: alpine:3.20\n  network: host\nsteps:\n  - run: date\n";
+    let both = format!("info {network}, hint {id}");
+    let cases = [
+        ("", String::new()),
+        ("profile = \"strict\"", both.clone()),
+        ("profile = \"strict\"\nconfidence = \"likely\"", String::new()),
+        ("profile = \"sandbox\"", format!("warning {network}")),
+        ("profile = \"sandbox\"\nconfidence = \"likely\"", String::new()),
+        ("confidence = \"maybe\"", both.clone()),
+        ("confidence = \"maybe\"\nignore = [\"network-host\"]", format!("hint {id}")),
+        ("select = [\"network-host\"]", format!("info {network}")),
+        ("select = [\"network-*\", \"*\"]", String::new()),
+        ("[severity]\nnetwork-host = \"error\"", format!("error {network}")),
+        ("[severity]\n\"*\" = \"error\"", String::new()),
+        ("[severity]\n\"*\" = \"error\"\nstep-without-id = \"hint\"", format!("hint {id}")),
+        ("[[overrides]]\npaths = [\"*.yaml\"]\nprofile = \"strict\"", both),
+    ];
+    for (config, expected) in cases {
+        let folder = folder(&[("dag.yaml", dag), ("dagu-rs.toml", config)]);
+        assert_eq!(found(folder.path(), &["dag.yaml"]), expected, "{config}");
+    }
+    // A comment about a rule that is off is of use where the rule is on.
+    let commented = dag.replace("network: host", "network: host  # dagu-rs: ignore[network-host]");
+    assert_eq!(found(folder(&[("dag.yaml", &commented)]).path(), &["dag.yaml"]), "");
+    assert_eq!(run(folder(&[("dag.yaml", dag)]).path(), &["validate", "dag.yaml"]).code, 0);
+}
+
+#[test]
 fn syntax_errors_are_always_reported() {
     let folder =
         folder(&[("dag.yaml", "steps:\n  - run: \"echo\n"), ("dagu-rs.toml", "ignore = [\"*\"]\n[severity]\n\"yaml-*\" = \"hint\"\n")]);
@@ -122,7 +152,10 @@ fn what_the_engine_refuses_stays_refused() {
 fn what_is_wrong_with_it_is_said_with_its_place() {
     let cases = [
         ("selct = []\n", "1:1: unknown key `selct`; did you mean `select`?"),
-        ("nonsense = 1\n", "1:1: unknown key `nonsense`; known are `profile`, `confidence`, `select`, `ignore`, `severity` and `overrides`"),
+        (
+            "nonsense = 1\n",
+            "1:1: unknown key `nonsense`; known are `profile`, `confidence`, `select`, `ignore`, `severity` and `overrides`",
+        ),
         ("\nselect = [\"unknow-key\"]\n", "2:11: no rule is called `unknow-key`; did you mean `unknown-key`?"),
         ("ignore = [\"xyz-*\"]\n", "1:11: no rule starts like `xyz-*`; `dagu-rs rules` lists them"),
         ("ignore = \"unknown-key\"\n", "1:10: this is a text, not a list of texts"),

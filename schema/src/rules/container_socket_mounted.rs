@@ -1,6 +1,6 @@
-use super::{Check, Context, Rule, Sink, listed};
+use super::{Check, Context, Rule, Sink, agents, listed};
 use crate::diagnostic::{Confidence, Severity};
-use crate::workflow::{Step, volume};
+use crate::workflow::volume;
 
 pub(super) static RULE: Rule = Rule {
     name: "container-socket-mounted",
@@ -44,10 +44,7 @@ const SOCKETS: &[&str] = &["docker.sock", "podman.sock", "containerd.sock", "cri
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers() {
-        let agents: Vec<&Step> = match owned.step {
-            Some(step) => step.harness().map(|_| step).into_iter().collect(),
-            None => context.root_container_steps().filter(|step| step.harness().is_some()).collect(),
-        };
+        let agents = agents(context, owned);
         if agents.is_empty() {
             continue;
         }

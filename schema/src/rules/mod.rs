@@ -230,6 +230,15 @@ pub fn built_in(context: &Context<'_>, attempt: &Attempt) -> Option<&'static Pro
     provider::find(name).filter(|_| !context.workflow.harnesses.contains_key(name))
 }
 
+/// The steps of agents that run in a container. For a root container it is asked by a rule that
+/// looks at the whole document.
+pub fn agents<'a>(context: &Context<'a>, owned: Owned<'a>) -> Vec<&'a Step> {
+    match owned.step {
+        Some(step) => step.harness().map(|_| step).into_iter().collect(),
+        None => context.root_container_steps().filter(|step| step.harness().is_some()).collect(),
+    }
+}
+
 /// Whether an attempt talks to a model on its own machine, as far as its flags tell: it then needs
 /// neither a network nor a credential.
 pub fn uses_local_model(attempt: &Attempt) -> bool {
@@ -356,6 +365,7 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 
 mod edits;
 pub mod fixes;
+mod names;
 
 macro_rules! rules {
     ($($module:ident),* $(,)?) => {
@@ -405,6 +415,7 @@ rules! {
     container_kept,
     container_log_pattern_invalid,
     container_multiline_run,
+    container_name_fixed,
     container_name_invalid,
     container_name_shared,
     container_outputs_unmounted,
@@ -420,8 +431,10 @@ rules! {
     container_startup_command_missing,
     container_startup_invalid,
     container_unsupported_action,
+    container_user_root,
     container_wait_for_invalid,
     container_working_dir_relative,
+    container_working_dir_unmounted,
     credential_directory_without_variable,
     credential_echoed,
     credential_implicit_harness,
@@ -429,6 +442,8 @@ rules! {
     credential_in_prompt,
     credential_in_root_container,
     credential_literal,
+    credential_mounted_read_only,
+    credential_of_other_provider,
     custom_action_call_invalid,
     custom_action_invalid,
     custom_action_recursion,
@@ -438,6 +453,7 @@ rules! {
     dependency_cycle,
     depends_in_agent,
     depends_in_chain,
+    depends_redundant,
     deprecated_syntax,
     docker_run_container_left,
     docker_run_env_dropped,
@@ -466,6 +482,7 @@ rules! {
     harness_flag_misspelt,
     harness_flag_value_unknown,
     harness_managed_in_container,
+    harness_output_schema_without_json,
     harness_prompt_apostrophe,
     harness_prompt_flag,
     harness_prompt_list,
@@ -477,8 +494,11 @@ rules! {
     harness_provider_unknown,
     harness_provider_unresolved,
     harness_reserved_key,
+    harness_shadows_built_in,
     harness_stdin_in_container,
     harness_unused,
+    harness_without_retry,
+    harness_without_timeout,
     history_retention_conflict,
     home_mounted_for_agent,
     host_path_in_container,
@@ -486,6 +506,7 @@ rules! {
     human_task_form_invalid,
     human_task_invalid,
     ignored_key,
+    image_unpinned,
     invalid_value,
     key_letter_case,
     kubernetes_object_invalid,
@@ -496,7 +517,10 @@ rules! {
     login_in_other_home,
     missing_key,
     missing_steps,
+    network_host,
     network_none_hosted_provider,
+    network_not_made_here,
+    network_unrestricted_for_agent,
     number_unusable,
     order_assumed,
     output_entry_invalid,
@@ -504,15 +528,19 @@ rules! {
     output_schema_invalid,
     parallel_unsupported,
     param_definition_invalid,
+    param_in_shell_text,
     param_name_invalid,
     param_name_misspelt,
     param_schema_invalid,
+    param_unused,
     permission_bypass_as_root,
+    port_on_all_interfaces,
     port_published_twice,
     port_syntax,
     ports_without_own_network,
     precondition_invalid,
     registry_auth_unmatched,
+    registry_image_never_pulled,
     remote_input_misspelt,
     repeat_without_condition,
     resource_limit_invalid,
@@ -529,14 +557,18 @@ rules! {
     schema_keyword_misspelt,
     schema_type_unknown,
     secret_invalid,
+    secret_key_reference,
     secret_provider_unknown,
+    secret_unused,
     select_path_missing,
+    shell_prompt_without_errexit,
     smtp_oauth_invalid,
     step_env_dropped,
     step_id_invalid,
     step_name_invalid,
     step_type_unknown,
     step_without_command,
+    step_without_id,
     step_working_dir_ignored,
     stream_json_without_verbose,
     stream_target_invalid,
@@ -554,13 +586,17 @@ rules! {
     unused_suppression,
     value_turned_to_text,
     variable_misspelt,
+    volume_login_of_other_tool,
     volume_name_for_file,
+    volume_name_for_folder,
     volume_read_only_written,
     volume_relative_without_working_dir,
     volume_source_variable_unset,
     volume_syntax,
     volume_target_twice,
     volume_target_variable,
+    volume_writable_for_agent,
+    wait_for_healthcheck_of_image,
     wait_for_without_healthcheck,
     wait_value_invalid,
     webhook_header_invalid,
