@@ -35,8 +35,8 @@ pub(crate) fn explain(args: &Args) -> Exit {
 
 fn list() -> String {
     let width = rules::ALL.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
-    rules::ALL.iter().fold(String::new(), |mut out, Rule { name, severity, summary, .. }| {
-        let _ = writeln!(out, "{:<8} {name:width$}  {summary}", severity.name());
+    rules::ALL.iter().fold(String::new(), |mut out, Rule { name, severity, confidence, summary, .. }| {
+        let _ = writeln!(out, "{:<8} {:<8} {name:width$}  {summary}", severity.name(), confidence.name());
         out
     })
 }

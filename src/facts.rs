@@ -15,7 +15,7 @@ use dagu_schema::workflow::call::Signature;
 use dagu_schema::{Analysis, Facts, OtherDags, analyze_base, looks_like_dag, read_each};
 
 use crate::check::read_file;
-use crate::config::{self, Configs};
+use crate::config::{self, Config, Configs};
 
 /// Bytes above which a dotenv file is not looked into.
 const LARGEST_DOTENV: u64 = 1 << 20;
@@ -123,8 +123,9 @@ impl Machine {
     /// editor. What is executed, or repeats the engine's verdict, takes [`Self::analyze`].
     pub(crate) fn check(&self, path: Option<&Path>, text: &str) -> Analysis {
         let mut analysis = self.analyze(path, text).suppress();
-        if let Some(Ok(config)) = self.configs.of(path) {
-            config.apply(path, &mut analysis);
+        match self.configs.of(path) {
+            Some(Ok(config)) => config.apply(path, &mut analysis),
+            _ => Config::default().apply(path, &mut analysis),
         }
         analysis
     }

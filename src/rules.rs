@@ -50,10 +50,10 @@ fn fix_name(rule: &Rule) -> Option<&'static str> {
 fn text() -> String {
     let width = rules::ALL.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
     rules::ALL.iter().fold(String::new(), |mut out, rule| {
-        let Rule { name, severity, summary, .. } = rule;
+        let Rule { name, severity, confidence, summary, .. } = rule;
         let engine = if rule.refused { "refused" } else { "" };
         let fix = fix_name(rule).map(|safety| format!("{safety} fix")).unwrap_or_default();
-        let _ = writeln!(out, "{:<8} {engine:<8} {fix:<10}  {name:width$}  {summary}", severity.name());
+        let _ = writeln!(out, "{:<8} {:<8} {engine:<8} {fix:<10}  {name:width$}  {summary}", severity.name(), confidence.name());
         out
     })
 }
@@ -63,6 +63,7 @@ fn json() -> String {
         json!({
             "name": rule.name,
             "severity": rule.severity.name(),
+            "confidence": rule.confidence.name(),
             "refused": rule.refused,
             "summary": rule.summary,
             "fix": fix_name(rule),
@@ -74,11 +75,12 @@ fn json() -> String {
 }
 
 fn markdown() -> String {
-    let mut out = String::from("| Rule | Severity | The engine | Fix | Reports |\n|---|---|---|---|---|\n");
+    let mut out = String::from("| Rule | Severity | Confidence | The engine | Fix | Reports |\n|---|---|---|---|---|---|\n");
     for rule in rules::ALL {
         let engine = if rule.refused { "refuses" } else { "loads" };
         let fix = fix_name(rule).unwrap_or_default();
-        let _ = writeln!(out, "| [{}]({}) | {} | {engine} | {fix} | {} |", rule.name, rule.url(), rule.severity.name(), rule.summary);
+        let (severity, confidence) = (rule.severity.name(), rule.confidence.name());
+        let _ = writeln!(out, "| [{}]({}) | {severity} | {confidence} | {engine} | {fix} | {} |", rule.name, rule.url(), rule.summary);
     }
     out
 }

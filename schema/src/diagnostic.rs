@@ -28,6 +28,31 @@ impl Severity {
     }
 }
 
+/// How sure it is that a finding is a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    /// Depends on what the file cannot say; reported when asked for.
+    Maybe,
+    /// Nearly always a mistake, or true and a matter of weighing.
+    Likely,
+    /// The engine refuses, fails or ignores it, whatever else is true.
+    Certain,
+}
+
+impl Confidence {
+    /// Each, the surest first.
+    pub const ALL: [Self; 3] = [Self::Certain, Self::Likely, Self::Maybe];
+
+    /// The lower-case name used in reports and options.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Certain => "certain",
+            Self::Likely => "likely",
+            Self::Maybe => "maybe",
+        }
+    }
+}
+
 /// Whether a fix may be applied without a person looking at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Safety {

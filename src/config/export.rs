@@ -1,7 +1,7 @@
 //! The JSON Schema of a configuration.
 
-use dagu_schema::rules;
 use dagu_schema::suppress::NEVER;
+use dagu_schema::{Confidence, rules};
 use serde_json::{Map, Value, json};
 
 use super::{Level, Profile};
@@ -14,8 +14,12 @@ pub(crate) fn json_schema() -> Value {
         rules.iter().map(|rule| (rule.name.to_owned(), json!({"$ref": "#/$defs/level", "description": rule.summary}))).collect();
     let layer = json!({
         "profile": {
-            "description": "default: each rule as its page says. strict: warnings are errors. sandbox: warnings about containers and credentials are errors.",
+            "description": "default: each rule as its page says. strict: warnings are errors, and rules report that are only maybe right. sandbox: what is about containers and credentials is an error instead of a warning, a warning instead of an info, and reported also when it is only maybe right.",
             "enum": Profile::ALL.map(Profile::name),
+        },
+        "confidence": {
+            "description": "The least confidence with which a rule reports: the profile's, which is likely for the default one.",
+            "enum": Confidence::ALL.map(Confidence::name),
         },
         "select": {"description": "Only these rules report.", "type": "array", "items": {"$ref": "#/$defs/rule"}},
         "ignore": {"description": "These rules do not report.", "type": "array", "items": {"$ref": "#/$defs/rule"}},

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dagu_schema::suppress::NEVER;
-use dagu_schema::{Analysis, Diagnostic, Severity};
+use dagu_schema::{Analysis, Confidence, Diagnostic, Severity, rules};
 use ignore::gitignore::Gitignore;
 
 pub(crate) use export::json_schema;
@@ -97,8 +97,8 @@ fn nearest(folder: &Path) -> Option<PathBuf> {
     None
 }
 
-/// A configuration.
-#[derive(Debug)]
+/// A configuration. The default is that of a file for which there is none.
+#[derive(Debug, Default)]
 pub(crate) struct Config {
     /// The folder that paths are relative to.
     folder: PathBuf,
@@ -111,6 +111,8 @@ pub(crate) struct Config {
 #[derive(Debug, Default)]
 struct Layer {
     profile: Option<Profile>,
+    /// The least that is reported.
+    confidence: Option<Confidence>,
     select: Option<Vec<Pattern>>,
     ignore: Vec<Pattern>,
     /// In the order in which they count: names after patterns, longer patterns after shorter ones.
@@ -146,9 +148,10 @@ impl Level {
     }
 }
 
-/// A choice of severities.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A choice of rules and severities.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Profile {
+    #[default]
     Default,
     Strict,
     Sandbox,
@@ -165,12 +168,23 @@ impl Profile {
         }
     }
 
-    /// Whether a warning of this rule is an error.
-    fn forbids(self, rule: &str) -> bool {
+    /// The least confidence with which this rule reports.
+    fn confidence(self, rule: &str) -> Confidence {
         match self {
-            Self::Default => false,
-            Self::Strict => true,
-            Self::Sandbox => SANDBOX.iter().any(|pattern| Pattern((*pattern).to_owned()).matches(rule)),
+            Self::Default => Confidence::Likely,
+            Self::Strict => Confidence::Maybe,
+            Self::Sandbox if is_of_sandbox(rule) => Confidence::Maybe,
+            Self::Sandbox => Confidence::Likely,
+        }
+    }
+
+    /// How bad a finding of this rule is that is as bad as given by itself.
+    fn severity(self, rule: &str, severity: Severity) -> Severity {
+        match (self, severity) {
+            (Self::Strict, Severity::Warning) => Severity::Error,
+            (Self::Sandbox, Severity::Warning) if is_of_sandbox(rule) => Severity::Error,
+            (Self::Sandbox, Severity::Info) if is_of_sandbox(rule) => Severity::Warning,
+            _ => severity,
         }
     }
 }
@@ -181,22 +195,28 @@ const SANDBOX: &[&str] = &[
     "container-*",
     "credential-*",
     "harness-binary-not-in-image",
+    "home-mounted-for-agent",
     "hosted-provider-without-credential",
+    "image-unpinned",
     "local-image-pulled",
     "network-*",
+    "port-on-all-interfaces",
     "volume-*",
 ];
+
+fn is_of_sandbox(rule: &str) -> bool {
+    SANDBOX.iter().any(|pattern| Pattern((*pattern).to_owned()).matches(rule))
+}
 
 impl Config {
     /// Takes out what is not to be reported about a file, and gives the rest its severity.
     pub(crate) fn apply(&self, file: Option<&Path>, analysis: &mut Analysis) {
         let layers = self.layers(file);
         let mut levels: HashMap<&'static str, (bool, Option<Severity>)> = HashMap::new();
-        let profile = layers.iter().filter_map(|layer| layer.profile).next_back().unwrap_or(Profile::Default);
+        let profile = layers.iter().filter_map(|layer| layer.profile).next_back().unwrap_or_default();
         let mut keep = |found: &mut Diagnostic| {
-            let (reported, severity) = *levels.entry(found.rule).or_insert_with(|| level(&layers, found.rule));
-            let raised = found.severity == Severity::Warning && profile.forbids(found.rule);
-            found.severity = severity.unwrap_or(if raised { Severity::Error } else { found.severity });
+            let (reported, severity) = *levels.entry(found.rule).or_insert_with(|| level(&layers, profile, found.rule));
+            found.severity = severity.unwrap_or_else(|| profile.severity(found.rule, found.severity));
             reported
         };
         analysis.diagnostics.retain_mut(&mut keep);
@@ -206,29 +226,33 @@ impl Config {
     /// What is said of a file, in order.
     fn layers(&self, file: Option<&Path>) -> Vec<&Layer> {
         let below = |file: &Path| Some(folder_of(Some(file))?.strip_prefix(&self.folder).ok()?.join(file.file_name()?));
-        let path = file.and_then(below);
+        let path = file.filter(|_| !self.overrides.is_empty()).and_then(below);
         let concerns = |paths: &Gitignore| path.as_ref().is_some_and(|path| paths.matched_path_or_any_parents(path, false).is_ignore());
         let some = self.overrides.iter().filter(|(paths, _)| concerns(paths)).map(|(_, layer)| layer);
         std::iter::once(&self.all).chain(some).collect()
     }
 }
 
-/// Whether a rule reports, and the severity that it was given. What is said later counts.
-fn level(layers: &[&Layer], rule: &str) -> (bool, Option<Severity>) {
-    let (mut reported, mut severity) = (true, None);
+/// Whether a rule reports, and the severity that it was given. What is said later counts. A rule
+/// that is less sure than what is asked for reports when it is called by its whole name.
+fn level(layers: &[&Layer], profile: Profile, rule: &str) -> (bool, Option<Severity>) {
     if rule == NEVER {
-        return (reported, severity);
+        return (true, None);
     }
+    let least = layers.iter().filter_map(|layer| layer.confidence).next_back().unwrap_or_else(|| profile.confidence(rule));
+    let is_sure = rules::find(rule).is_none_or(|rule| rule.confidence >= least);
+    let asks_for = |pattern: &Pattern| pattern.matches(rule) && (is_sure || pattern.0 == rule);
+    let (mut reported, mut severity) = (is_sure, None);
     for layer in layers {
         if let Some(select) = &layer.select {
-            reported = select.iter().any(|pattern| pattern.matches(rule));
+            reported = select.iter().any(asks_for);
         }
         if layer.ignore.iter().any(|pattern| pattern.matches(rule)) {
             reported = false;
         }
-        match layer.severity.iter().filter(|(pattern, _)| pattern.matches(rule)).map(|(_, level)| *level).next_back() {
-            Some(Level::Off) => reported = false,
-            Some(Level::At(given)) => (reported, severity) = (true, Some(given)),
+        match layer.severity.iter().rfind(|(pattern, _)| pattern.matches(rule)) {
+            Some((_, Level::Off)) => reported = false,
+            Some((pattern, Level::At(given))) => (reported, severity) = (reported || asks_for(pattern), Some(*given)),
             None => {}
         }
     }

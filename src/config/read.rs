@@ -5,7 +5,7 @@ use std::path::Path;
 
 use dagu_schema::suggest::nearest;
 use dagu_schema::suppress::NEVER;
-use dagu_schema::{Encoding, LineIndex, rules};
+use dagu_schema::{Confidence, Encoding, LineIndex, rules};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -13,7 +13,7 @@ use toml::de::{DeTable, DeValue};
 use super::{Config, Layer, Level, Pattern, Profile, folder_of};
 
 /// Keys of the configuration, and of one of `overrides` but for that itself.
-pub(super) const KEYS: [&str; 5] = ["profile", "select", "ignore", "severity", "overrides"];
+pub(super) const KEYS: [&str; 6] = ["profile", "confidence", "select", "ignore", "severity", "overrides"];
 
 /// The key of an override that says which files it is about.
 const PATHS: &str = "paths";
@@ -105,6 +105,7 @@ impl Reader<'_> {
                     self.trouble(key.span(), &format!("unknown key `{name}`; {hint}"));
                 }
                 "profile" => layer.profile = self.profile(value),
+                "confidence" => layer.confidence = self.word(value, Confidence::ALL.map(|confidence| (confidence.name(), confidence))),
                 "select" => layer.select = Some(self.patterns(value)),
                 "ignore" => layer.ignore = self.patterns(value),
                 "severity" => layer.severity = self.severities(value),

@@ -47,6 +47,13 @@ fn rules_are_chosen_and_have_other_severities() {
         ("ignore = [\"*\"]\n[severity]\nlocal-image-pulled = \"info\"", "info local-image-pulled"),
         ("[severity]\n\"*\" = \"error\"\nlocal-image-pulled = \"info\"", "info local-image-pulled, error container-shell-operators"),
         ("profile = \"default\"", both),
+        ("confidence = \"likely\"", both),
+        ("confidence = \"certain\"", ""),
+        ("confidence = \"certain\"\nselect = [\"*\"]\n[severity]\n\"container-*\" = \"error\"", ""),
+        ("confidence = \"certain\"\nselect = [\"local-image-pulled\"]", image),
+        ("confidence = \"certain\"\n[severity]\ncontainer-shell-operators = \"warning\"", shell),
+        ("profile = \"strict\"\nconfidence = \"certain\"", ""),
+        ("confidence = \"certain\"\n[[overrides]]\npaths = [\"*.yaml\"]\nconfidence = \"likely\"", both),
         ("profile = \"strict\"", "error local-image-pulled, error container-shell-operators"),
         (
             "profile = \"sandbox\"\n[severity]\nlocal-image-pulled = \"warning\"",
@@ -68,6 +75,36 @@ fn rules_are_chosen_and_have_other_severities() {
         assert_eq!(found(folder.path(), &["dags/dag.yaml"]), expected, "{config}");
         assert_eq!(found(&folder.path().join("dags"), &["."]), expected, "{config}");
     }
+}
+
+#[test]
+fn what_is_only_maybe_a_fault_is_reported_when_asked_for() {
+    let (network, id) = ("network-host", "step-without-id");
+    let dag = "container:\n  image: alpine:3.20\n  network: host\nsteps:\n  - run: date\n";
+    let both = format!("info {network}, hint {id}");
+    let cases = [
+        ("", String::new()),
+        ("profile = \"strict\"", both.clone()),
+        ("profile = \"strict\"\nconfidence = \"likely\"", String::new()),
+        ("profile = \"sandbox\"", format!("warning {network}")),
+        ("profile = \"sandbox\"\nconfidence = \"likely\"", String::new()),
+        ("confidence = \"maybe\"", both.clone()),
+        ("confidence = \"maybe\"\nignore = [\"network-host\"]", format!("hint {id}")),
+        ("select = [\"network-host\"]", format!("info {network}")),
+        ("select = [\"network-*\", \"*\"]", String::new()),
+        ("[severity]\nnetwork-host = \"error\"", format!("error {network}")),
+        ("[severity]\n\"*\" = \"error\"", String::new()),
+        ("[severity]\n\"*\" = \"error\"\nstep-without-id = \"hint\"", format!("hint {id}")),
+        ("[[overrides]]\npaths = [\"*.yaml\"]\nprofile = \"strict\"", both),
+    ];
+    for (config, expected) in cases {
+        let folder = folder(&[("dag.yaml", dag), ("dagu-rs.toml", config)]);
+        assert_eq!(found(folder.path(), &["dag.yaml"]), expected, "{config}");
+    }
+    // A comment about a rule that is off is of use where the rule is on.
+    let commented = dag.replace("network: host", "network: host  # dagu-rs: ignore[network-host]");
+    assert_eq!(found(folder(&[("dag.yaml", &commented)]).path(), &["dag.yaml"]), "");
+    assert_eq!(run(folder(&[("dag.yaml", dag)]).path(), &["validate", "dag.yaml"]).code, 0);
 }
 
 #[test]
@@ -115,7 +152,10 @@ fn what_the_engine_refuses_stays_refused() {
 fn what_is_wrong_with_it_is_said_with_its_place() {
     let cases = [
         ("selct = []\n", "1:1: unknown key `selct`; did you mean `select`?"),
-        ("nonsense = 1\n", "1:1: unknown key `nonsense`; known are `profile`, `select`, `ignore`, `severity` and `overrides`"),
+        (
+            "nonsense = 1\n",
+            "1:1: unknown key `nonsense`; known are `profile`, `confidence`, `select`, `ignore`, `severity` and `overrides`",
+        ),
         ("\nselect = [\"unknow-key\"]\n", "2:11: no rule is called `unknow-key`; did you mean `unknown-key`?"),
         ("ignore = [\"xyz-*\"]\n", "1:11: no rule starts like `xyz-*`; `dagu-rs rules` lists them"),
         ("ignore = \"unknown-key\"\n", "1:10: this is a text, not a list of texts"),
@@ -123,6 +163,7 @@ fn what_is_wrong_with_it_is_said_with_its_place() {
         ("ignore = [\"yaml-syntax\"]\n", "1:11: `yaml-syntax` always is an error: what cannot be read cannot be checked"),
         ("[severity]\nunknown-key = \"warn\"\n", "2:15: `warn` is not one of `error`, `warning`, `info`, `hint` or `off`"),
         ("profile = \"stict\"\n", "1:11: `stict` is not one of `default`, `strict` or `sandbox`; did you mean `strict`?"),
+        ("confidence = \"mabye\"\n", "1:14: `mabye` is not one of `certain`, `likely` or `maybe`; did you mean `maybe`?"),
         ("profile = true\n", "1:11: this is a boolean, not `default`, `strict` or `sandbox`"),
         ("severity = \"error\"\n", "1:12: this is a text, not a table, written as `[severity]`"),
         ("overrides = 1\n", "1:13: this is a number, not tables, each written as `[[overrides]]`"),
@@ -130,7 +171,7 @@ fn what_is_wrong_with_it_is_said_with_its_place() {
         ("[[overrides]]\npaths = [\"a\"]\npath = 1\n", "3:1: unknown key `path`; did you mean `paths`?"),
         (
             "[[overrides]]\npaths = [\"a\"]\noverrides = []\n",
-            "3:1: unknown key `overrides`; known are `profile`, `select`, `ignore`, `severity` and `paths`",
+            "3:1: unknown key `overrides`; known are `profile`, `confidence`, `select`, `ignore`, `severity` and `paths`",
         ),
         ("paths = []\n", "1:1: unknown key `paths`; known are"),
         ("select = [\n", "1:11: "),
@@ -155,7 +196,7 @@ fn its_schema_accepts_what_is_accepted() {
     let validator = jsonschema::draft202012::options().build(&schema).unwrap();
     for good in [
         json!({}),
-        json!({"profile": "strict", "select": ["*"], "ignore": ["unknown-key", "container-*"], "severity": {"wrong-type": "off", "yaml-*": "info"}}),
+        json!({"profile": "strict", "confidence": "certain", "select": ["*"], "ignore": ["unknown-key", "container-*"], "severity": {"wrong-type": "off", "yaml-*": "info"}}),
         json!({"overrides": [{"paths": ["a"], "profile": "default", "severity": {}}]}),
     ] {
         assert!(validator.is_valid(&good), "{good}");
@@ -163,6 +204,7 @@ fn its_schema_accepts_what_is_accepted() {
     for bad in [
         json!({"selct": []}),
         json!({"profile": "stict"}),
+        json!({"confidence": "sure"}),
         json!({"ignore": ["unknow-key"]}),
         json!({"ignore": ["yaml-syntax"]}),
         json!({"severity": {"wrong-type": "warn"}}),
@@ -183,6 +225,7 @@ fn the_rules_are_listed() {
     let of = |name: &str| json["rules"].as_array().unwrap().iter().find(|rule| rule["name"] == name).unwrap().clone();
     let rule = of("container-shell-operators");
     assert_eq!((&rule["severity"], &rule["refused"], &rule["fix"]), (&json!("warning"), &json!(false), &json!("safe")));
+    assert_eq!((&rule["confidence"], of("unknown-key")["confidence"].as_str()), (&json!("likely"), Some("certain")));
     assert_eq!(of("yaml-duplicate-key")["fix"], Value::Null);
     assert_eq!(list("text").lines().count(), rules::ALL.len());
     assert_eq!(list("md").lines().count(), rules::ALL.len() + 2);

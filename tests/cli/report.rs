@@ -76,6 +76,6 @@ fn explain_prints_the_page_and_the_list() {
     assert_eq!(page.code, 0);
     assert!(page.stdout.starts_with("# order-assumed\n\nA step reads a file"));
     let list = run(folder.path(), &["explain"]);
-    assert!(list.stdout.lines().count() > 40 && list.stdout.contains("error    dependency-cycle"));
+    assert!(list.stdout.lines().count() > 40 && list.stdout.contains("error    certain  dependency-cycle"));
     assert!(run(folder.path(), &["explain", "order-asumed"]).stderr.contains("did you mean `order-assumed`?"));
 }

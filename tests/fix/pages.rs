@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use dagu_schema::{Analysis, Safety, Severity, rules};
 use proptest::prelude::*;
 
-use super::{checked, fixed, rules_of};
+use super::{asked_for, checked, fixed, rules_of};
 
 /// The examples, the pages of the rules, and the DAGs of other tests.
 fn texts() -> Vec<(String, String)> {
@@ -94,7 +94,7 @@ fn no_text_is_worse_and_a_second_time_changes_nothing() {
 fn all_fixes_of_a_wrong_example_leave_no_finding_that_has_one() {
     let mut left = Vec::new();
     for rule in rules::ALL.iter().filter(|rule| !rule.bad.starts_with("# ")) {
-        let after = fixed(rule.bad, true);
+        let after = dagu_schema::fix::fix(asked_for(rule.bad), true, &asked_for);
         let open = after.analysis.diagnostics.iter().filter(|found| found.rule == rule.name && !found.fixes.is_empty());
         left.extend(open.map(|found| format!("{}: {:?}\n{}", rule.name, found.fixes, after.analysis.tree.text)));
     }
@@ -105,7 +105,7 @@ fn all_fixes_of_a_wrong_example_leave_no_finding_that_has_one() {
 fn the_rules_with_a_fix_are_those_that_the_catalogue_names() {
     let mut seen: BTreeMap<&str, Safety> = BTreeMap::new();
     for (_, text) in texts() {
-        for found in checked(&text).diagnostics {
+        for found in asked_for(&text).diagnostics {
             for fix in found.fixes {
                 let safety = seen.entry(found.rule).or_insert(fix.safety);
                 *safety = if fix.safety == Safety::Safe { Safety::Safe } else { *safety };

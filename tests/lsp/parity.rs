@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use dagu_schema::rules;
+use dagu_schema::{Confidence, rules};
 use serde_json::{Value, json};
 
 use crate::client::{Client, Encoding};
@@ -136,5 +136,7 @@ fn on_the_examples() {
 fn on_the_pages_of_the_rules() {
     let texts =
         rules::ALL.iter().flat_map(|rule| [(rule.name.to_owned(), rule.bad.to_owned()), (rule.name.to_owned(), rule.good.to_owned())]);
-    assert!(compare(&texts.collect::<Vec<_>>()) >= rules::ALL.len());
+    // Both leave out what is only maybe a fault.
+    let reported = rules::ALL.iter().filter(|rule| rule.confidence > Confidence::Maybe).count();
+    assert!(compare(&texts.collect::<Vec<_>>()) >= reported);
 }

@@ -15,14 +15,15 @@ use std::sync::Arc;
 use dagu_schema::rules::{self, Rule};
 use dagu_schema::workflow::Base;
 use dagu_schema::workflow::call::Signature;
-use dagu_schema::{Diagnostic, Facts, Severity, analyze, read};
+use dagu_schema::{Confidence, Diagnostic, Facts, Severity, analyze, read};
 
 fn findings(text: &str) -> Vec<Diagnostic> {
     analyze(text, &Facts::default()).diagnostics
 }
 
-/// What the example of a rule gives. A rule about an older form shows one, and the notice that it
-/// is older comes with it. Other files stand before the DAG.
+/// What the example of a rule gives, without what other rules only maybe find: it is no mistake to
+/// leave out what an example is not about. A rule about an older form shows one, and the notice that
+/// it is older comes with it. Other files stand before the DAG.
 fn of_example(rule: &Rule, text: &str) -> Vec<Diagnostic> {
     let about_older_form = ["step-type-unknown", "with-and-config"].contains(&rule.name);
     let mut base = None;
@@ -46,7 +47,11 @@ fn of_example(rule: &Rule, text: &str) -> Vec<Diagnostic> {
         rest = after;
     }
     let found = read(rest, base).judge(&facts).suppress().diagnostics;
-    found.into_iter().filter(|found| !(about_older_form && found.rule == "deprecated-syntax")).collect()
+    let is_shown = |found: &Diagnostic| {
+        let is_sure = rules::find(found.rule).is_none_or(|rule| rule.confidence > Confidence::Maybe);
+        (is_sure || found.rule == rule.name) && !(about_older_form && found.rule == "deprecated-syntax")
+    };
+    found.into_iter().filter(is_shown).collect()
 }
 
 fn docs() -> PathBuf {
@@ -122,12 +127,18 @@ fn documentation_says_what_why_and_on_what_grounds() {
 /// The pages as they should be, by file name.
 fn pages() -> Vec<(String, String)> {
     let mut table = String::from(
-        "# Rules\n\nMade from the rules themselves. `dagu-rs explain RULE` prints a page.\n\n| Rule | Severity | The engine | Reports |\n|---|---|---|---|\n",
+        "# Rules\n\nMade from the rules themselves. `dagu-rs explain RULE` prints a page.\n\n| Rule | Severity | Confidence | The engine | Reports |\n|---|---|---|---|---|\n",
     );
     let mut pages = Vec::new();
     for rule in rules::ALL {
         let engine = if rule.refused { "refuses" } else { "loads" };
-        table += &format!("| [{0}]({0}.md) | {1} | {engine} | {2} |\n", rule.name, rule.severity.name(), rule.summary);
+        table += &format!(
+            "| [{0}]({0}.md) | {1} | {2} | {engine} | {3} |\n",
+            rule.name,
+            rule.severity.name(),
+            rule.confidence.name(),
+            rule.summary
+        );
         pages.push((format!("{}.md", rule.name), rule.page()));
     }
     pages.push(("README.md".to_owned(), table));

@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Node, ScalarType};
 use crate::workflow::Step;
 
 pub(super) static RULE: Rule = Rule {
     name: "action-input-conflict",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "Two inputs of an action exclude each other, or one needs another.",
     why: "Each action takes its data, its template or its credentials from one place. With two of them, or with a setting whose other half is missing, the engine does not load the DAG, or the step fails.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Node, ScalarType};
 use crate::workflow::reference::{self, Target};
 use crate::workflow::{Step, glob};
@@ -7,6 +7,7 @@ use crate::workflow::{Step, glob};
 pub(super) static RULE: Rule = Rule {
     name: "action-input-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "An input of an action has a value that the action cannot use.",
     why: "A mode is octal text, a glob has its brackets closed, a delimiter is one character, and what an action's name already says cannot be said otherwise in `with`. The engine does not load the DAG; references are not resolved before these checks.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::Diagnostic;
 use crate::model::action;
 use crate::source::Span;
@@ -9,6 +9,7 @@ use crate::workflow::Step;
 pub(super) static RULE: Rule = Rule {
     name: "action-input-missing",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "An action lacks an input that it cannot do without.",
     why: "Some actions need one of several inputs, and some need an input only when another is there. The engine does not load a DAG without it; where it does, the step fails, and the finding is a warning.",

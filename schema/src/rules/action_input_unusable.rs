@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::suggest::nearest;
 use crate::syntax::{Node, ScalarType};
 use crate::workflow::{Step, duration, url};
@@ -7,6 +7,7 @@ use crate::workflow::{Step, duration, url};
 pub(super) static RULE: Rule = Rule {
     name: "action-input-unusable",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "An input of an action that loads, and with which the step is sure to fail.",
     why: "Many inputs are read only when the step starts: an address without `http://`, a storage class that the store does not have, a Redis command that the engine cannot send, an archive format that nobody writes, a port that is no number. The DAG loads, and the step fails each time.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "action-reference-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "`action` is a reference to an action kept elsewhere that cannot be read, or names a step type.",
     why: "An action that is neither built in nor defined under `actions` is named with its version: `NAME@VERSION` for an official one, `OWNER/REPO@VERSION` on GitHub, or `source:TARGET@VERSION`. The definitions of `step_types` are named by `type`, not by `action`.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::DagType;
 
 pub(super) static RULE: Rule = Rule {
     name: "agent-incomplete",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "An agent DAG lacks its language model, its tasks or its steps.",
     why: "A `type: agent` is a language model (`llm`) that works on `tasks` with `steps` as its tools. The engine does not load one without any of them.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::DagType;
 
 pub(super) static RULE: Rule = Rule {
     name: "agent-limit-outside-agent",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A limit of an agent's memory under `llm`, in a DAG that is no agent.",
     why: "`llm.max_context_tokens`, `llm.observation_max_bytes` and `llm.observation_keep_recent` only mean something in `type: agent`. The engine does not load another DAG that has them, whatever their value.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use std::collections::HashSet;
 
 use crate::source::Span;
@@ -9,6 +9,7 @@ use crate::workflow::{Names, Step, graph};
 pub(super) static RULE: Rule = Rule {
     name: "approval-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "An approval asks for a value that it does not take in, or rewinds to where the step did not come from.",
     why: "`required` picks from `input`, and `rewind_to` goes back: to the step itself, or to one that it depends on. The engine does not load the DAG.",

@@ -1,9 +1,10 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "approval-on-worker",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A step with `approval` in a DAG that is sent to a worker.",
     why: "A `worker_selector` with labels sends the run to a worker, and approvals are given on the server. The engine does not load a DAG with both: leave the selector out, write `worker_selector: local`, or move the step to a DAG of its own.",

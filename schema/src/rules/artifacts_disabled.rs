@@ -1,12 +1,13 @@
 use std::collections::HashSet;
 
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Node, ScalarType};
 
 pub(super) static RULE: Rule = Rule {
     name: "artifacts-disabled",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A step uses artifacts, and `artifacts.enabled` is `false`.",
     why: "Actions `artifact.*` and outputs that are kept as artifacts need a place for them. The engine does not load a DAG that switches it off: leave `enabled` out, or set it to `true`.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Node, ScalarType};
 
 pub(super) static RULE: Rule = Rule {
     name: "backoff-too-small",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A `backoff` of more than 0 and at most 1.",
     why: "The wait is multiplied by `backoff` with each attempt. A factor of 1 or less does not make it grow, and the engine does not load the DAG; `true` stands for 2, `false` or 0 for none.",

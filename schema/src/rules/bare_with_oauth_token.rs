@@ -1,13 +1,14 @@
 use std::cell::LazyCell;
 
 use super::{Check, Context, Rule, Sink, built_in};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::harness::FlagValue;
 use crate::workflow::visibility::Sight;
 
 pub(super) static RULE: Rule = Rule {
     name: "bare-with-oauth-token",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "`bare: true` for Claude Code, with `CLAUDE_CODE_OAUTH_TOKEN` as the only credential.",
     why: "`claude --bare` does not read that token. It makes no request and ends with \"Not logged in\".",

@@ -1,9 +1,10 @@
 use super::{Check, Rule};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "base-configuration-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "The base configuration, from which every DAG inherits, has an error.",
     why: "Dagu reads `base.yaml` before each DAG. What is wrong there makes it refuse all of them, whatever they say. The message names the first fault; `dagu-rs check base.yaml` shows all.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::model::action;
 use crate::model::values::Value;
 use crate::syntax::{Node, ScalarType};
@@ -7,6 +7,7 @@ use crate::syntax::{Node, ScalarType};
 pub(super) static RULE: Rule = Rule {
     name: "boolean-for-text",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A boolean, a number or a collection where only a text can be meant.",
     why: "The engine makes a text of whatever stands in a container's settings: `1` of `true`, `0` of `false`. What an action of another repository takes it does not look at before the run. So `image: true` loads and asks for an image named `1`. Where such a text is really meant, put it in quotes.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::source::Span;
 use crate::syntax::{Entry, ScalarType};
 use crate::workflow::{DagType, Step, capability};
@@ -7,6 +7,7 @@ use crate::workflow::{DagType, Step, capability};
 pub(super) static RULE: Rule = Rule {
     name: "build-path-unsupported",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "Files are declared as `inputs` or `outputs` where no build keeps track of them.",
     why: "A `type: build` orders and reuses steps by the files that they read and write, and only knows of commands on the machine itself, outside handlers and `foreach`, with one file each that they make. The engine does not load the DAG otherwise.",

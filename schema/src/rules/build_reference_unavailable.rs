@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use std::collections::HashSet;
 
 use crate::syntax::{Node, NodeRef};
@@ -9,6 +9,7 @@ use crate::workflow::{DagType, Step};
 pub(super) static RULE: Rule = Rule {
     name: "build-reference-unavailable",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A build refers to a file, or to what a step put out, where that is not known.",
     why: "Paths of `inputs` and `outputs` are settled before any step runs, so they hold no results of steps and no commands. `${inputs...}` and `${outputs...}` exist while the step runs, not for what decides whether and how it runs. And a step that is reused puts nothing out: only its declared outputs are kept. The engine does not load the DAG otherwise.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::Node;
 
 pub(super) static RULE: Rule = Rule {
     name: "chat-model-missing",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A `chat.completion` step that sets some of its model, but not its `model` or `provider`.",
     why: "A step with no setting of its own takes all of the root's `llm`. A step with one setting takes none: it must name `model` and `provider` itself (or a list of models, which carry their providers). The engine does not load a DAG whose step lacks them.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::credential;
 
 pub(super) static RULE: Rule = Rule {
     name: "claude-directory-on-macos",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "`~/.claude` of a Mac is mounted for its login.",
     why: "On macOS Claude Code keeps its login in the Keychain, which a container cannot read: the mounted folder holds settings, but no credential.",

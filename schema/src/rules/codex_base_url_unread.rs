@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink, built_in};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::Attempt;
 use crate::workflow::harness::FlagValue;
 
 pub(super) static RULE: Rule = Rule {
     name: "codex-base-url-unread",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "`OPENAI_BASE_URL` for Codex, which does not read it.",
     why: "Codex goes to its own service whatever `OPENAI_BASE_URL` says: the prompt, and with it the project, leaves for another place than the one that was named. The address is an option of its configuration, `openai_base_url`.",

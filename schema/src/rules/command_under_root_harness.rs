@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "command-under-root-harness",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A bare `command` in a DAG with a root `harness`.",
     why: "Such a step used to be sent to the agent. Now the engine does not guess whether you mean the agent or the shell, and does not load the DAG.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::model::values::Value;
 use crate::source::Span;
 use crate::syntax::Style;
@@ -7,6 +7,7 @@ use crate::syntax::Style;
 pub(super) static RULE: Rule = Rule {
     name: "comment-in-quotes",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A text without quotes around it ends at a `#` that stands within quotes of its own.",
     why: "In YAML a `#` behind a blank starts a comment, whatever quotes stand before it on the line: `run: echo \"issue #12\"` runs `echo \"issue`, which no shell can read. Put the text below a `|`, or put quotes around all of it.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::syntax::{Entry, Kind, Node};
 
 pub(super) static RULE: Rule = Rule {
     name: "condition-not-run",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A `condition` beside `expected` that looks like a command: it is compared as text, and never met.",
     why: "Without `expected` a `condition` is a command that has to succeed. With it the text is compared, once its references are replaced; neither a command nor `$(...)` in it is executed. What executes `$(...)` is `eval`.",

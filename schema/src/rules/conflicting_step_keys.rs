@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "conflicting-step-keys",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A step says twice what it executes.",
     why: "`run` and `action` exclude each other, and neither goes with the older keys (`command`, `script`, `type`, `shell`, ...). The engine does not load the DAG.",

@@ -1,12 +1,13 @@
 use std::collections::HashMap;
 
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::ScalarType;
 
 pub(super) static RULE: Rule = Rule {
     name: "const-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "An entry of `consts` that is not one name with a literal value, or a name given twice.",
     why: "Each entry of the list holds exactly one constant. Its name has letters, digits and `_` and starts with a letter, and stands only once; its value is a string, a finite number or a boolean. The engine does not load a DAG with other ones.",

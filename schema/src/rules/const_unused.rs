@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::reference;
 use std::collections::HashSet;
 
 pub(super) static RULE: Rule = Rule {
     name: "const-unused",
     severity: Severity::Hint,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A constant that nothing in the file names.",
     why: "A constant is read by `${consts.NAME}` only; it becomes no variable of a command. One that nothing names has no effect, and may be the rest of something that is gone, or a name that is written otherwise where it is used.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "container-command-ignored",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A `command` of the root container that is never run.",
     why: "A root container is kept alive by a process of the engine's own. Its `command` is used only with `startup: command`.",

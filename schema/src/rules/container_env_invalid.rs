@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Diagnostic, Fix, Safety};
 use crate::source::Span;
 use crate::workflow::env::is_variable_name;
@@ -7,6 +7,7 @@ use crate::workflow::env::is_variable_name;
 pub(super) static RULE: Rule = Rule {
     name: "container-env-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "An entry of `container.env` that is no variable.",
     why: "An entry is `NAME=value` or a mapping, and a name consists of letters, digits and `_` and does not start with a digit. The engine rejects other entries, and ignores an `env` that is plain text.",

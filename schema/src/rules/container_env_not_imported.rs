@@ -1,6 +1,6 @@
 use super::edits::import;
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use std::cell::LazyCell;
 use std::collections::HashSet;
 
@@ -10,6 +10,7 @@ use crate::workflow::reference::{self, Target};
 pub(super) static RULE: Rule = Rule {
     name: "container-env-not-imported",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "`container.env` passes on a variable that the DAG itself does not define.",
     why: "On the page `- KEY=${KEY}` hands the variable of the calling environment to the container, and `dagu-rs run` does that; when the variable is not set, the step fails before a container starts. The engine looks only in the DAG's own env, params, secrets and dotenv files: without an entry there, the container receives the text `${KEY}` itself.",

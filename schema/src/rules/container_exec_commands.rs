@@ -1,9 +1,10 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "container-exec-commands",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A list of commands for a step in an existing container.",
     why: "The engine runs a list of commands in a container that it starts for them. With `exec` it tries that too, finds the container there already, and the step fails. `dagu-rs run` executes one after the other.",

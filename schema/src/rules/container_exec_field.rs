@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::container::IMAGE_FIELDS;
 
 
 pub(super) static RULE: Rule = Rule {
     name: "container-exec-field",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A container used with `exec` has a field that only a new container can have.",
     why: "An existing container keeps the mounts, ports, network and image it was made with. The engine does not load a DAG that asks for others.",

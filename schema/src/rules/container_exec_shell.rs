@@ -1,9 +1,10 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "container-exec-shell",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "`shell` of an existing container that a single step uses.",
     why: "With `exec` in a step's container the engine puts the shell around the command twice: the inner shell gets the first word as its command and drops the rest. The words of an agent's prompt are read as shell text as well. `dagu-rs run` does neither.",

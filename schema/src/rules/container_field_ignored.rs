@@ -1,9 +1,10 @@
 use super::{Check, Context, Rule, Sink, starts_in_background};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "container-field-ignored",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A field of a step's container that has no effect there.",
     why: "`startup`, `wait_for` and `log_pattern` say how a container is kept ready for several commands. A step with one command, and every harness step, gets a container whose process is that command: the engine ignores the three, whatever they say.",

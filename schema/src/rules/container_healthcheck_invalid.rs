@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::duration;
 
 pub(super) static RULE: Rule = Rule {
     name: "container-healthcheck-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A `healthcheck` that the engine cannot use.",
     why: "`test` is a list that starts with `CMD`, `CMD-SHELL` or `NONE`; times are Go durations with a unit. The engine does not load a DAG with another one.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "container-image-exec-conflict",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A container has both `image` and `exec`.",
     why: "`image` makes a container, `exec` uses one that is already there. The engine refuses to choose and does not load the DAG.",

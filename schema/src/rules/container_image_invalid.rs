@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::Entry;
 use crate::workflow::{Action, image};
 
 pub(super) static RULE: Rule = Rule {
     name: "container-image-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A reference to an image that the container engine cannot read.",
     why: "A reference is a name in lower case, with the registry's host before it and a tag or a digest behind it if need be: `ghcr.io/owner/tool:1.2`. Anything else fails before the image is even looked for.",

@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::suggest::nearest;
 
 
 pub(super) static RULE: Rule = Rule {
     name: "container-image-or-exec-missing",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A container has neither `image` nor `exec`.",
     why: "A container is made from an `image`, or is an existing one named by `exec`. With neither there is nothing to run in, and the engine does not load the DAG.",

@@ -1,9 +1,10 @@
 use super::{Check, Context, Rule, Sink, starts_in_background};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "container-kept",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "`keep_container: true` for a container with a fixed `name`.",
     why: "The container stays when the run is over, and so does its name: the next run finds it taken and fails before its first step, until somebody removes the container. Keep a container to look into it once, then take the setting out again.",

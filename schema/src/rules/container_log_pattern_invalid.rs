@@ -1,9 +1,10 @@
 use super::{Check, Context, Rule, Sink, starts_in_background};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "container-log-pattern-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "`log_pattern` is no valid regular expression.",
     why: "The pattern is compiled after the container was started: the DAG loads, and every run fails with a container already up.",

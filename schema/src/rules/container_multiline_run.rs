@@ -1,11 +1,12 @@
 use super::edits::list_of_commands;
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "container-multiline-run",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A `run` of several lines in a container.",
     why: "`dagu-rs run` hands the whole text to the container's shell. The engine takes a text with a line break for a script, which it cannot run in containers, and does not load the DAG; its message speaks of a field `script` that the author never wrote.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::Entry;
 
 pub(super) static RULE: Rule = Rule {
     name: "container-name-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A container name that the daemon does not take.",
     why: "A name has at least two characters: letters, digits, `_`, `.` and `-`, with a letter or a digit first. The daemon makes no container with another one, so that every run fails.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::source::Spanned;
 use crate::workflow::{DagType, Step, graph};
 use std::collections::HashMap;
@@ -7,6 +7,7 @@ use std::collections::HashMap;
 pub(super) static RULE: Rule = Rule {
     name: "container-name-shared",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "Steps that may run at the same time make containers of the same `name`.",
     why: "There is one container of a name. When two steps, or the items of a `foreach`, run at once, the second finds the name taken: it fails, or its command runs in the container of the first.",

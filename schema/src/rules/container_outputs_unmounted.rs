@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "container-outputs-unmounted",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "Declared `outputs` of a step in a container.",
     why: "A step publishes them by writing to the file that `DAGU_OUTPUT_FILE` names. `dagu-rs run` mounts that file. The engine gives the container the path of the host, where nothing is mounted, so the step fails.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::source::Span;
 use crate::workflow::volume::{self, Volume};
 use crate::workflow::shell;
@@ -7,6 +7,7 @@ use crate::workflow::shell;
 pub(super) static RULE: Rule = Rule {
     name: "container-path-on-host",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A precondition, or a file for a step's output, is a path that only the container has.",
     why: "Preconditions and the `condition` of `repeat_policy` are tested outside of the container, and `stdout` and `stderr` are written there. A path below the target of a volume means nothing outside: the condition is not met, or the step fails.",

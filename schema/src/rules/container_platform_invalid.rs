@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::suggest::nearest;
 
 pub(super) static RULE: Rule = Rule {
     name: "container-platform-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "`platform` is not `os/architecture` or `os/architecture/variant`.",
     why: "The platform is sent to the daemon with every pull and every new container. One that cannot be read fails each run.",

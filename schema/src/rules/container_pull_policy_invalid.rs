@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink, one_of};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
 
 pub(super) static RULE: Rule = Rule {
     name: "container-pull-policy-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "`pull_policy` is none of `always`, `never`, `missing`, `fallback`.",
     why: "The words are read exactly as written, in lower case; anything else is taken for a boolean and fails, so the DAG does not load.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::Place;
 use crate::workflow::shell::{self, TokenKind};
 use std::ops::Range;
@@ -7,6 +7,7 @@ use std::ops::Range;
 pub(super) static RULE: Rule = Rule {
     name: "container-quotes-lost",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "Quotes that the engine loses on the way to the container's shell.",
     why: "For a root container, and for a step with a list of commands, the engine splits a command into words, joins them with blanks and gives that to `container.shell`: the quotes around whole words are gone. What was one word becomes several, and a `;` or `|` that was text becomes an operator. `dagu-rs run` hands the text over as it is.",

@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink, one_of};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
 
 pub(super) static RULE: Rule = Rule {
     name: "container-restart-policy-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "`restart_policy` is none of `no`, `always`, `unless-stopped`.",
     why: "Docker also knows `on-failure`, the engine does not: the DAG loads, and every run fails when the container is made.",

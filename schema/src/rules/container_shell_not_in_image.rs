@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use super::harness_binary_not_in_image::is_base_image;
 
 pub(super) static RULE: Rule = Rule {
     name: "container-shell-not-in-image",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A container is to use `bash`, and its image has none.",
     why: "The official images of Alpine and BusyBox, and those of other names with `alpine` in the tag, come with `sh` only. The shell is not found, and the step fails.",

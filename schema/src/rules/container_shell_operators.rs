@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink, add_key};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use std::ops::Range;
 
 use crate::diagnostic::{Fix, Safety};
@@ -10,6 +10,7 @@ use crate::workflow::shell::{self, Token, TokenKind};
 pub(super) static RULE: Rule = Rule {
     name: "container-shell-operators",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A `run` in a container needs a shell, and `container.shell` names none.",
     why: "The page runs `echo ... > shared.txt` in a container as it stands, and `dagu-rs run` does so, through the container's `/bin/sh`. The engine uses no shell unless `container.shell` is set: it splits the text into words, so `>` and `&&` become arguments, `$(...)` and `$NAME` are passed on as they are, and the step may even succeed.\n\nSet `container.shell`, and both do the same.",

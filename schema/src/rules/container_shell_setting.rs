@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::Node;
 
 
 pub(super) static RULE: Rule = Rule {
     name: "container-shell-setting",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A step in a container names its shell in `with`.",
     why: "`with.shell` chooses the shell of a step on the host. In a container the shell is `container.shell`, and the engine does not load a DAG that says otherwise.",

@@ -1,10 +1,11 @@
-use super::{Check, Context, Rule, Sink, listed};
-use crate::diagnostic::Severity;
-use crate::workflow::{Step, volume};
+use super::{Check, Context, Rule, Sink, agents, listed};
+use crate::diagnostic::{Confidence, Severity};
+use crate::workflow::volume;
 
 pub(super) static RULE: Rule = Rule {
     name: "container-socket-mounted",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "The container runtime's socket is mounted into a container that an agent runs in.",
     why: "Whoever can write to the socket can start containers with any mount, so it gives away the machine. An agent's container does not need it unless the agent itself is to manage containers.",
@@ -43,10 +44,7 @@ const SOCKETS: &[&str] = &["docker.sock", "podman.sock", "containerd.sock", "cri
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers() {
-        let agents: Vec<&Step> = match owned.step {
-            Some(step) => step.harness().map(|_| step).into_iter().collect(),
-            None => context.root_container_steps().filter(|step| step.harness().is_some()).collect(),
-        };
+        let agents = agents(context, owned);
         if agents.is_empty() {
             continue;
         }

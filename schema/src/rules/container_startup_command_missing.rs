@@ -1,9 +1,10 @@
 use super::{Check, Context, Rule, Sink, starts_in_background};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "container-startup-command-missing",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "`startup: command` without a `command`.",
     why: "With `startup: command` the container runs what `command` says; with an empty one every run fails when it starts.",

@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink, one_of, starts_in_background};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
 
 pub(super) static RULE: Rule = Rule {
     name: "container-startup-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "`startup` is none of `keepalive`, `entrypoint`, `command`.",
     why: "The engine reads the word only when it starts the container: the DAG loads, and every run fails.",

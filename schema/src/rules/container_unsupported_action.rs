@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::{Action, capability};
 
 pub(super) static RULE: Rule = Rule {
     name: "container-unsupported-action",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A `container` on a step whose action cannot run in one.",
     why: "Only `run`, `harness.run` and `docker.run` (`container.run`) run in containers. The engine does not load a DAG that asks it of another action.",

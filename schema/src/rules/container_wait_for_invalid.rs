@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink, one_of, starts_in_background};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
 
 pub(super) static RULE: Rule = Rule {
     name: "container-wait-for-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "`wait_for` is neither `running` nor `healthy`.",
     why: "The word is read after the container was started: the DAG loads, the container comes up, and then every run fails.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::Entry;
 
 pub(super) static RULE: Rule = Rule {
     name: "container-working-dir-relative",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A `working_dir` in a container that is no absolute path.",
     why: "The directory is one in the container, and the daemon takes absolute paths only: there is nothing that a relative one could start from.",

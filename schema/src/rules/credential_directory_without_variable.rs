@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::credential;
 
 pub(super) static RULE: Rule = Rule {
     name: "credential-directory-without-variable",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "An agent's login folder is mounted, but the agent is not told where.",
     why: "The agent looks for its login in its home folder of the container. Mounted anywhere else, it is found only through the agent's variable: `CLAUDE_CONFIG_DIR` for Claude Code, `CODEX_HOME` for Codex.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::credential;
 use crate::workflow::shell::{self, Token, TokenKind};
 use crate::workflow::visibility::{Origin, Sight, Visible};
@@ -9,6 +9,7 @@ use std::ops::Range;
 pub(super) static RULE: Rule = Rule {
     name: "credential-echoed",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A command prints a credential.",
     why: "What a command prints is kept in the log of the run, for everybody who may read logs. Only the values of `secrets` are masked there; those of `env`, params and dotenv files are not.",

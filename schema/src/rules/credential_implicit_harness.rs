@@ -1,13 +1,14 @@
 use std::cell::LazyCell;
 
 use super::{Check, Context, Rule, Sink, listed};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::visibility::{Sight, Visible};
 use crate::workflow::{Place, Step, expand};
 
 pub(super) static RULE: Rule = Rule {
     name: "credential-implicit-harness",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "The engine gives a credential of the DAG to harness containers that do not name it.",
     why: "\"Credentials are not implicit\", says the page, and `dagu-rs run` gives a container only its own `env`, its mounts and the step's `env`. The engine puts every name of the DAG's `env`, `params` and `secrets` into the container of every `harness.run` step.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::credential;
 use crate::workflow::visibility::Sight;
 use std::cell::LazyCell;
@@ -8,6 +8,7 @@ use std::ops::Range;
 pub(super) static RULE: Rule = Rule {
     name: "credential-in-container-command",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A credential is pasted into the command of a container.",
     why: "References with a dot, such as `${env.TOKEN}`, are replaced in the text before the command starts. In a container the value is then a part of its command line: `docker inspect` shows it for as long as the container is there, and `ps` to everybody on the machine. As a variable of the container the command can read it by itself.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink, built_in};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::credential;
 use crate::workflow::visibility::Sight;
 use std::cell::LazyCell;
@@ -7,6 +7,7 @@ use std::cell::LazyCell;
 pub(super) static RULE: Rule = Rule {
     name: "credential-in-prompt",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A credential is written into the prompt of an agent.",
     why: "The value is filled in before the agent starts: it stands in the agent's command line, where `ps` shows it, and goes to the model's service with the prompt. Pass it as a variable, and let the prompt name the variable.",

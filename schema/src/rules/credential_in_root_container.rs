@@ -1,12 +1,13 @@
 use super::edits::narrow;
 use super::{Check, Context, Rule, Sink, built_in, listed};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::{EnvEntry, Step};
 use crate::workflow::credential::{self, Credentials};
 
 pub(super) static RULE: Rule = Rule {
     name: "credential-in-root-container",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "The root container receives a credential, so every step in it can read it.",
     why: "Steps without a container of their own share the root container with all that is in it: a test script reads the agent's key as easily as the agent does. Give the credential to the container of the one step that needs it.",

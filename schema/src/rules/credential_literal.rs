@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Content, Kind, NodeRef};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -7,6 +7,7 @@ use std::ops::Range;
 pub(super) static RULE: Rule = Rule {
     name: "credential-literal",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A key or token stands in the file.",
     why: "Whoever can read the DAG can use it: everybody with the repository, its history, and the server's page of the DAG. Revoke it, and take the new one from `secrets`.",

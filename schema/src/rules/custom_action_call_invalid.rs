@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::json_schema::{self, Finding, JsonSchema};
 use crate::syntax::{Entry, Node};
 use crate::workflow::custom_action::Call;
@@ -12,6 +12,7 @@ use crate::workflow::reference;
 pub(super) static RULE: Rule = Rule {
     name: "custom-action-call-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A step calls one of the DAG's own actions with an input, or beside a key, that does not fit.",
     why: "`with` must fit the action's `input_schema`; the schema's defaults do not make up for what it requires. `container`, `parallel` and `working_dir` belong into the action's template, not beside the call. The engine does not load a DAG with another call. A value that is nothing but a reference is taken for the number, the boolean or the word that its schema asks for; a `pattern`, `oneOf` and the like have to fit the reference as it is written.",

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Check, Context, Rule, Sink, one_of};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::json_schema;
 use crate::model::action;
 use crate::suggest::nearest;
@@ -15,6 +15,7 @@ use crate::workflow::custom_action::{self, Definition, OLDER_KEYS};
 pub(super) static RULE: Rule = Rule {
     name: "custom-action-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A definition under `actions` that the engine rejects.",
     why: "The name consists of words joined by dots and is none of a built-in action. The template has exactly one of `run` and `action`, and no key of the older step syntax. `input_schema` is a JSON Schema of an object: it says `type: object`. The engine does not load a DAG with another definition, whether a step calls it or not.",

@@ -1,12 +1,13 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::custom_action;
 
 pub(super) static RULE: Rule = Rule {
     name: "custom-action-recursion",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "An action of the DAG's own that leads back to itself, and is called.",
     why: "A call is replaced by the action's template, and that again where it calls one of the DAG's own actions. An action whose templates lead back to it never ends: the engine does not load a DAG that calls it.",

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Entry, Kind, Node, NodeRef};
 use crate::workflow::custom_action::Call;
 use crate::workflow::{template_function, template_text};
@@ -13,6 +13,7 @@ use crate::workflow::{template_function, template_text};
 pub(super) static RULE: Rule = Rule {
     name: "custom-action-template-input",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A template of an action uses an input that the call does not give and that has no default, or cannot be read.",
     why: "A template's `{{ .input.name }}` and `$input: name` need the value: it comes from the call's `with`, or from the `default` in `input_schema`. A missing one is an error even inside `if` or with `default` behind it. The engine fills the template when it loads the DAG, and does not load one where that fails.",

@@ -1,9 +1,10 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "dag-name-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A DAG's name that the engine rejects: that of the file, or the `name` of a later document.",
     why: "The first document is named after its file, without `.yaml`; the others by their `name`. A name has letters, digits, `-`, `.` and `_`, and at most 40 characters. The engine does not load a DAG with another name: rename the file, or change `name`.",

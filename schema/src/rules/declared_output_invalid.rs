@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use std::collections::HashMap;
 
 use crate::source::Span;
@@ -8,6 +8,7 @@ use crate::workflow::Step;
 pub(super) static RULE: Rule = Rule {
     name: "declared-output-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "Declared `outputs` or `inputs` of a step without an id, or with a name twice.",
     why: "They are referred to by the step's id and their name, so both must be there and be clear. An output that is a file has no type. The outputs of the `git.worktree` actions are fixed. The engine does not load the DAG otherwise.",

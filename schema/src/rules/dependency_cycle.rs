@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::{Step, graph};
 
 pub(super) static RULE: Rule = Rule {
     name: "dependency-cycle",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "Steps wait for each other.",
     why: "None of them can ever start. The engine loads the file, and every run fails before its first step.",

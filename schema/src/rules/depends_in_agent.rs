@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::DagType;
 
 pub(super) static RULE: Rule = Rule {
     name: "depends-in-agent",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A step of an agent DAG has `depends`.",
     why: "In a `type: agent` the agent decides which step runs next. The engine does not load a DAG in which a step says something else, not even an empty list.",

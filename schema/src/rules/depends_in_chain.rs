@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::DagType;
 
 pub(super) static RULE: Rule = Rule {
     name: "depends-in-chain",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A step of a chain has `depends`.",
     why: "In a `type: chain` each step waits for the one before it, and the engine does not load a DAG in which a step says something else, not even an empty list.",

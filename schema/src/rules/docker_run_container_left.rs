@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink, add_key};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::workflow::Action;
 
 pub(super) static RULE: Rule = Rule {
     name: "docker-run-container-left",
     severity: Severity::Info,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A `docker.run` step without `auto_remove: true`.",
     why: "The container of a `docker.run` step stays when its command has ended, unless `auto_remove` is `true`: each run leaves one more on the machine. A `run` step with `container` removes its own.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink, listed};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::Kind;
 use crate::workflow::{Action, reference};
 use std::collections::HashSet;
@@ -7,6 +7,7 @@ use std::collections::HashSet;
 pub(super) static RULE: Rule = Rule {
     name: "docker-run-env-dropped",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "The `env` of a `docker.run` step, which its container does not get.",
     why: "A `docker.run` step makes its container from what stands under `with` alone. The step's `env` is filled in where texts under `with` name it, but the command in the container does not see it. Variables of the container go into `with.container.env`; or the step becomes a `run` with `container`.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink, one_of};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
 use crate::workflow::Action;
@@ -7,6 +7,7 @@ use crate::workflow::Action;
 pub(super) static RULE: Rule = Rule {
     name: "docker-run-pull-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "`with.pull` of `docker.run` is none of `always`, `never`, `missing`, `fallback`.",
     why: "The word is read when the step runs: the DAG loads, and the step fails.",

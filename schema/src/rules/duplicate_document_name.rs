@@ -1,9 +1,10 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "duplicate-document-name",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "Two documents of a file have the same name.",
     why: "The documents after the first are sub-DAGs, and `dag.run` finds them by name. The engine rejects a file in which a name stands for two of them.",

@@ -2,11 +2,12 @@ use std::collections::HashMap;
 
 use super::param_name_invalid::named;
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "duplicate-param",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "Two parameters with one name.",
     why: "A parameter has one default. The engine does not load a DAG that defines a name twice; letter case counts.",

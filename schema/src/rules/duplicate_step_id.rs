@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use std::collections::HashMap;
 
 use crate::workflow::Step;
@@ -7,6 +7,7 @@ use crate::workflow::Step;
 pub(super) static RULE: Rule = Rule {
     name: "duplicate-step-id",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "Two steps have the same id or name, or the id of one is the name of the other.",
     why: "Steps are told apart by id and name, and `depends` knows either. The engine does not load a DAG in which one could mean two steps. The steps of a `foreach` are told apart from those around it too.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::duration;
 
 pub(super) static RULE: Rule = Rule {
     name: "duration-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "`catchup_window` or `otel.timeout` is no duration.",
     why: "A duration is a number with a unit, or several of them: `90s`, `1h30m`. Units are `ms`, `s`, `m` and `h`; `catchup_window` also takes `d` for days and must be longer than nothing. References are not replaced here. The engine does not load a DAG with another value.",

@@ -1,9 +1,10 @@
 use super::{Check, Rule};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "empty-document",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A document of the file is no DAG: it is empty, or no mapping.",
     why: "The engine rejects the whole file when one of its documents is empty. A `---` at the end of the file starts such a document. A mapping with an anchor or a tag of its own counts as empty too.",

@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::model::Empty;
 use crate::model::values::Value;
 
 pub(super) static RULE: Rule = Rule {
     name: "empty-value",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "An empty text where one is needed, or where it does not mean what it seems to.",
     why: "The engine loads an empty text in most places. Where the action needs one, the step fails: such a finding is an error. Elsewhere an empty text is the same as no value, or means something of its own, such as this machine for an empty host: a warning. Values of variables, defaults of parameters, passwords and what a condition expects may be empty.",

@@ -1,9 +1,10 @@
 use super::{Check, Rule};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "entry-document-name",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "The first document of a file has a `name`.",
     why: "The engine names the DAG after its file, and its `validate` rejects a `name` there. Later documents, which are sub-DAGs of the first, need one. Removing the line renames the DAG, and with it its history, unless the file has that name already.",

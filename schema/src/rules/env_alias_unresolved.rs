@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::source::Span;
 use crate::syntax::{Entry, Kind, Node, Style};
 
 pub(super) static RULE: Rule = Rule {
     name: "env-alias-unresolved",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "An alias in a mapping under a key called `env`.",
     why: "The engine makes a list of every mapping under `env`, wherever the key stands, and reads each of its values by itself for that. An anchor that is not in the same value is not there then, and the DAG does not load.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Entry, Node};
 
 pub(super) static RULE: Rule = Rule {
     name: "env-mapping-rewritten",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A mapping under a key called `env` that is no environment: the engine makes a list of it.",
     why: "The engine turns every mapping under `env` into a list of its entries, to keep variables in order, wherever the key stands. A property, an action or a harness of that name is then no mapping any more and the DAG does not load; in the `data` of a step, what reads `env.NAME` finds a list.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::workflow::env::is_variable_name;
@@ -7,6 +7,7 @@ use crate::workflow::env::is_variable_name;
 pub(super) static RULE: Rule = Rule {
     name: "env-name-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A variable under `env` whose name no shell could use.",
     why: "A name has letters, digits and `_` and does not start with a digit; blanks before the `=` count as part of it. The engine does not load a DAG with another name.",

@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::{EnvEntry, reference};
 use std::collections::HashMap;
 
 pub(super) static RULE: Rule = Rule {
     name: "env-name-twice",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A variable that an `env` sets twice.",
     why: "Of two entries of one name in a list the later one counts, and nothing reads the first. Often one of them was meant to have another name. An entry that takes in the value before it (`PATH=/opt/bin:${PATH}`) is no such case.",

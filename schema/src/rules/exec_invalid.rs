@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "exec-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "An `exec` without a program, beside other commands, or where only a shell's commands go.",
     why: "`exec` starts one program on the machine that runs the DAG. The engine does not load a step that has another command beside it, and it runs none in a container or over the root's `ssh` or `redis`.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::reference::{self, Target};
 
 pub(super) static RULE: Rule = Rule {
     name: "file-dependency-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A file in `dependencies` is empty, or its path is a reference.",
     why: "The files are gathered before the run starts, when nothing has a value yet: paths and globs are written out. The engine does not load the DAG otherwise.",

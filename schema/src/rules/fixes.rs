@@ -40,6 +40,7 @@ const UNSAFE: &[&str] = &[
     "container-kept",
     "container-shell-not-in-image",
     "credential-in-root-container",
+    "credential-mounted-read-only",
     "docker-run-container-left",
     "empty-document",
     "entry-document-name",
@@ -50,6 +51,7 @@ const UNSAFE: &[&str] = &[
     "invalid-value",
     "order-assumed",
     "param-name-misspelt",
+    "port-on-all-interfaces",
     "registry-auth-unmatched",
     "remote-input-misspelt",
     "root-mount-not-inherited",
@@ -64,6 +66,8 @@ const UNSAFE: &[&str] = &[
     "unresolvable-reference",
     "variable-misspelt",
     "volume-name-for-file",
+    "volume-name-for-folder",
+    "volume-writable-for-agent",
 ];
 
 /// The safety of a rule's fix, where its findings may have one: safe where any is.

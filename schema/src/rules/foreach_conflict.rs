@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "foreach-conflict",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A step has both `foreach` and something else to execute.",
     why: "`foreach` runs its own steps, and the engine does not load a step that has a command, an action or a sub-DAG beside it.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "foreach-name-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "The name of a `foreach` item or of a collected output is not allowed.",
     why: "References name the item as `${foreach.NAME}`, where `index` and `key` have their meaning already, and the outputs as `${steps.ID.outputs.NAME}`: a letter, then letters, digits and `_`.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::Node;
 use crate::workflow::Step;
 use crate::workflow::mention::{Mention, Owner};
@@ -8,6 +8,7 @@ use crate::workflow::reference::Target;
 pub(super) static RULE: Rule = Rule {
     name: "foreach-value-unknown",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A `foreach` reference names neither the item nor `index` or `key`.",
     why: "In the body of a `foreach` the engine knows the item of that `foreach` under its name (`as`, else `item`), and `index` and `key`: nothing of a `foreach` around it. It leaves any other reference as it stands, at which a shell stops with `bad substitution`.",

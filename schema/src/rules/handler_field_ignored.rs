@@ -1,9 +1,10 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "handler-field-ignored",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A field of a handler that has no effect there.",
     why: "A handler runs on its own, once, when its event has come: it waits for no other step, is not approved, and is neither retried nor repeated. The engine loads these fields in a handler and passes over them.",

@@ -1,12 +1,13 @@
 use super::{Check, Context, Rule, Sink, built_in};
 use std::cell::LazyCell;
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::{Container, Place, Step, volume};
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-binary-not-in-image",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "An agent's command line is called in an image that is not made for it.",
     why: "Base images such as `alpine`, `debian` or `node` hold no agent. The container starts and the step fails, since the executable is not found.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-container-name",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "The container of a harness step has both an `image` and a `name`.",
     why: "A named container could be one that exists already, and then the agent would not be what runs in it. The engine refuses when the step runs.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-fallback-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A `fallback` that is not a list of providers.",
     why: "`fallback` is a list of mappings, each a whole configuration of its own, and none has a fallback itself. The engine does not load others.",

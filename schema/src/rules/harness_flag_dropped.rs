@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Node, ScalarType};
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-flag-dropped",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "An option of an agent with a value that becomes no flag, or one without its value.",
     why: "Options become flags of the agent's command: a text or a number is the flag's value, `true` is the flag alone, a list repeats it. The engine leaves out an option whose value is empty or a mapping, and says nothing. `model: true` is a bare `--model`, which takes the next word for its value.",

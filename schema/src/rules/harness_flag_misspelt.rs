@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink, built_in};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use std::collections::HashSet;
 
 use crate::diagnostic::{Fix, Safety};
@@ -8,6 +8,7 @@ use crate::suggest::{Slip, nearest, slip, snake_case};
 pub(super) static RULE: Rule = Rule {
     name: "harness-flag-misspelt",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A flag that the provider does not have, and nearly has.",
     why: "What is in `with` beside `prompt`, `provider`, `stdin`, `fallback` and `managed` goes to the agent's command line as a flag. Nobody checks its name before the agent rejects it, or ignores it.",

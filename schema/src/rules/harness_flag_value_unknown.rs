@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink, built_in, one_of};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::source::Span;
 use crate::workflow::Attempt;
 use crate::workflow::harness::FlagValue;
@@ -7,6 +7,7 @@ use crate::workflow::harness::FlagValue;
 pub(super) static RULE: Rule = Rule {
     name: "harness-flag-value-unknown",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "An option of an agent with a value that the agent does not know.",
     why: "Some options take one of a few words. With another one the agent ends with an error before it asks its service.",

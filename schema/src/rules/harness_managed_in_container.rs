@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-managed-in-container",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "`managed: true` for OpenCode in a container.",
     why: "The managed session is kept by a Dagu server outside the container. In a container the step fails.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink, built_in};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::workflow::reference::{self, Target};
 use std::cell::LazyCell;
 use std::collections::HashSet;
@@ -7,6 +7,7 @@ use std::collections::HashSet;
 pub(super) static RULE: Rule = Rule {
     name: "harness-prompt-apostrophe",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "An apostrophe in a prompt keeps a variable from being filled in.",
     why: "What stands between single quotes is left as it is, and the apostrophes of a text count as quotes: between *don't* and *it's*, `$NAME` and `${NAME}` stay as they are written. `${env.NAME}` and `${params.NAME}` are filled in everywhere.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-prompt-flag",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A provider's `prompt_flag` does not fit its `prompt_mode`.",
     why: "`prompt_mode: flag` needs the flag that takes the prompt; the other modes have no use for one. The engine does not load the DAG.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-prompt-list",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A `harness.run` step has a list of prompts.",
     why: "An agent is called once, with one prompt. The engine does not load a list of several.",

@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-prompt-missing",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A `harness.run` step has no prompt.",
     why: "The prompt is what the agent is called with. The engine does not load a step without one, and a blank one counts as none.",

@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 use crate::workflow::harness::PromptMode;
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-prompt-mode-stdin-in-container",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A provider that reads its prompt from standard input is used in a container.",
     why: "`prompt_mode: stdin` needs a standard input, which an agent in a container does not have: the DAG loads, and the step fails.",

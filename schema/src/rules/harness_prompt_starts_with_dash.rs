@@ -1,9 +1,10 @@
 use super::{Check, Context, Rule, Sink, built_in};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-prompt-starts-with-dash",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A prompt that starts with `-`.",
     why: "The prompt is one word of the agent's command line. Claude Code and Codex take a word that starts with `-` for an option, such as the first item of a list, and end with an error before they ask their service.",

@@ -1,9 +1,10 @@
 use super::{Check, Context, Rule, Sink, built_in};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-prompt-substitution",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A prompt of an agent with a command substitution.",
     why: "No shell reads a prompt: `$(git diff)` gets to the agent as these letters, and not as what the command prints. Run the command in a step before, and name its output in the prompt.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink, listed, provider_names as names};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 use crate::source::Span;
 use crate::suggest::nearest;
@@ -8,6 +8,7 @@ use crate::syntax::NodeRef;
 pub(super) static RULE: Rule = Rule {
     name: "harness-provider-missing",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A harness has no provider.",
     why: "The provider says which command line is called. A step names it in `with`, or takes it from the root `harness`; a fallback entry and the root `harness` itself need their own.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink, listed, provider_names};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use std::collections::HashSet;
 
 use crate::diagnostic::{Fix, Safety};
@@ -10,6 +10,7 @@ use crate::workflow::provider;
 pub(super) static RULE: Rule = Rule {
     name: "harness-provider-unknown",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A harness names a provider that is neither built in nor defined under `harnesses`.",
     why: "The engine does not load the DAG. A provider of your own is defined under root `harnesses`.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::reference::{self, Target};
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-provider-unresolved",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A harness takes its provider from a value that the DAG does not have.",
     why: "`provider: ${params.P}` is filled in when the step runs. With no parameter `P` it stays as it is written, which is no provider, and the step fails.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-reserved-key",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "`binary` or `prompt_args` in the `with` of a harness.",
     why: "A step chooses a provider; which executable that is stands under root `harnesses`, so that a step cannot quietly run something else. The engine does not load the DAG.",

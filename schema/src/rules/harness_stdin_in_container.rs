@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-stdin-in-container",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A harness step in a container has `stdin`.",
     why: "An agent in a container has no standard input to read from. With a container of its own the step does not load; in the root container it fails when it runs.",

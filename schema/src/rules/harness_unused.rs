@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use std::collections::HashSet;
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-unused",
     severity: Severity::Hint,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A definition under `harnesses` that no step and no default names.",
     why: "A definition counts when a `provider` names it. One that none names has no effect.",

@@ -1,9 +1,10 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "history-retention-conflict",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "`hist_retention_days` and `hist_retention_runs` in one DAG.",
     why: "Finished runs are kept for a number of days, or a number of them is kept. The engine rejects a DAG that asks for both.",

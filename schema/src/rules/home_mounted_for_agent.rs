@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink, built_in};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::{Step, volume};
 
 pub(super) static RULE: Rule = Rule {
     name: "home-mounted-for-agent",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A whole home folder, or the whole machine, is mounted into a container that an agent runs in.",
     why: "A home folder holds the logins of everything that is used there: SSH keys, cloud accounts, tokens of git and of package registries. The agent, and what it reads and runs, gets all of them. Mount the project, and of logins the one that the agent reads.",

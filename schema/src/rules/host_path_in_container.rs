@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::reference::{self, Target};
 use crate::workflow::shell::{self, Token};
 use crate::workflow::{Container, volume};
@@ -7,6 +7,7 @@ use crate::workflow::{Container, volume};
 pub(super) static RULE: Rule = Rule {
     name: "host-path-in-container",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A command in a container is given the path of a file on the machine outside.",
     why: "`${id.stdout}` and `${context.paths...}` are paths where the run keeps its files, outside of every container. In a container there is nothing at that path, unless it is mounted at the same place.",

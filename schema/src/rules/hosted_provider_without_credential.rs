@@ -2,13 +2,14 @@ use std::cell::LazyCell;
 
 use super::edits::{import_secret, pass_on};
 use super::{Check, Context, Rule, Sink, built_in, one_of, uses_local_model};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::workflow::visibility::Sight;
 use crate::workflow::{Container, credential, provider, volume};
 
 pub(super) static RULE: Rule = Rule {
     name: "hosted-provider-without-credential",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "An agent that needs a credential runs in a container that sees none.",
     why: "A container gets nothing from its surroundings: the agent's key has to be in `container.env` (or the step's `env`), or its login folder has to be mounted. Without either the agent cannot sign in.",

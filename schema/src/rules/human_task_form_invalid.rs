@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use regex::Regex;
 
 use crate::source::Span;
@@ -10,6 +10,7 @@ use crate::workflow::scalar_schema::{self, is_of, is_same, number};
 pub(super) static RULE: Rule = Rule {
     name: "human-task-form-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "The form of a `human.task` is none that can be shown.",
     why: "A form is a JSON Schema with one level: `type: object` with `properties` that are texts, numbers or booleans, or a choice among some (`enum`, `oneOf`). Only the keywords that a form can show are allowed, and a default must fit. The engine does not load the DAG otherwise.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::Step;
 
 pub(super) static RULE: Rule = Rule {
     name: "human-task-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A `human.task` with settings that a person's work has no use for, or where no person can be waited for.",
     why: "A task needs an `id`, its outputs come from its form, and it has no command whose output, time or attempts could be dealt with. It cannot run in a handler, in `foreach`, or in a DAG that another one starts.",

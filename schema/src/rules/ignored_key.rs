@@ -1,9 +1,10 @@
 use super::{Check, Rule};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "ignored-key",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A key that the engine passes over is near one that it reads.",
     why: "In most places the engine rejects an unknown key. In the `with` of some actions, and in a few mappings of the \

@@ -1,9 +1,10 @@
 use super::{Check, Rule};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "invalid-value",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A value is not one of those that the engine accepts at this place.",
     why: "Some fields take one word of a fixed set, a number within bounds, or text that is not empty. The engine checks these when it loads the file, and rejects the file.",

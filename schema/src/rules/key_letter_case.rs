@@ -1,9 +1,10 @@
 use super::{Check, Rule};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "key-letter-case",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A key in another letter case than the field it is taken for.",
     why: "The engine's loader decodes most fields in any letter case, so the DAG runs as if the key were written as documented, and dagu-rs reads it so too. But it looks some keys up as they are written (`steps`, `run`, `action`, `with`, `outputs`, and what an action takes), its documentation says that letter case counts, and its JSON Schema refuses the key. Beside the documented spelling, the other one is an unknown key.",

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use super::{Check, Context, Rule, Sink, one_of};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeRef, ScalarType};
 use crate::workflow::fault::trimmed;
@@ -10,6 +10,7 @@ use crate::workflow::{Step, quantity};
 pub(super) static RULE: Rule = Rule {
     name: "kubernetes-object-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "An object of a Kubernetes job has parts that do not go together, or a value that Kubernetes cannot read.",
     why: "A volume has exactly one source; a variable has `value` or `value_from`; `values` depends on the `operator`. Amounts such as `256Mi` are Kubernetes quantities, and names are not blank. The engine checks this when it loads the DAG, and replaces no references before. What the root's `kubernetes` sets and no step uses is checked in its form only, and what a handler sets fails when the handler runs.",

@@ -1,13 +1,14 @@
 use std::ops::Range;
 
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Node, ScalarType};
 use crate::workflow::fault::trimmed;
 
 pub(super) static RULE: Rule = Rule {
     name: "label-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A label whose key or value the engine rejects.",
     why: "A label is `key` or `key=value`; `key:value` inside one text is no label. A key has letters, digits, `-`, `_` and `.`, at most 63; a value may have `/` as well, at most 255. Both start with a letter or a digit. The engine does not load a DAG with another label.",

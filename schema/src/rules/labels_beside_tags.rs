@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::Entry;
 
 pub(super) static RULE: Rule = Rule {
     name: "labels-beside-tags",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "`labels` and `tags` in one DAG.",
     why: "`tags` is the older name of `labels`. The engine rejects a DAG that has both, also when one of them is empty: put all of them under `labels`.",

@@ -1,9 +1,10 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "limits-on-existing-container",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "`resources.limits` beside a container that exists already.",
     why: "Limits are set when a container is made. One that is used with `exec` keeps what it was made with.",

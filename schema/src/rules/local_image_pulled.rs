@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink, add_key};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Edit, Fix, Safety};
 use crate::workflow::PullPolicy;
 
 pub(super) static RULE: Rule = Rule {
     name: "local-image-pulled",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "An image tagged `:local` without `pull_policy: never`.",
     why: "Such an image is built on the machine and in no registry. When it is not there, the default policy asks a registry for it, which fails with a message about the registry instead of the missing build; `always` fails even when it is there.",

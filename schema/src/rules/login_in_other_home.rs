@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::credential;
 
 pub(super) static RULE: Rule = Rule {
     name: "login-in-other-home",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "An agent's login is mounted into the home folder of another user than the container's.",
     why: "The agent looks in the home folder of the user that it runs as, and `/root` is closed to all others. A login in somebody else's home folder is not found.",

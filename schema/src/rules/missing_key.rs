@@ -1,9 +1,10 @@
 use super::{Check, Rule};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "missing-key",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A key that has to be there is missing.",
     why: "The engine rejects the file when a mapping lacks a key that it cannot do without, such as the `url` of an `http.request`, the `limit` of a `retry_policy`, or the `name` of a second document.",

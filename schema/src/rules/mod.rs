@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::analysis::Facts;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::model::values::{self, Value};
 use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeRef, Tree};
@@ -25,6 +25,9 @@ pub struct Rule {
     pub name: &'static str,
     /// How bad a finding is, unless the rule says otherwise for a case.
     pub severity: Severity,
+    /// How sure it is that a finding is a fault: what is only [`Confidence::Maybe`] is reported
+    /// when the author asks for it.
+    pub confidence: Confidence,
     /// Whether the engine's loader refuses a DAG with it, unless the rule says otherwise for a
     /// case: what it accepts fails only when it runs, or not at all.
     pub refused: bool,
@@ -74,9 +77,13 @@ impl Rule {
     pub fn page(&self) -> String {
         let Self { name, summary, why, grounds, bad, good, .. } = self;
         let severity = self.severity.name();
+        let confidence = match self.confidence {
+            Confidence::Maybe => "maybe: off unless `dagu-rs.toml` asks for it",
+            other => other.name(),
+        };
         let engine = if self.refused { "refuses to load it (`dagu validate` fails)" } else { "loads it (`dagu validate` passes)" };
         format!(
-            "# {name}\n\n{summary}\n\nSeverity: {severity}. The engine {engine}.\n\n## Why\n\n{why}\n\n## Grounds\n\n{grounds}\n\n\
+            "# {name}\n\n{summary}\n\nSeverity: {severity}. Confidence: {confidence}. The engine {engine}.\n\n## Why\n\n{why}\n\n## Grounds\n\n{grounds}\n\n\
              ## Wrong\n\n```yaml\n{bad}```\n\n## Right\n\n```yaml\n{good}```\n"
         )
     }
@@ -221,6 +228,15 @@ pub fn starts_in_background(owned: Owned<'_>) -> bool {
 pub fn built_in(context: &Context<'_>, attempt: &Attempt) -> Option<&'static Provider> {
     let name = &attempt.provider.as_ref()?.value;
     provider::find(name).filter(|_| !context.workflow.harnesses.contains_key(name))
+}
+
+/// The steps of agents that run in a container. For a root container it is asked by a rule that
+/// looks at the whole document.
+pub fn agents<'a>(context: &Context<'a>, owned: Owned<'a>) -> Vec<&'a Step> {
+    match owned.step {
+        Some(step) => step.harness().map(|_| step).into_iter().collect(),
+        None => context.root_container_steps().filter(|step| step.harness().is_some()).collect(),
+    }
 }
 
 /// Whether an attempt talks to a model on its own machine, as far as its flags tell: it then needs
@@ -371,6 +387,7 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 
 mod edits;
 pub mod fixes;
+mod names;
 
 macro_rules! rules {
     ($($module:ident),* $(,)?) => {
@@ -420,6 +437,7 @@ rules! {
     container_kept,
     container_log_pattern_invalid,
     container_multiline_run,
+    container_name_fixed,
     container_name_invalid,
     container_name_shared,
     container_outputs_unmounted,
@@ -435,8 +453,10 @@ rules! {
     container_startup_command_missing,
     container_startup_invalid,
     container_unsupported_action,
+    container_user_root,
     container_wait_for_invalid,
     container_working_dir_relative,
+    container_working_dir_unmounted,
     credential_directory_without_variable,
     credential_echoed,
     credential_implicit_harness,
@@ -444,6 +464,8 @@ rules! {
     credential_in_prompt,
     credential_in_root_container,
     credential_literal,
+    credential_mounted_read_only,
+    credential_of_other_provider,
     custom_action_call_invalid,
     custom_action_invalid,
     custom_action_recursion,
@@ -453,6 +475,7 @@ rules! {
     dependency_cycle,
     depends_in_agent,
     depends_in_chain,
+    depends_redundant,
     deprecated_syntax,
     docker_run_container_left,
     docker_run_env_dropped,
@@ -481,6 +504,7 @@ rules! {
     harness_flag_misspelt,
     harness_flag_value_unknown,
     harness_managed_in_container,
+    harness_output_schema_without_json,
     harness_prompt_apostrophe,
     harness_prompt_flag,
     harness_prompt_list,
@@ -492,8 +516,11 @@ rules! {
     harness_provider_unknown,
     harness_provider_unresolved,
     harness_reserved_key,
+    harness_shadows_built_in,
     harness_stdin_in_container,
     harness_unused,
+    harness_without_retry,
+    harness_without_timeout,
     history_retention_conflict,
     home_mounted_for_agent,
     host_path_in_container,
@@ -501,6 +528,7 @@ rules! {
     human_task_form_invalid,
     human_task_invalid,
     ignored_key,
+    image_unpinned,
     invalid_value,
     key_letter_case,
     kubernetes_object_invalid,
@@ -511,7 +539,10 @@ rules! {
     login_in_other_home,
     missing_key,
     missing_steps,
+    network_host,
     network_none_hosted_provider,
+    network_not_made_here,
+    network_unrestricted_for_agent,
     number_unusable,
     order_assumed,
     output_entry_invalid,
@@ -519,15 +550,19 @@ rules! {
     output_schema_invalid,
     parallel_unsupported,
     param_definition_invalid,
+    param_in_shell_text,
     param_name_invalid,
     param_name_misspelt,
     param_schema_invalid,
+    param_unused,
     permission_bypass_as_root,
+    port_on_all_interfaces,
     port_published_twice,
     port_syntax,
     ports_without_own_network,
     precondition_invalid,
     registry_auth_unmatched,
+    registry_image_never_pulled,
     remote_input_misspelt,
     repeat_without_condition,
     resource_limit_invalid,
@@ -544,14 +579,18 @@ rules! {
     schema_keyword_misspelt,
     schema_type_unknown,
     secret_invalid,
+    secret_key_reference,
     secret_provider_unknown,
+    secret_unused,
     select_path_missing,
+    shell_prompt_without_errexit,
     smtp_oauth_invalid,
     step_env_dropped,
     step_id_invalid,
     step_name_invalid,
     step_type_unknown,
     step_without_command,
+    step_without_id,
     step_working_dir_ignored,
     stream_json_without_verbose,
     stream_target_invalid,
@@ -569,13 +608,17 @@ rules! {
     unused_suppression,
     value_turned_to_text,
     variable_misspelt,
+    volume_login_of_other_tool,
     volume_name_for_file,
+    volume_name_for_folder,
     volume_read_only_written,
     volume_relative_without_working_dir,
     volume_source_variable_unset,
     volume_syntax,
     volume_target_twice,
     volume_target_variable,
+    volume_writable_for_agent,
+    wait_for_healthcheck_of_image,
     wait_for_without_healthcheck,
     wait_value_invalid,
     webhook_header_invalid,

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink, built_in, uses_local_model};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::Step;
 
 pub(super) static RULE: Rule = Rule {
     name: "network-none-hosted-provider",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A hosted agent runs in a container without a network.",
     why: "With `network: none` the agent cannot reach its service, and fails after it was started. Such a network is for commands that call nobody.",

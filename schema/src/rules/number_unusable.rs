@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::model::values::Value;
 use crate::model::{Reading, Shape};
 use crate::syntax::ScalarType;
@@ -7,6 +7,7 @@ use crate::syntax::ScalarType;
 pub(super) static RULE: Rule = Rule {
     name: "number-unusable",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A negative number, or one with a fraction, that the engine loads and a run cannot use as it stands.",
     why: "Limits, times and sizes are whole numbers from zero on. The engine cuts a fraction off without a word, so that `timeout_sec: 0.5` is no limit at all, and loads negative numbers in many places: some mean the same as zero or as no value, which is a warning, with others every run fails.",

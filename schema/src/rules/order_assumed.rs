@@ -1,6 +1,6 @@
 use super::edits::{add_item, add_key, written};
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Edit, Fix, Safety};
 use crate::source::Span;
 use crate::syntax::{Kind, Node};
@@ -9,6 +9,7 @@ use crate::workflow::order;
 pub(super) static RULE: Rule = Rule {
     name: "order-assumed",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A step reads a file that another step writes, and nothing says which runs first.",
     why: "In a graph every step whose `depends` are done starts at once; the order in the file means nothing. `dagu-rs run` lets the reader wait for the writer and says so (unless `--no-infer-depends` is given). The engine starts both together, and the reader finds no file, or half of one.",

@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::source::Span;
 use crate::syntax::{Entry, Node};
 
 pub(super) static RULE: Rule = Rule {
     name: "output-entry-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "An output says where it is taken from in a way that does not fit together.",
     why: "An entry of `output`, or of `fields` under `stdout.outputs`, is a `value`, or comes `from` somewhere. `path` goes with `from: file`, and `select` reads JSON or YAML, so it needs `decode`. The engine does not load the DAG otherwise.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::workflow::Output;
@@ -8,6 +8,7 @@ use crate::workflow::env::is_variable_name;
 pub(super) static RULE: Rule = Rule {
     name: "output-name-unreadable",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "An output with a name that nothing can read it by.",
     why: "With `output: NAME` standard output goes into an environment variable. A name has letters, digits and `_` and does not start with a digit; the engine takes any other as well, and then neither `$NAME` nor `${NAME}` finds it. An output of a step is read by `${steps.ID.outputs.NAME}`, which knows no blanks and slashes.",

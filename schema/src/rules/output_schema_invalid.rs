@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::json_schema;
 
 pub(super) static RULE: Rule = Rule {
     name: "output-schema-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "`output_schema` is no JSON Schema of a mapping.",
     why: "The outputs of a step are a mapping by name, so their schema has `type: object`, or leaves the type open. The engine reads the schema when it loads the DAG, with its defaults and its regular expressions.",

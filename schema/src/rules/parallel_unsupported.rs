@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::capability;
 
 pub(super) static RULE: Rule = Rule {
     name: "parallel-unsupported",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "`parallel` on a step that runs no sub-DAG.",
     why: "`parallel` runs a sub-DAG once for each item; a command or another action cannot be repeated so, and the engine does not load the DAG. For a group of steps there is `foreach`.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeRef, ScalarType};
 use crate::workflow::pattern::Pattern;
@@ -7,6 +7,7 @@ use crate::workflow::pattern::Pattern;
 pub(super) static RULE: Rule = Rule {
     name: "param-definition-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A typed parameter whose limits or default do not fit its type or each other.",
     why: "`minimum` and `maximum` belong to numbers, `min_length`, `max_length` and `pattern` to text; a parameter without `type` is text. The default and every value of `enum` must be of the type, and the default must keep all limits; references are not replaced before that. Lengths are counted in bytes, and patterns are RE2, without looking ahead or behind. The engine does not load a DAG with another definition.",

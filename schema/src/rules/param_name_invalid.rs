@@ -1,6 +1,6 @@
 use super::const_invalid::is_name;
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::workflow::param_text;
@@ -8,6 +8,7 @@ use crate::workflow::param_text;
 pub(super) static RULE: Rule = Rule {
     name: "param-name-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A parameter whose name the engine rejects.",
     why: "A name has letters, digits and `_` and starts with a letter. In a text such as `a=1 b=2` everything before a `=` is a name, quotes and dashes included: `--flag=1` names a parameter `--flag`. The engine does not load a DAG with another name. To pass such a word on as it is, put it in double quotes behind a name: `flag=\"--flag=1\"`.",

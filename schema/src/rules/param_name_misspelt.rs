@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::suggest::{Slip, slip};
 
 pub(super) static RULE: Rule = Rule {
     name: "param-name-misspelt",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "An item of `params` reads like a definition, but its `name` is misspelt.",
     why: "An item without `name` is taken as parameters and their values, one for each key: `nmae: region` beside `default: eu` gives two parameters, `nmae` and `default`, and none called `region`.",

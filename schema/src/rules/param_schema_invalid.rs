@@ -3,7 +3,7 @@ use serde_json::Value;
 use super::param_definition_invalid::{Type, Value as Read};
 use super::param_name_invalid::{schema, schema_file};
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::json_schema::{self, JsonSchema};
 use crate::source::Span;
 use crate::syntax::{Node, Tree};
@@ -11,6 +11,7 @@ use crate::syntax::{Node, Tree};
 pub(super) static RULE: Rule = Rule {
     name: "param-schema-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A JSON Schema under `params` that is faulty, or whose defaults or values do not fit it.",
     why: "The engine reads the schema when it loads the DAG: keywords of the wrong type, patterns that are no RE2, references that lead nowhere and defaults that break their own limits keep the DAG from loading. So do `values` that cannot be read as the type of their parameter.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink, built_in};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::workflow::harness::FlagValue;
 use crate::workflow::visibility::Sight;
 use std::cell::LazyCell;
@@ -7,6 +7,7 @@ use std::cell::LazyCell;
 pub(super) static RULE: Rule = Rule {
     name: "permission-bypass-as-root",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "Claude Code is to skip its permission checks, as root in a container.",
     why: "Claude Code refuses `dangerously_skip_permissions` and `permission_mode: bypassPermissions` for root, and ends before it asks its service. In a container made for it alone, `IS_SANDBOX=1` tells it that this is meant; or the container has another `user`.

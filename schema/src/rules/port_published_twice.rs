@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::source::Span;
 use crate::workflow::port::{self, Port};
 use std::collections::HashMap;
@@ -7,6 +7,7 @@ use std::collections::HashMap;
 pub(super) static RULE: Rule = Rule {
     name: "port-published-twice",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "Two entries of `ports` publish different ports of the container under one port of the host.",
     why: "A port of the host leads to one port of one container. The second entry finds it taken, and the container does not start.",

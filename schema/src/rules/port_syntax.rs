@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::port;
 
 pub(super) static RULE: Rule = Rule {
     name: "port-syntax",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "An entry of `ports` that cannot be read.",
     why: "An entry is `port`, `host:container` or `address:host:container`, each with `/tcp`, `/udp` or `/sctp` behind it if need be; ports are numbers. Others load and then fail each run.",

@@ -1,9 +1,10 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "ports-without-own-network",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "`ports` of a container that has no network of its own.",
     why: "With `network: host` the container listens on the host's own ports, and with `none` nobody can reach it: the container engine discards `ports`. With the network of another container (`container:NAME`) it refuses to make the container: the ports have to be published by that one.",

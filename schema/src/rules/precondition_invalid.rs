@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Entry, Node};
 use crate::workflow::pattern::{self, Pattern};
 
 pub(super) static RULE: Rule = Rule {
     name: "precondition-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A precondition that does not say what to test, or expects a pattern that cannot be read.",
     why: "A precondition has either `condition` or `eval`; `eval` also needs `expected`. After `re:` comes a regular expression (RE2: no looking ahead or behind). The engine does not load a DAG with another one, in the DAG, a step, a handler or `defaults`.",

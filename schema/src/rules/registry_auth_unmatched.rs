@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink, listed};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::workflow::Action;
 use std::collections::BTreeSet;
 
 pub(super) static RULE: Rule = Rule {
     name: "registry-auth-unmatched",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "Credentials for a registry that no image of the DAG comes from.",
     why: "The key under `registry_auths` is compared with the registry in the image's name, letter by letter: `ghcr.io` for `ghcr.io/acme/app`, `docker.io` for an image without a registry. An address with `https://` or a path matches nothing, and the image is pulled without a login.",

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::source::Span;
 use crate::suggest::{Slip, Slips, slip};
 use crate::syntax::{Entry, Node};
@@ -12,6 +12,7 @@ use crate::syntax::{Entry, Node};
 pub(super) static RULE: Rule = Rule {
     name: "remote-input-misspelt",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "An input of a versioned action that is nearly one that the action is known to take.",
     why: "The inputs of an action that is kept elsewhere are not known when the DAG is loaded, so a slip in one shows only in a run. Reported are keys that are nearly an input of `duckdb`, `ffmpeg`, `github-cli`, `node-script` or `python-script`, nearly a key that another step gives the same action, and keys of `input` that nearly are what the script reads.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::Node;
 
 pub(super) static RULE: Rule = Rule {
     name: "repeat-without-condition",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "`repeat: while` or `until` without anything to decide by.",
     why: "A step repeats while or until a `condition` holds, or it ends with one of the `exit_code`s. The engine does not load a `repeat_policy` that names neither; `repeat: true` repeats without one.",

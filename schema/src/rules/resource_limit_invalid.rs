@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::fault::trimmed;
 
 pub(super) static RULE: Rule = Rule {
     name: "resource-limit-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A limit under `resources` that the engine cannot read.",
     why: "`cpu` is a number of cores with at most three digits after the point (`0.5`), or whole thousandths (`500m`). `memory` is a number with or without a suffix such as `Ki`, `Mi`, `Gi` or `M`, `G`. Both are more than zero. References are not replaced here. The engine does not load a DAG with another limit.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink, listed};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::Place;
 
 pub(super) static RULE: Rule = Rule {
     name: "retry-exit-code-in-container",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "`retry_policy.exit_code` of a command that is executed in a running container.",
     why: "In the root container, and in a step with a list of commands, the engine takes every failure for exit code 1 when it decides about a retry: other codes are never retried. `dagu-rs run` looks at the command's own code.",

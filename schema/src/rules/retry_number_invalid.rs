@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Node, ScalarType};
 
 pub(super) static RULE: Rule = Rule {
     name: "retry-number-invalid",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A number of `retry_policy` that no run can use.",
     why: "`limit` and `interval_sec` of a step may be text, for the sake of references, so the engine loads any text and any negative number. Only the run finds out that it is no number of attempts or seconds.",

@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink, add_key};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::source::Span;
 use crate::workflow::{Container, Step, shell, volume};
 
 pub(super) static RULE: Rule = Rule {
     name: "root-mount-not-inherited",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A step's own container works in a folder that only the root container mounts.",
     why: "A step's container takes the place of the root container: it has none of its mounts. The folder is missing there, or holds what the image put into it.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::{DagType, capability};
 
 pub(super) static RULE: Rule = Rule {
     name: "router-outside-graph",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A router in a DAG whose order is fixed otherwise.",
     why: "A router starts some steps and skips others, which only a `type: graph` allows. In a chain, or where an agent decides, the engine does not load the DAG.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Fix, Safety};
@@ -10,6 +10,7 @@ use crate::workflow::Step;
 pub(super) static RULE: Rule = Rule {
     name: "router-target-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A route leads to a step that does not exist, or two routes lead to the same one.",
     why: "Routes name steps by `name`; an id only counts for a step without a name of its own. Each step can be the target of one route of a router, since the router skips what it does not choose. The engine does not load a DAG with another target.",

@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::NodeRef;
 use crate::workflow::Step;
 
 pub(super) static RULE: Rule = Rule {
     name: "run-item-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "An item of a list of commands is no command, or all of them are empty.",
     why: "An unquoted colon turns a command into a mapping. The engine mends `- echo a: b`, but not a mapping of several entries or one whose value is empty, a list or a mapping, and it does not load the DAG. Quote the command.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::ScalarType;
 
 pub(super) static RULE: Rule = Rule {
     name: "run-retry-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A number in the root's `retry_policy` that the engine rejects.",
     why: "`backoff` is the factor by which the wait grows: it is greater than 1, or `true`. `limit` is at least 0; the seconds are at least 1. Digits in quotes are read as a number. The engine does not load a DAG with another policy.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::Place;
 
 pub(super) static RULE: Rule = Rule {
     name: "runtime-set-in-dag",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "The DAG sets a variable that chooses the container runtime.",
     why: "Docker or Podman, and the daemon's address, are chosen by the environment of the process that runs the DAG: server, scheduler, worker or command line. In the DAG's own `env` these variables change nothing about where containers run.",

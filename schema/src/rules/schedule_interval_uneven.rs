@@ -1,11 +1,12 @@
 use super::schedule_invalid::times;
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::cron;
 
 pub(super) static RULE: Rule = Rule {
     name: "schedule-interval-uneven",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A cron step such as `*/7` that does not divide its hour or day.",
     why: "`*/7` counts from 0 in every hour: it fires at minutes 0, 7, ..., 56 and then at 0 again, four minutes later. It does not mean every seven minutes. Take a divisor of 60 (minutes) or 24 (hours).",

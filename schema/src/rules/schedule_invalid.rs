@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Node, NodeRef};
 use crate::workflow::fault::Fault;
 use crate::workflow::{cron, one_off};
@@ -7,6 +7,7 @@ use crate::workflow::{cron, one_off};
 pub(super) static RULE: Rule = Rule {
     name: "schedule-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A time in `schedule` that the engine cannot read.",
     why: "A recurring time is a cron expression of exactly five fields, with a time zone before it if need be: `CRON_TZ=Europe/Berlin 0 8 * * 1-5`. There are no seconds, no `@daily`, no `L`, `W` or `#`, and Sunday is 0. A single time (`at`) is written in full with its offset, and only starts a run. The engine does not load a DAG with another schedule.",

@@ -2,13 +2,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::suggest::{Slip, Slips, slip};
 use crate::syntax::{Entry, Node};
 
 pub(super) static RULE: Rule = Rule {
     name: "schema-keyword-misspelt",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A word of a JSON Schema that nearly is one that a schema knows, or a required name that nearly is a property.",
     why: "A schema passes over words that it does not know, so what a misspelt one was to check is not checked. A name under `required` that no property has can hardly be given.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::json_schema;
 use crate::suggest::nearest;
 use crate::syntax::Node;
@@ -7,6 +7,7 @@ use crate::syntax::Node;
 pub(super) static RULE: Rule = Rule {
     name: "schema-type-unknown",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A JSON Schema asks for a type that does not exist.",
     why: "The types are `string`, `integer`, `number`, `boolean`, `object`, `array` and `null`. The engine loads a schema with another word, and then no value fits it: the step fails as soon as there is one.",

@@ -2,12 +2,13 @@ use std::collections::HashMap;
 
 use crate::workflow::env::is_variable_name;
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Entry, Node};
 
 pub(super) static RULE: Rule = Rule {
     name: "secret-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A secret without one clear source, or with a name that it cannot have.",
     why: "A secret comes either from the server's registry (`ref`), or from a `provider` by its `key`; `options` belong to a provider. Its `name` becomes an environment variable: letters, digits and `_`, not starting with a digit or with `DAGU_`, none that the engine sets itself, and each only once. The engine does not load a DAG with another secret.",

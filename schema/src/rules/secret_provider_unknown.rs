@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink, listed};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
 
 pub(super) static RULE: Rule = Rule {
     name: "secret-provider-unknown",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A secret comes from a provider that the engine does not have.",
     why: "The providers are `env`, `file`, `vault`, `aws`, `gcp`, `azure` and `kubernetes`. With another the DAG loads, and every run fails before its first step.",

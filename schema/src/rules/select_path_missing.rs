@@ -2,13 +2,14 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::suggest::{Slips, slip};
 use crate::syntax::{Entry, Node};
 
 pub(super) static RULE: Rule = Rule {
     name: "select-path-missing",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A jq path asks the step's own `data` for a key that it does not have, and nearly has.",
     why: "What a path does not find is `null`, and the step succeeds with it.",

@@ -1,9 +1,10 @@
 use super::{Check, Context, Rule, Sink, listed};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "smtp-oauth-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "`smtp.oauth` lacks something, or has something that its provider or `smtp.password` rules out.",
     why: "A login with tokens needs `smtp.username`, a `provider`, and exactly that provider's fields: `microsoft` takes `tenant_id`, `client_id`, `client_secret`; `google_refresh` takes `client_id`, `client_secret`, `refresh_token`; `google_service_account` takes `service_account_json`. It takes the place of `smtp.password`. The engine does not load a DAG with another combination.",

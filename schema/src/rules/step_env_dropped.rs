@@ -1,9 +1,10 @@
 use super::{Check, Context, Rule, Sink, listed};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "step-env-dropped",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A step's `env` that the engine drops, since the step runs in the root container.",
     why: "`dagu-rs run` passes a step's `env` to its command. The engine does not for a `run` in the root container: the names are filled in where the text names them, but the command does not see them.",

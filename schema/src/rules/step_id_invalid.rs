@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "step-id-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A step id that the engine rejects.",
     why: "An id starts with a letter, goes on with letters, digits and `_`, has at most 40 characters and is none of the words that references use (`env`, `params`, `args`, `stdout`, `stderr`, `output`, `outputs`).",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 use crate::model::action;
 use crate::suggest::nearest;
@@ -9,6 +9,7 @@ use crate::workflow::{Step, capability};
 pub(super) static RULE: Rule = Rule {
     name: "step-type-unknown",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "The older `type` of a step names no executor, or its `command` no operation of one.",
     why: "`type` of a step is one of the engine's executors (`command`, `http`, `docker`, ...) or a definition of the DAG; names of actions such as `http.request` belong under `action`. For `file`, `wait` and their like, `command` names the operation.",

@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::source::Span;
 use crate::suggest::nearest;
 use crate::syntax::Node;
@@ -9,6 +9,7 @@ use crate::workflow::{Step, capability};
 pub(super) static RULE: Rule = Rule {
     name: "step-without-command",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A step has nothing to execute.",
     why: "A step needs a `run`, an `action`, or a container whose own command is to run. Under a root `container`, `ssh` or `redis` the engine loads such a step and then has nothing to do for it: a warning.",

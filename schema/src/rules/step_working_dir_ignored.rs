@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::{Action, Place};
 
 pub(super) static RULE: Rule = Rule {
     name: "step-working-dir-ignored",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A step's `working_dir` that has no effect, since the step runs in a container.",
     why: "Only `container.working_dir` or the image decides the folder in a container. The step's own `working_dir` is a folder of the host; it moves relative volume sources of the step's container and nothing else.",

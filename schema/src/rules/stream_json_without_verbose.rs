@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink, add_key, built_in};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::workflow::harness::FlagValue;
 
 pub(super) static RULE: Rule = Rule {
     name: "stream-json-without-verbose",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "`output_format: stream-json` for Claude Code without `verbose: true`.",
     why: "Claude Code refuses to print its stream of JSON without `--verbose`, and the step fails at once.",

@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::NodeRef;
 use crate::workflow::Step;
 
 pub(super) static RULE: Rule = Rule {
     name: "stream-target-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "Standard output or standard error goes to a file where it cannot.",
     why: "An artifact is a file below the run's own folder, so its path is relative and does not lead upwards. And the two streams cannot both write one file: `log_output: merged` puts them together. The engine does not load the DAG otherwise.",

@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink, listed};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::suggest::nearest;
 use crate::workflow::call::{self, Call, Given, Signature};
 
 pub(super) static RULE: Rule = Rule {
     name: "sub-dag-params-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A call of another DAG hands over parameters that the DAG does not take.",
     why: "A DAG that names its parameters takes no others, and one that requires a parameter does not start with others only. The engine finds that out when the step calls the DAG, and the step fails every time.",

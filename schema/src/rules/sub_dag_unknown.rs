@@ -1,13 +1,14 @@
 use std::collections::HashSet;
 
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::suggest::{Slips, nearest};
 use crate::workflow::call;
 
 pub(super) static RULE: Rule = Rule {
     name: "sub-dag-unknown",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A call of a DAG that is neither in the file, nor in the folder of DAGs, nor beside the file.",
     why: "The engine looks for the DAG when the step runs: among the documents of the file, in its folder of DAGs, and beside the file. Where it finds none, the step fails. Another machine may have other DAGs, so the rule reports only when the folder of DAGs is named, with `--dags-dir` or `DAGU_DAGS_DIR`, or when the name is nearly that of a document of the file which nothing calls.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
-use crate::syntax::{Entry, Kind, Node, ScalarType, Style, Content};
+use crate::diagnostic::{Confidence, Severity};
+use crate::syntax::{Content, Entry, Kind, Node, ScalarType, Style};
 
 pub(super) static RULE: Rule = Rule {
     name: "swallowed-lines",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A value without quotes goes on over lines that look like something else.",
     why: "A value without quotes goes on over all lines below it that are indented further, and the line breaks become blanks. A `|` that was lost, or a value written in front of a block, so makes one text of a value and the block below it, and no error says so. After `key: |` each line is kept; a list or a mapping stands below a key without a value.",

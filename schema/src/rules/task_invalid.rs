@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use std::collections::HashMap;
 
 use crate::source::Span;
@@ -8,6 +8,7 @@ use crate::workflow::DagType;
 pub(super) static RULE: Rule = Rule {
     name: "task-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A task without a name or a description of its own, or `tasks` of a DAG that is no agent.",
     why: "Tasks tell an agent what to do and when it is done; other types of DAG have none. Each needs a name that no other has, and a description. The engine does not load the DAG.",

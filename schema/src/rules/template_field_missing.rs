@@ -1,7 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::suggest::Slips;
 use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeRef};
@@ -11,6 +11,7 @@ use crate::workflow::template_field::{self, Missing};
 pub(super) static RULE: Rule = Rule {
     name: "template-field-missing",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A template reads a field that its `data` does not have.",
     why: "`template.render` fails when a `.NAME` of the template is not in `data`, also in an `if` or before `default`. It is a warning where the field stands in a branch that may not be taken, where `data` has no name that is near, and for a name given to `get` or `index`, which find nothing and go on.",

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::workflow::fault::trimmed;
@@ -9,6 +9,7 @@ use crate::workflow::fault::trimmed;
 pub(super) static RULE: Rule = Rule {
     name: "tool-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A package under `tools` without a fixed version, or with a digest, command or registry that the engine rejects.",
     why: "A package is `package@version`, with `#sha256:` and 64 hexadecimal digits behind it to pin the download; `latest` is no version. Commands are plain names, and each comes from one package. A registry of type `github_content` needs `ref`, `repo_owner`, `repo_name` and `path`. The engine does not load a DAG with another package.",

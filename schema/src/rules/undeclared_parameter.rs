@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use indexmap::IndexSet;
 
 use super::{Check, Context, Rule, Sink, listed};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::source::Span;
 use crate::suggest::{Slips, nearest};
 use crate::workflow::Param;
@@ -13,6 +13,7 @@ use crate::workflow::reference::Target;
 pub(super) static RULE: Rule = Rule {
     name: "undeclared-parameter",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A reference to a parameter that the DAG does not declare.",
     why: "Once a DAG names its parameters, a caller can give no others: `${params.NAME}` of any other name never gets a value and stays as it is.",

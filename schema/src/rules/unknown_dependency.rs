@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use std::collections::HashSet;
 
 use crate::diagnostic::{Fix, Safety};
@@ -10,6 +10,7 @@ use crate::workflow::{DagType, Step};
 pub(super) static RULE: Rule = Rule {
     name: "unknown-dependency",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "`depends` names a step that does not exist.",
     why: "A dependency is the exact id or name of a step of the same document. The engine does not load a DAG with another one. Steps of a `foreach` depend on each other only.",

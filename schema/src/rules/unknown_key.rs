@@ -1,9 +1,10 @@
 use super::{Check, Rule};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-key",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A key is not one that the engine knows at this place.",
     why: "The engine rejects the whole file for one unknown key. Most are misspelt, written in camelCase, or stand one level too high or too low. Where the author chooses the keys (environment variables, an agent's flags, labels) nothing is reported. In the template of a custom action it is a warning: the engine looks at a template only where it is used.",

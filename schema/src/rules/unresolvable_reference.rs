@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::workflow::notice::{self, Meant};
 
 pub(super) static RULE: Rule = Rule {
     name: "unresolvable-reference",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A reference that no run can resolve.",
     why: "`${...}` names a step, an output, a constant or a value of the run that is not there, or is not there for this step. The engine leaves such a text as it is: a shell then fails with `bad substitution`, and any other program receives the `${...}` itself.",

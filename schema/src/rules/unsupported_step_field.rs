@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::source::Span;
 use crate::syntax::{Entry, Node};
 use crate::workflow::Step;
@@ -8,6 +8,7 @@ use crate::workflow::capability::{self, Capabilities};
 pub(super) static RULE: Rule = Rule {
     name: "unsupported-step-field",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A step gives something that its action has no use for.",
     why: "What a step may give depends on what executes it: only `run` and `ssh.run` take a shell and several commands or scripts alike, only sub-DAGs go to a worker of choice, and only a chat has `messages`. The engine does not load a DAG that gives more.",

@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::model::values::Value;
 use crate::syntax::Node;
 
 pub(super) static RULE: Rule = Rule {
     name: "value-turned-to-text",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A mapping, a list or nothing at all where the engine makes a text of the value.",
     why: "Variables, parameters and the words of a shell are text. The engine writes anything else out in a notation of its own, `map[x:1]`, `[a b]` or `<nil>`, which no program reads. Write the text that is meant: JSON in quotes, or `\"\"` for an empty value.",

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::secret_invalid::MANAGED;
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::source::Span;
 use crate::suggest::{Slip, Slips, slip};
 use crate::syntax::Node;
@@ -17,6 +17,7 @@ use crate::workflow::{EnvEntry, Step, Workflow};
 pub(super) static RULE: Rule = Rule {
     name: "variable-misspelt",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A variable that nothing in sight defines, and whose name is nearly that of one that is defined.",
     why: "Nothing complains about a variable that does not exist. `${env.NAME}` stays as it is, so that a shell fails with `bad substitution` and any other program receives the `${...}` itself; `$NAME` in a shell is empty. Only a name that looks like a slip of one that the DAG defines is reported: others may come from the base configuration, a profile or a dotenv file.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::{Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::workflow::volume::{self, VolumeKind};
 
 pub(super) static RULE: Rule = Rule {
     name: "volume-name-for-file",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "The source of a volume looks like a file, but is taken for the name of a volume.",
     why: "A source without `/` that does not start with `.` or `~` is the name of a volume that the container engine keeps, and such a volume is an empty folder. The file is not mounted. With `./` before it, it is a path.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::{order, shell, volume};
 
 pub(super) static RULE: Rule = Rule {
     name: "volume-read-only-written",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A command writes below a target that is mounted read-only.",
     why: "With `:ro` every attempt to write there fails. The command, and with it the step, does too.",

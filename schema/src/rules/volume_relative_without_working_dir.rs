@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink, add_key};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 use crate::workflow::volume::{self, VolumeKind};
 
 pub(super) static RULE: Rule = Rule {
     name: "volume-relative-without-working-dir",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "A relative volume source in a DAG without `working_dir`.",
     why: "On the pages `.:/workspace` mounts the project, and `dagu-rs run` mounts the folder of the DAG file. The engine takes a relative source from the DAG's working directory, and without a `working_dir` that is a fresh scratch folder of the run: the mount is empty.",

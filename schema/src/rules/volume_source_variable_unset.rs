@@ -1,12 +1,13 @@
 use std::cell::LazyCell;
 
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::volume;
 
 pub(super) static RULE: Rule = Rule {
     name: "volume-source-variable-unset",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "The source of a volume names a variable that is defined nowhere in sight.",
     why: "A volume's source is filled in from the DAG and from the environment of the process that runs it. A variable that neither has fails the step, or for a root container the whole run.",

@@ -1,13 +1,14 @@
 use std::ops::Range;
 
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::reference::{self, Reference, Target};
 use crate::workflow::volume;
 
 pub(super) static RULE: Rule = Rule {
     name: "volume-syntax",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "An entry of `volumes` that is not `source:target` or `source:target:mode`.",
     why: "The entry is split at every colon. It needs a source and an absolute target, and a third part can only be `ro` or `rw`. Everything else loads and then fails each run.",

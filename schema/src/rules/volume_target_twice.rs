@@ -1,5 +1,5 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::source::Span;
 use crate::workflow::volume;
 use std::collections::HashMap;
@@ -8,6 +8,7 @@ use std::collections::hash_map::Entry;
 pub(super) static RULE: Rule = Rule {
     name: "volume-target-twice",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "Two volumes of a container have the same target.",
     why: "The container engine mounts one thing at a path. With two of the same target, written with or without a slash at the end, no container is made, and the run fails.",

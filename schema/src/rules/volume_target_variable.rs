@@ -1,13 +1,14 @@
 use std::cell::LazyCell;
 
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::reference::{self, Target};
 use crate::workflow::volume;
 
 pub(super) static RULE: Rule = Rule {
     name: "volume-target-variable",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "The target of a volume holds a variable.",
     why: "A volume's source is filled in from the environment of the machine. The target is a path in the container, where those variables mean nothing: `${HOME}` stays as it is written, or worse, becomes the home folder of the machine.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink, starts_in_background};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use super::harness_binary_not_in_image::is_base_image;
 
 pub(super) static RULE: Rule = Rule {
     name: "wait-for-without-healthcheck",
     severity: Severity::Warning,
+    confidence: Confidence::Likely,
     refused: false,
     summary: "`wait_for: healthy` for a container without a health check.",
     why: "Nothing tells when the container is healthy: it is used as soon as it runs. Official images of systems, languages and databases come without a health check, so it has to be in the DAG.",

@@ -1,11 +1,12 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::Node;
 use crate::workflow::{Step, duration, timestamp, url};
 
 pub(super) static RULE: Rule = Rule {
     name: "wait-value-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A waiting step has a duration, a time or an address that cannot be read.",
     why: "Durations are Go's (`90s`, `1m30s`, `24h`; there are no days), times are written with an offset (`2030-01-31T08:00:00Z`), and addresses start with `http://` or `https://`. The engine reads them before it resolves references, so a reference cannot stand here either.",

@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::fault::trimmed;
 
 pub(super) static RULE: Rule = Rule {
     name: "webhook-header-invalid",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A header in `webhook.forward_headers` that cannot be handed on.",
     why: "An entry is the name of an HTTP header: letters, digits and ``!#$%&'*+-.^_`|~``, without a colon. `Authorization` and `X-Dagu-Profile` are never handed on. The engine does not load a DAG with another entry.",

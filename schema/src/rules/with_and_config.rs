@@ -1,10 +1,11 @@
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 
 pub(super) static RULE: Rule = Rule {
     name: "with-and-config",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A step has both `with` and its older spelling `config`.",
     why: "They are the same thing, and the engine does not load a step that has both, not even when one is empty.",

@@ -1,9 +1,10 @@
 use super::{Check, Rule};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "wrong-type",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A value has a type that the engine does not accept at this place.",
     why: "The engine does not convert: text is not read as a number, `yes` is not read as a boolean, and a number is not read as text, so `\"10\"` and `10` are two different things. Inside `container` it is laxer: a number is read as text there, and a lone value as a list of one.",

@@ -1,9 +1,10 @@
 use super::{Check, Rule};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "yaml-dialect",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "The engine's parser reads this text otherwise than YAML 1.2 says.",
     why: "The engine runs what its own parser reads, and dagu-rs reads the same. Editors, formatters and other YAML tools refuse such a file, or read another value.",

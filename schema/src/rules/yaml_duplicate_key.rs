@@ -1,9 +1,10 @@
 use super::{Check, Rule};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "yaml-duplicate-key",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "A key stands twice in one mapping.",
     why: "The engine rejects the file. Other YAML readers keep one of the two values and drop the other in silence.",

@@ -1,9 +1,10 @@
 use super::{Check, Rule};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "yaml-syntax",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "The text is not YAML, or no YAML that the engine's parser takes.",
     why: "The engine reads nothing of a file with a syntax error. dagu-rs leaves out the faulty part of the line, \

@@ -1,9 +1,10 @@
 use super::{Check, Rule};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "yaml-too-large",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "The document is nested too deeply, or its aliases stand for too much.",
     why: "More than 128 levels of nesting, or aliases that stand for more than a million nodes, are how a small \

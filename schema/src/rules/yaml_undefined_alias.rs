@@ -1,9 +1,10 @@
 use super::{Check, Rule};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "yaml-undefined-alias",
     severity: Severity::Error,
+    confidence: Confidence::Certain,
     refused: true,
     summary: "An alias (`*name`) names no anchor (`&name`) before it.",
     why: "The engine rejects the file. A value that starts with a literal `*` has to be quoted.",

@@ -13,12 +13,13 @@ use std::collections::HashSet;
 use self::convert::{Conversion, OLD, Role};
 use self::site::Site;
 use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::{Edit, Fix, Safety, Severity};
+use crate::diagnostic::{Confidence, Edit, Fix, Safety, Severity};
 use crate::syntax::{Entry, Kind, Node, ScalarType};
 
 pub(super) static RULE: Rule = Rule {
     name: "deprecated-syntax",
     severity: Severity::Warning,
+    confidence: Confidence::Certain,
     refused: false,
     summary: "A spelling from before `run` and `action`, which the engine still reads.",
     why: "Steps were once written with `command`, `script`, `call`, `type` and more. The engine turns them into `run` and `action` when it loads the DAG, and prints a notice for each. \
