@@ -10,6 +10,7 @@ use bollard::models::{
 use dagu_schema::workflow::container::Healthcheck;
 use dagu_schema::workflow::port::{self, Port};
 use dagu_schema::workflow::reference::{Policy, Scope, Target, expand, find};
+use dagu_schema::workflow::visibility::Semantics;
 use dagu_schema::workflow::volume::{self, VolumeKind};
 use dagu_schema::workflow::{Container, PullPolicy};
 
@@ -86,13 +87,16 @@ pub struct Attached {
     pub user: Option<String>,
     /// The working directory of the commands.
     pub working_dir: Option<String>,
+    /// Whether the step itself names it, and not the DAG.
+    pub is_steps_own: bool,
 }
 
 impl Attached {
     /// The container that `exec:` or the string form names.
-    pub fn new(container: &Container, target: &str, values: &Values) -> Self {
+    pub fn new(container: &Container, target: &str, values: &Values, is_steps_own: bool) -> Self {
         let text = |written: &str| expand(written, values, Policy::FIELD).text;
-        Self { target: text(target), user: container.user.as_deref().map(text), working_dir: container.working_dir.as_deref().map(text) }
+        let (user, working_dir) = (container.user.as_deref().map(text), container.working_dir.as_deref().map(text));
+        Self { target: text(target), user, working_dir, is_steps_own }
     }
 }
 
@@ -118,11 +122,17 @@ impl Scope for EnvScope<'_> {
 ///
 /// # Errors
 /// When a variable that an entry refers to is set nowhere: the literal text would reach the
-/// container in its place.
+/// container in its place, as it does in the engine, where a name comes from the DAG alone.
 pub fn env(container: &Container, values: &mut Values) -> Result<Vec<Variable>, String> {
     let mut env = Vec::new();
     let mut missing: Vec<String> = Vec::new();
     for entry in &container.env {
+        if values.semantics == Semantics::Engine {
+            let value = expand(&entry.value, values, Policy::FIELD).text;
+            values.set(&entry.name.value, value.clone());
+            set(&mut env, &entry.name.value, &value);
+            continue;
+        }
         let asking = values.with_process();
         let defaulted = find(&entry.value).into_iter().filter_map(|reference| match reference.target {
             Target::Variable { name, operator: Some(operator) } if operator.starts_with(":-") || operator.starts_with(":+") => Some(name),
