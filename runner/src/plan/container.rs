@@ -176,11 +176,12 @@ impl Scope for AllEnv<'_> {
     }
 }
 
-/// The container as the engine will be asked for it.
+/// The container as the engine will be asked for it. What only matters to a container that is kept
+/// alive for several commands is passed over unless it `is_shared`, as in the engine.
 ///
 /// # Errors
 /// When a field cannot be used, naming it.
-pub fn spec(container: &Container, env: Vec<Variable>, values: &Values, base: &Path) -> Result<ContainerSpec, String> {
+pub fn spec(container: &Container, env: Vec<Variable>, values: &Values, base: &Path, is_shared: bool) -> Result<ContainerSpec, String> {
     let text = |written: &str| expand(written, values, Policy::FIELD).text;
     let Some(image) = container.image() else {
         return Err("the container has no image".to_owned());
@@ -196,6 +197,7 @@ pub fn spec(container: &Container, env: Vec<Variable>, values: &Values, base: &P
             port::parse(&text(written)).map_err(|fault| format!("container.ports[{index}]: {}", fault.message))
         });
     let startup = match container.startup.as_str() {
+        _ if !is_shared => Startup::Keepalive,
         "keepalive" => Startup::Keepalive,
         "entrypoint" => Startup::Entrypoint,
         "command" if container.command.is_empty() => {
@@ -218,11 +220,12 @@ pub fn spec(container: &Container, env: Vec<Variable>, values: &Values, base: &P
         ports: ports.collect::<Result<_, _>>()?,
         startup,
         wait_healthy: match container.wait_for.as_str() {
+            _ if !is_shared => false,
             "running" => false,
             "healthy" => true,
             other => return Err(format!("container.wait_for `{other}` is none of running, healthy")),
         },
-        log_pattern: container.log_pattern.clone(),
+        log_pattern: container.log_pattern.clone().filter(|_| is_shared),
         restart: match container.restart_policy.as_deref() {
             None | Some("") => None,
             Some(policy @ ("no" | "always" | "unless-stopped")) => Some(policy.to_owned()),

@@ -185,7 +185,13 @@ pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, value
             let placed = match (place, container.attach()) {
                 (_, Some(target)) => Placed::Attached(Attached::new(container, &target.value, &values, place == Place::OwnContainer)),
                 (Place::OwnContainer, None) => {
-                    let own = container::spec(container, env.clone(), &values, &base)?;
+                    let own = container::spec(
+                        container,
+                        env.clone(),
+                        &values,
+                        &base,
+                        step.commands().is_some_and(|commands| commands.len() > 1),
+                    )?;
                     Placed::Own(Box::new(own))
                 }
                 _ => Placed::Root,
