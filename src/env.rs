@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use dagu_runner::plan::writes_outputs;
-use dagu_runner::prepare::{Reach, SET_BY_RUN};
+use dagu_runner::prepare::{Reach, SET_BY_RUN, SetByRun};
 use dagu_runner::values::is_inherited;
-use dagu_schema::workflow::visibility::{Origin, Routes, Sight, Visible};
+use dagu_schema::workflow::visibility::{Origin, Routes, Semantics, Sight, Visible};
 use dagu_schema::workflow::{Place, Step, Workflow, account};
 use dagu_schema::{Analysis, suggest};
 use serde::Serialize;
@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::Exit;
 use crate::facts::{self, Machine};
 use crate::inspect::{self, called, position, words};
+use crate::run::SemanticsOption;
 
 /// What `env` was asked.
 #[derive(clap::Args)]
@@ -34,6 +35,8 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
     #[command(flatten)]
+    semantics: SemanticsOption,
+    #[command(flatten)]
     machine: facts::Options,
 }
 
@@ -51,6 +54,9 @@ enum Format {
 struct Report {
     version: u32,
     file: String,
+    /// By whose rules the steps see their names.
+    #[serde(serialize_with = "semantics")]
+    semantics: Semantics,
     dags: Vec<Dag>,
 }
 
@@ -100,6 +106,10 @@ fn origin<S: serde::Serializer>(origin: &Origin, serializer: S) -> Result<S::Ok,
     serializer.serialize_str(origin.key())
 }
 
+fn semantics<S: serde::Serializer>(semantics: &Semantics, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(semantics.key())
+}
+
 /// Lists what steps see.
 pub(crate) fn env(args: &Args) -> Exit {
     inspect::finish(answer(args))
@@ -109,16 +119,17 @@ fn answer(args: &Args) -> Result<(String, Exit), String> {
     let machine = Machine::new(&args.machine)?;
     let Some(analysis) = inspect::read(&machine, &args.file)? else { return Ok((String::new(), Exit::Nothing)) };
     let variables: BTreeSet<String> = facts::environment().into_keys().collect();
+    let semantics = args.semantics.get();
     let mut dags = Vec::new();
     let mut known = Vec::new();
     for workflow in &analysis.workflows {
         let workflow = inspect::expanded(&analysis, workflow);
-        let names = all_names(&analysis);
+        let names = all_names(&analysis, semantics);
         let (sight, wide) = (Sight::new(&workflow, &analysis.dotenv), Sight::new(&workflow, &names));
         let mut steps = Vec::new();
         for step in workflow.every_step() {
             if args.step.as_ref().is_none_or(|asked| is_meant(&workflow, step, asked)) {
-                steps.push(seen(&analysis, &workflow, step, &sight, &wide, &variables));
+                steps.push(seen(&analysis, &workflow, step, (&sight, &wide), semantics, &variables));
             } else {
                 known.push(step.called().to_owned());
             }
@@ -135,7 +146,7 @@ fn answer(args: &Args) -> Result<(String, Exit), String> {
     if args.step.is_some() {
         dags.retain(|dag| !dag.steps.is_empty());
     }
-    let report = Report { version: 1, file: name, dags };
+    let report = Report { version: 1, file: name, semantics, dags };
     let text = match args.format {
         Format::Text => text(&report),
         Format::Json => inspect::json(&report)?,
@@ -149,19 +160,35 @@ fn is_meant(workflow: &Workflow, step: &Step, asked: &str) -> bool {
 }
 
 /// The names that come from files, and those of the run that are in sight like them.
-fn all_names(analysis: &Analysis) -> BTreeSet<String> {
-    let of_run = SET_BY_RUN.iter().filter(|set| matches!(set.reach, Reach::Scope | Reach::EndedScope)).map(|set| set.name.to_owned());
+fn all_names(analysis: &Analysis, semantics: Semantics) -> BTreeSet<String> {
+    let is_in_scope = |set: &&SetByRun| match set.reach {
+        Reach::Scope | Reach::EndedScope => true,
+        Reach::Outputs => semantics == Semantics::Engine,
+        Reach::Host => false,
+    };
+    let of_run = SET_BY_RUN.iter().filter(is_in_scope).map(|set| set.name.to_owned());
     analysis.dotenv.iter().cloned().chain(of_run).collect()
 }
 
-fn seen(analysis: &Analysis, workflow: &Workflow, step: &Step, sight: &Sight<'_>, wide: &Sight<'_>, variables: &BTreeSet<String>) -> Seen {
-    let names: Vec<Visible> = sight.of(step);
+fn seen(
+    analysis: &Analysis,
+    workflow: &Workflow,
+    step: &Step,
+    (sight, wide): (&Sight<'_>, &Sight<'_>),
+    semantics: Semantics,
+    variables: &BTreeSet<String>,
+) -> Seen {
+    let mut names: Vec<Visible> = sight.of(step);
+    if semantics == Semantics::Engine {
+        names.retain(|visible| visible.engine.any());
+    }
     let own: BTreeSet<&str> = names.iter().map(|visible| visible.name.as_str()).collect();
     let others: Vec<Visible> = wide.of(step).into_iter().filter(|visible| !own.contains(visible.name.as_str())).collect();
-    let in_scope =
-        |name: &str| others.iter().find(|visible| visible.name == name).map(|visible| visible.contract).filter(|routes| routes.any());
+    let in_scope = |name: &str| {
+        others.iter().find(|visible| visible.name == name).map(|visible| visible.routes(semantics)).filter(|routes| routes.any())
+    };
     let environment = Routes { environment: true, ..Routes::default() };
-    let is_process = step.place == Place::Host && others.iter().any(|visible| visible.contract.environment);
+    let is_process = step.place == Place::Host && others.iter().any(|visible| visible.routes(semantics).environment);
     let has_ended = step.is_in_handler() && step.name != "onInit";
     let is_attached = workflow.container_of(step).is_some_and(|container| container.attach().is_some());
     let can_write = match step.place {
@@ -174,6 +201,7 @@ fn seen(analysis: &Analysis, workflow: &Workflow, step: &Step, sight: &Sight<'_>
             Reach::Scope => in_scope(set.name),
             Reach::EndedScope => in_scope(set.name).filter(|_| has_ended),
             Reach::Host => is_process.then_some(environment),
+            Reach::Outputs if semantics == Semantics::Engine => in_scope(set.name),
             Reach::Outputs => can_write.then_some(environment),
         }?;
         Some(SetName { name: set.name, about: set.about, by: words(routes).collect() })
@@ -219,19 +247,28 @@ fn text(report: &Report) -> String {
             let dag = if dag.dag.is_empty() || report.dags.len() == 1 { String::new() } else { format!("{}: ", dag.dag) };
             // Writing to a string cannot fail.
             let _ = writeln!(out, "{dag}{} ({}{line})", seen.step, seen.place);
-            step(&mut out, seen);
+            step(&mut out, seen, report.semantics);
         }
     }
     out
 }
 
-fn step(out: &mut String, seen: &Seen) {
+fn step(out: &mut String, seen: &Seen, semantics: Semantics) {
     if seen.names.is_empty() {
         out.push_str("  no name of the DAG\n");
     } else {
-        let mut rows = vec![["name", "from", "line", "dagu-rs run", "Dagu engine", ""].map(str::to_owned)];
-        rows.extend(seen.names.iter().map(row));
-        table(out, &rows);
+        match semantics {
+            Semantics::Contract => {
+                let mut rows = vec![["name", "from", "line", "dagu-rs run", "Dagu engine", ""].map(str::to_owned)];
+                rows.extend(seen.names.iter().map(row));
+                table(out, &rows);
+            }
+            Semantics::Engine => {
+                let mut rows = vec![["name", "from", "line", "Dagu engine", ""].map(str::to_owned)];
+                rows.extend(seen.names.iter().map(row).map(|[name, origin, line, _, engine, from]| [name, origin, line, engine, from]));
+                table(out, &rows);
+            }
+        }
     }
     if !seen.set_by_run.is_empty() {
         out.push_str("  set by the run\n");

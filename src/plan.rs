@@ -27,6 +27,8 @@ pub(crate) struct Args {
     #[arg(long)]
     no_infer_depends: bool,
     #[command(flatten)]
+    semantics: crate::run::SemanticsOption,
+    #[command(flatten)]
     machine: facts::Options,
     /// Parameters of the DAG, after `--`: `NAME=value`, or values by position.
     #[arg(last = true, value_name = "NAME=VALUE")]
@@ -59,6 +61,7 @@ fn answer(args: Args) -> Result<(String, Exit), String> {
         params: args.params,
         dry_run: true,
         infer_depends: !args.no_infer_depends,
+        semantics: args.semantics.get(),
         color: Color { out: false, err: false },
     };
     let outline = Outline::of(analysis, &inspect::expanded(analysis, workflow), &request);

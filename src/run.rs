@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use dagu_runner::console::Color;
 use dagu_runner::{CANNOT_RUN, Request};
 use dagu_schema::Severity;
+use dagu_schema::workflow::visibility::Semantics;
 
 use crate::check::read_file;
 use crate::facts::{self, Machine};
@@ -31,6 +32,8 @@ pub(crate) struct Args {
     /// Start every step that `depends` allows, also one that reads a file which another step writes.
     #[arg(long)]
     no_infer_depends: bool,
+    #[command(flatten)]
+    semantics: SemanticsOption,
     /// When the output has colours.
     #[arg(long, value_enum, default_value = "auto")]
     color: output::Color,
@@ -39,6 +42,21 @@ pub(crate) struct Args {
     /// Parameters of the DAG, after `--`: `NAME=value`, or values by position.
     #[arg(last = true, value_name = "NAME=VALUE")]
     params: Vec<String>,
+}
+
+/// By whose rules a DAG is run, or shown.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct SemanticsOption {
+    /// Do what the Dagu engine was measured to do where it departs from its pages: which names reach which step, commands
+    /// in containers without a shell, a scratch folder without `working_dir`, no order but that of `depends`.
+    #[arg(long)]
+    engine_semantics: bool,
+}
+
+impl SemanticsOption {
+    pub(crate) fn get(self) -> Semantics {
+        if self.engine_semantics { Semantics::Engine } else { Semantics::Contract }
+    }
 }
 
 /// Runs a DAG.
@@ -52,14 +70,16 @@ pub(crate) fn run(args: Args) -> ExitCode {
         Err(trouble) => return fail(&trouble).into(),
     };
     let mut analysis = machine.analyze(Some(&args.file), &text);
-    analysis.diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
+    let semantics = args.semantics.get();
+    let by_engine = semantics == Semantics::Engine;
+    analysis.diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error || (by_engine && diagnostic.refused));
     if !analysis.diagnostics.is_empty() {
         return refuse(&args, Checked { path: args.file.display().to_string(), analysis });
     }
     let color = Color { out: args.color.enabled(), err: enabled_on_stderr(args.color) };
     let infer_depends = !args.no_infer_depends;
-    let request =
-        Request { file: args.file, environment: facts::environment(), params: args.params, dry_run: args.dry_run, infer_depends, color };
+    let (environment, params, dry_run) = (facts::environment(), args.params, args.dry_run);
+    let request = Request { file: args.file, environment, params, dry_run, infer_depends, semantics, color };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start: {error}")).into(),

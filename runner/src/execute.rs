@@ -15,6 +15,7 @@ use crate::process::{Halt, follow};
 use crate::session::Session;
 use crate::sink::Sink;
 use crate::store::Store;
+use crate::values::Values;
 
 /// Where the folder of `$DAGU_OUTPUT_FILE` is mounted in a container of ours.
 const MOUNTED: &str = "/.dagu-rs";
@@ -68,6 +69,17 @@ impl OutputFile {
             plan::set(&mut spec.env, crate::prepare::OUTPUT_FILE, &value);
         }
         Ok(file)
+    }
+
+    /// The same as the engine does it: a file on the host, whose path is a name in sight, and which
+    /// no container sees.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn provide_unmounted(session: &Session, values: &mut Values) -> Result<Self, String> {
+        let path = session.store.output_file(&crate::token())?;
+        values.set(crate::prepare::OUTPUT_FILE, path.to_string_lossy().into_owned());
+        Ok(Self::Host(path))
     }
 
     /// What the step wrote.
@@ -169,7 +181,7 @@ impl Execution<'_> {
             Work::Commands(commands) => {
                 for command in commands {
                     let (argv, script) = match command {
-                        Command::Words(words) => (words.clone(), None),
+                        Command::Words(words) | Command::Arguments(words) => (words.clone(), None),
                         Command::Shell { shell, text, .. } => (with(shell, text), None),
                         Command::Script { interpreter, text } => {
                             let path = self.session.store.script(&crate::token(), text).map_err(Failure::new)?;
@@ -316,6 +328,7 @@ impl Execution<'_> {
         }
         let program = match main {
             Main::Words(words) => words.first().map_or("", String::as_str),
+            Main::Image(Some(words)) => words.first().map_or("", String::as_str),
             _ => "the image's command",
         };
         let ended = containers.run(id, program, self.signal, self.sink, self.halt).await?;
@@ -330,6 +343,7 @@ impl Execution<'_> {
 fn process(command: &Command) -> Process<'_> {
     match command {
         Command::Words(words) => Process::new(Main::Words(words.clone())),
+        Command::Arguments(words) => Process::new(Main::Image(Some(words.clone()))),
         Command::Shell { shell, text, words } => Process {
             main: Main::Words(with(shell, text)),
             // Without a shell in the image, the words are the arguments of its entrypoint.
@@ -346,7 +360,7 @@ fn process(command: &Command) -> Process<'_> {
 /// What is executed for a command in a running container, and the script put there for it.
 async fn inside_argv(containers: &Containers, id: &str, command: &Command) -> Result<(Vec<String>, Option<String>), Failure> {
     Ok(match command {
-        Command::Words(words) => (words.clone(), None),
+        Command::Words(words) | Command::Arguments(words) => (words.clone(), None),
         Command::Shell { words: Some(words), .. } if !containers.has_shell(id).await? => (words.clone(), None),
         Command::Shell { shell, text, .. } => (with(shell, text), None),
         Command::Script { interpreter, text } => {

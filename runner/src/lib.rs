@@ -33,6 +33,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use dagu_schema::Analysis;
 use dagu_schema::workflow::Workflow;
+use dagu_schema::workflow::visibility::Semantics;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -59,10 +60,19 @@ pub struct Request {
     pub params: Vec<String>,
     /// Whether only the plan is printed.
     pub dry_run: bool,
-    /// Whether the order that the author assumed is kept.
+    /// Whether the order that the author assumed is kept, as long as the engine's semantics do not
+    /// forbid it.
     pub infer_depends: bool,
+    /// By whose rules it runs.
+    pub semantics: Semantics,
     /// Which streams take colours.
     pub color: Color,
+}
+
+impl Request {
+    pub(crate) fn infers_depends(&self) -> bool {
+        self.infer_depends && self.semantics == Semantics::Contract
+    }
 }
 
 /// The exit code when the run could not begin.
@@ -107,6 +117,7 @@ struct Prepared {
     values: values::Values,
     folders: Folders,
     secrets: Secrets,
+    store: Store,
 }
 
 /// The file and its folder, and the DAG's name.
@@ -146,9 +157,11 @@ fn prepare(workflow: Arc<Workflow>, request: &Request) -> Result<Prepared, Vec<S
     if !faults.is_empty() {
         return Err(faults);
     }
-    let folders = Folders::new(&file_folder, &workflow, &values);
+    values.semantics = request.semantics;
+    let store = Store::create(&request.environment, &dag, &id).map_err(|message| vec![message])?;
+    let folders = Folders::new(&file_folder, &workflow, &values, store.folder.join("work"));
     prepare::add_work_dir(&folders, &mut values);
-    Ok(Prepared { workflow, file, dag, id, values, folders, secrets })
+    Ok(Prepared { workflow, file, dag, id, values, folders, secrets, store })
 }
 
 /// Notes on the order that the run adds to what the author wrote.
@@ -159,10 +172,9 @@ fn assumed_notes(workflow: &Workflow, infer: bool) -> Vec<String> {
 }
 
 async fn perform(prepared: Prepared, request: Request) -> Result<u8, Vec<String>> {
-    let Prepared { workflow, file, dag, id, values, folders, secrets } = prepared;
+    let Prepared { workflow, file, dag, id, values, folders, secrets, store } = prepared;
     let one = |message: String| vec![message];
-    let (edges, _) = session::edges(&workflow, request.infer_depends);
-    let store = Store::create(&request.environment, &dag, &id).map_err(one)?;
+    let (edges, _) = session::edges(&workflow, request.infers_depends());
     std::fs::create_dir_all(&folders.work)
         .map_err(|error| one(format!("cannot make the working directory {}: {error}", folders.work.display())))?;
     let names = workflow.all_steps().map(|step| step.called().to_owned()).collect();
@@ -170,7 +182,9 @@ async fn perform(prepared: Prepared, request: Request) -> Result<u8, Vec<String>
     let (sender, stop) = watch::channel(Stop::No);
     let sender = Arc::new(sender);
     let engine = if Session::needs_engine(&workflow) {
-        let address = engine::address(&request.environment, |path| std::path::Path::new(path).exists()).map_err(one)?;
+        // The engine looks for no rootless socket.
+        let exists = |path: &str| request.semantics == Semantics::Contract && std::path::Path::new(path).exists();
+        let address = engine::address(&request.environment, exists).map_err(one)?;
         Some(DockerEngine::connect(address).await.map_err(|error| one(error.message))?)
     } else {
         None
@@ -182,7 +196,7 @@ async fn perform(prepared: Prepared, request: Request) -> Result<u8, Vec<String>
         session.connect(Containers::new(engine, session.id.clone(), session.console.clone(), session.grace()));
         session.check_images().await.map_err(|failure| one(failure.message))?;
     }
-    for note in assumed_notes(&session.workflow, request.infer_depends) {
+    for note in assumed_notes(&session.workflow, request.infers_depends()) {
         session.console.note(note).await;
     }
     watch_signals(sender.clone(), &session.console);

@@ -430,7 +430,7 @@ pub fn shared_spec(workflow: &Workflow, values: &Values, folders: &Folders) -> R
     let Some(root) = workflow.container.as_ref().filter(|root| used && root.image().is_some()) else { return Ok(None) };
     let mut values = values.clone();
     let env = container::env(root, &mut values)?;
-    container::spec(root, env, &values, &folders.work).map(Some)
+    container::spec(root, env, &values, &folders.work, true).map(Some)
 }
 
 /// The summary of a run as lines of text.

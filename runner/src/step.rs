@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use dagu_schema::workflow::Step;
 use dagu_schema::workflow::reference::{Policy, expand};
+use dagu_schema::workflow::visibility::Semantics;
 use indexmap::IndexMap;
 
 use crate::condition;
@@ -106,7 +107,7 @@ pub async fn run(session: Arc<Session>, step: Step, number: usize, mut values: V
                 break Finished { state: State::Aborted, time: started.elapsed(), ..Finished::default() };
             }
             Attempted::Failed { code, message, retry } => {
-                if let Some(wait) = retry.then(|| next_try(&step, tries, code)).flatten() {
+                if let Some(wait) = retry.then(|| next_try(&step, tries, code_for_retry(&session, &step, code))).flatten() {
                     tries += 1;
                     let limit = step.retry.as_ref().and_then(|policy| policy.limit).unwrap_or(0);
                     console
@@ -161,6 +162,12 @@ fn tolerate(step: &Step, mut finished: Finished, log: &Path) -> Finished {
     finished
 }
 
+/// The code that decides about another try: the engine does not know that of a command which it
+/// executes in a running container.
+fn code_for_retry(session: &Session, step: &Step, code: i64) -> i64 {
+    if session.values.semantics == Semantics::Engine && step.is_executed_in_running_container() { 1 } else { code }
+}
+
 /// How long to wait before the next try; `None` when there is none.
 fn next_try(step: &Step, tries: u32, code: i64) -> Option<Duration> {
     let policy = step.retry.as_ref()?;
@@ -195,7 +202,13 @@ fn open_sink(session: &Session, step: &Step, number: usize, values: &Values) -> 
 
 async fn attempt(session: &Arc<Session>, step: &Step, values: &Values, sink: &mut Sink) -> Attempted {
     let fail = |message: String| Attempted::Failed { code: 1, message, retry: false };
-    let planned = plan::step(&session.workflow, step, values, &session.folders);
+    let mut values = values.clone();
+    let by_engine = values.semantics == Semantics::Engine;
+    let unmounted = match by_engine.then(|| OutputFile::provide_unmounted(session, &mut values)).transpose() {
+        Ok(output) => output,
+        Err(message) => return fail(message),
+    };
+    let planned = plan::step(&session.workflow, step, &values, &session.folders);
     let mut plan = match planned {
         Ok(plan) => plan,
         Err(message) => return fail(message),
@@ -207,7 +220,7 @@ async fn attempt(session: &Arc<Session>, step: &Step, values: &Values, sink: &mu
         sink.capture(session.workflow.max_output_size);
     }
     let mut halt = Halt::new(session.stop.clone(), step.timeout_sec.map(Duration::from_secs));
-    let output = match OutputFile::provide(session, step, &mut plan) {
+    let output = match unmounted.map_or_else(|| OutputFile::provide(session, step, &mut plan), Ok) {
         Ok(output) => output,
         Err(message) => return fail(message),
     };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use dagu_schema::workflow::credential::Credentials;
 use dagu_schema::workflow::provider;
 use dagu_schema::workflow::reference::Scope;
+use dagu_schema::workflow::visibility::Semantics;
 use indexmap::IndexMap;
 
 /// Variables of the process that a host step inherits and `${env.NAME}` can read.
@@ -73,6 +74,8 @@ pub struct Values {
     pub local: IndexMap<String, String>,
     /// Whether variables are also looked up in the environment of the process.
     pub ask_process: bool,
+    /// By whose rules they get to the steps.
+    pub semantics: Semantics,
     /// For a plan that is shown: the credentials for whose values the references to them stand.
     pub hidden: Option<Arc<Credentials>>,
 }

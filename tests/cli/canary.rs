@@ -77,8 +77,11 @@ fn no_command_shows_a_value() {
         &["creds", "--diff", "before.yaml", "--format", "json"],
         &["plan"],
         &["plan", "--format", "json"],
+        &["plan", "--engine-semantics"],
+        &["plan", "--engine-semantics", "--format", "json"],
         &["env"],
         &["env", "--format", "json"],
+        &["env", "--engine-semantics"],
         &["env", "--step", "root"],
         &["env", "--step", "canray"],
         &["graph", "--format", "mermaid"],
@@ -89,6 +92,7 @@ fn no_command_shows_a_value() {
         &["schema"],
         &["migrate", "--diff"],
         &["run", "--dry-run"],
+        &["run", "--dry-run", "--engine-semantics"],
     ];
     let mut shown = Vec::new();
     let mut planned = 0;
@@ -125,7 +129,7 @@ fn no_command_shows_a_value() {
         }
     }
     assert!(shown.is_empty(), "{}", shown.join("\n"));
-    assert_eq!(planned, 6, "the references stand in all plans");
+    assert_eq!(planned, 10, "the references stand in all plans");
 }
 
 /// What is written into the DAG itself is no secret of the machine, but a plan does not repeat it.

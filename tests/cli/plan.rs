@@ -143,3 +143,22 @@ fn nothing_to_plan() {
     assert_eq!(plan(folder.path(), &["empty.yaml"]).code, 3);
     assert_eq!(plan(folder.path(), &["missing.yaml"]).code, 2);
 }
+
+#[test]
+fn as_the_engine_does_it() {
+    let dag = "\
+env: [DAG_TOKEN: '${HOST_TOKEN}']
+container: {image: 'alpine:3.20', env: ['MODE=ci', 'KEY=${HOST_TOKEN}'], volumes: ['.:/w']}
+steps:
+  - {id: write, env: [A: one], run: 'echo $A $DAG_TOKEN > now.txt'}
+  - {id: read, run: cat now.txt}
+  - {id: own, env: [A: one], container: {image: 'alpine:3.20', shell: /bin/sh}, run: 'echo \"$A  $HOME\"'}
+  - {id: list, container: {exec: there}, run: [echo a, echo b]}
+  - {id: agent, action: harness.run, with: {provider: claude, prompt: hello}}
+  - {id: host, type: command, command: 'echo $KEY'}
+";
+    let folder = folder(&[("dag.yaml", dag)]);
+    let found = plan(folder.path(), &["--engine-semantics", "dag.yaml"]);
+    assert_eq!(found.code, 0, "{}", found.stderr);
+    insta::assert_snapshot!(shown(folder.path(), &found.stdout));
+}

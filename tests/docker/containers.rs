@@ -1,6 +1,6 @@
 //! Commands in containers: shells, exit codes, values, mounts, attached containers.
 
-use crate::lab::{Lab, api};
+use crate::lab::{Lab, Theirs, api};
 
 #[test]
 fn exit_codes_come_through() {
@@ -134,31 +134,6 @@ steps:
         lab.run_with("steps:\n  - id: a\n    run: 'true'\n    container: {image: 'alpine:3.20', volumes: ['$NOWHERE/x:/x']}\n", |_| {});
     assert_eq!(outcome.code, 1, "{outcome:#?}");
     assert!(outcome.stderr.contains("NOWHERE"), "{outcome:#?}");
-}
-
-/// A container that somebody else made.
-struct Theirs(String);
-
-impl Theirs {
-    fn start(name: &str) -> Self {
-        let _ = api("DELETE", &format!("/containers/{name}?force=1"), "");
-        let body = r#"{"Image":"alpine:3.20","Cmd":["sleep","600"],"Env":["THEIRS=yes"],"HostConfig":{"Init":true}}"#;
-        let (status, answer) = api("POST", &format!("/containers/create?name={name}"), body).unwrap();
-        assert_eq!(status, 201, "{answer}");
-        let theirs = Self(name.to_owned());
-        assert_eq!(api("POST", &format!("/containers/{name}/start"), "").unwrap().0, 204);
-        theirs
-    }
-
-    fn is_running(&self) -> bool {
-        api("GET", &format!("/containers/{}/json", self.0), "").unwrap().1.contains("\"Running\":true")
-    }
-}
-
-impl Drop for Theirs {
-    fn drop(&mut self) {
-        let _ = api("DELETE", &format!("/containers/{}?force=1", self.0), "");
-    }
 }
 
 #[test]

@@ -176,6 +176,32 @@ impl Running {
     }
 }
 
+/// A container that somebody else made.
+pub(crate) struct Theirs(pub(crate) String);
+
+impl Theirs {
+    /// Starts one; it is removed when this is dropped.
+    pub(crate) fn start(name: &str) -> Self {
+        let _ = api("DELETE", &format!("/containers/{name}?force=1"), "");
+        let body = r#"{"Image":"alpine:3.20","Cmd":["sleep","600"],"Env":["THEIRS=yes"],"HostConfig":{"Init":true}}"#;
+        let (status, answer) = api("POST", &format!("/containers/create?name={name}"), body).expect("the daemon answers");
+        assert_eq!(status, 201, "{answer}");
+        let theirs = Self(name.to_owned());
+        assert_eq!(api("POST", &format!("/containers/{name}/start"), "").expect("the daemon answers").0, 204);
+        theirs
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        api("GET", &format!("/containers/{}/json", self.0), "").expect("the daemon answers").1.contains("\"Running\":true")
+    }
+}
+
+impl Drop for Theirs {
+    fn drop(&mut self) {
+        let _ = api("DELETE", &format!("/containers/{}?force=1", self.0), "");
+    }
+}
+
 /// Waits until something holds.
 pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let started = Instant::now();

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+mod contained;
 mod containers;
 mod credentials;
 mod daemon;
@@ -10,4 +11,5 @@ mod harness;
 mod interrupts;
 mod lab;
 mod matrix;
+mod semantics;
 mod smoke;

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::lab::Lab;
+use crate::lab::{Lab, Theirs};
 
 const CANARIES: &str = "\
 working_dir: .
@@ -52,8 +52,97 @@ handler_on:
   exit: {type: command, command: env}
 ";
 
+/// The same without a root container, and with containers that are there already.
+const WITHOUT_ROOT: &str = "\
+working_dir: .
+params:
+  - NPM_TOKEN: canary-param
+env:
+  - DAGENV_TOKEN: ${HOST_DAGENV}
+  - TAKEN_TOKEN: ${DAGENV_TOKEN}
+secrets:
+  - {name: SEC_TOKEN, provider: env, key: HOST_SECRET}
+harnesses:
+  sh: {binary: sh, prefix_args: [-c]}
+  broken: {binary: sh, prefix_args: [-c, exit 3]}
+steps:
+  - {id: out, run: echo canary-out, output: OUT_TOKEN}
+  - {id: host, depends: out, env: &env {STEP_TOKEN: '${DAGENV_TOKEN}'}, run: env}
+  - {id: host_harness, depends: out, env: *env, action: harness.run, with: {provider: sh, prompt: env}}
+  - {id: host_fallback, depends: out, env: *env, action: harness.run, with: {provider: broken, prompt: env, fallback: [{provider: sh}]}}
+  - {id: attached_run, depends: out, env: *env, container: &there {exec: CONTAINER, env: ['OWN_TOKEN=${SEC_TOKEN}']}, run: env}
+  - {id: attached_harness, depends: out, env: *env, container: *there, action: harness.run, with: {provider: sh, prompt: env}}
+  - {id: attached_named, container: *there, run: env SEEN=$TAKEN_TOKEN}
+  - {id: own_fallback, depends: out, env: *env, container: {image: 'alpine:3.20'}, action: harness.run, with: {provider: broken, prompt: env, fallback: [{provider: sh}]}}
+handler_on:
+  init: {action: harness.run, with: {provider: sh, prompt: env}}
+  success: {container: *there, run: env}
+  exit: {run: env}
+";
+
+/// With a root container that is there already.
+const ATTACHED_ROOT: &str = "\
+working_dir: .
+env:
+  - DAGENV_TOKEN: ${HOST_DAGENV}
+  - TAKEN_TOKEN: ${DAGENV_TOKEN}
+secrets:
+  - {name: SEC_TOKEN, provider: env, key: HOST_SECRET}
+harnesses:
+  sh: {binary: sh, prefix_args: [-c]}
+container: {exec: CONTAINER, env: ['ROOT_TOKEN=${SEC_TOKEN}']}
+steps:
+  - {id: root_run, env: &env {STEP_TOKEN: '${DAGENV_TOKEN}'}, run: env}
+  - {id: root_harness, env: *env, action: harness.run, with: {provider: sh, prompt: env}}
+  - {id: root_named, run: env SEEN=$TAKEN_TOKEN}
+  - {id: host, env: *env, type: command, command: env}
+handler_on:
+  success: {action: harness.run, with: {provider: sh, prompt: env}}
+  exit: {run: env}
+";
+
 /// What a run printed, by step.
-type Printed = BTreeMap<String, String>;
+pub(crate) type Printed = BTreeMap<String, String>;
+
+/// Who runs a DAG.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum By {
+    /// `dagu-rs run`
+    Contract,
+    /// `dagu-rs run --engine-semantics`
+    EngineSemantics,
+    /// The engine.
+    Engine,
+}
+
+impl By {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Contract => "contract",
+            Self::EngineSemantics | Self::Engine => "engine",
+        }
+    }
+
+    /// Whether a run of a DAG succeeds, and what its steps print; `None` where there is no engine.
+    pub(crate) fn run(self, lab: &Lab, dag: &str) -> Option<(bool, Printed)> {
+        if let Self::Engine = self {
+            return engine(lab, dag);
+        }
+        let outcome = lab.run_with(dag, |command| {
+            with_canaries(command);
+            if let Self::EngineSemantics = self {
+                command.arg("--engine-semantics");
+            }
+        });
+        assert!(matches!(outcome.code, 0 | 1), "{outcome:#?}");
+        assert!(!outcome.stdout.contains("canary-secret") && !outcome.stderr.contains("canary-secret"), "{outcome:#?}");
+        let mut printed = Printed::new();
+        for (step, line) in outcome.stdout.lines().filter_map(|line| line.split_once("| ")) {
+            printed.entry(step.trim().to_owned()).or_default().push_str(&format!("{line}\n"));
+        }
+        Some((outcome.code == 0, printed))
+    }
+}
 
 fn lab() -> Option<Lab> {
     let lab = Lab::new()?;
@@ -64,7 +153,7 @@ fn lab() -> Option<Lab> {
     Some(lab)
 }
 
-fn with_canaries(command: &mut Command) -> &mut Command {
+pub(crate) fn with_canaries(command: &mut Command) -> &mut Command {
     let values = [("HOST_SECRET", "canary-secret"), ("HOST_DAGENV", "canary-dagenv"), ("HOST_ONLY_TOKEN", "canary-host-only")];
     command.envs(values).env("UNNAMED_TOKEN", "canary-unnamed")
 }
@@ -108,41 +197,47 @@ fn compare(matrix: &Value, column: &str, printed: &Printed) {
         assert_eq!(is_written, !by("text").is_empty() || (step.ends_with("_named") && is_handed_over), "{step} by {column}: {printed}");
         compared += 1;
     }
-    assert!(compared >= 11, "only {compared} steps were compared");
+    assert_eq!(compared, printed.len(), "not all steps that printed were compared: {:?}", printed.keys());
+}
+
+fn check(dag: &str, by: By) {
+    let Some(lab) = lab() else { return };
+    let there = Theirs::start(&format!("dagu-rs-test-matrix-{}-{by:?}", std::process::id()));
+    let dag = dag.replace("CONTAINER", &there.0);
+    let Some((succeeds, mut printed)) = by.run(&lab, &dag) else { return };
+    assert!(succeeds, "{printed:#?}");
+    printed.remove("out");
+    compare(&matrix(&lab.path("dag.yaml")), by.column(), &printed);
 }
 
 #[test]
 fn the_matrix_is_what_dagu_rs_run_does() {
-    let Some(lab) = lab() else { return };
-    let outcome = lab.run_with(CANARIES, |command| {
-        with_canaries(command);
-    });
-    assert_eq!(outcome.code, 0, "{outcome:#?}");
-    let steps = ["alone", "host", "own_run", "root_run", "own_harness", "root_harness", "own_named", "root_named", "root_written"];
-    let steps = steps.into_iter().chain(["harness_written", "root_mount", "onExit"]);
-    let printed = steps.map(|step| (step.to_owned(), outcome.lines(step).join("\n"))).collect();
-    compare(&matrix(&lab.path("dag.yaml")), "contract", &printed);
-    assert!(!outcome.stdout.contains("canary-secret") && !outcome.stderr.contains("canary-secret"));
+    [CANARIES, WITHOUT_ROOT, ATTACHED_ROOT].into_iter().for_each(|dag| check(dag, By::Contract));
+}
+
+#[test]
+fn the_matrix_is_what_dagu_rs_run_does_with_the_engines_semantics() {
+    [CANARIES, WITHOUT_ROOT, ATTACHED_ROOT].into_iter().for_each(|dag| check(dag, By::EngineSemantics));
 }
 
 #[test]
 fn the_matrix_is_what_the_engine_does() {
-    let Some(engine) = std::env::var_os("DAGU_BIN") else { return };
-    let Some(lab) = lab() else { return };
-    let file = lab.write("dag.yaml", CANARIES);
+    [CANARIES, WITHOUT_ROOT, ATTACHED_ROOT].into_iter().for_each(|dag| check(dag, By::Engine));
+}
+
+/// Runs a DAG with the engine, where there is one.
+fn engine(lab: &Lab, dag: &str) -> Option<(bool, Printed)> {
+    let engine = std::env::var_os("DAGU_BIN")?;
+    let file = lab.write("dag.yaml", dag);
     let mut command = Command::new(engine);
     command.env("DAGU_HOME", lab.path("dagu")).env("HOME", lab.path("")).env("DAGU_SKIP_EXAMPLES", "true").env("DAGU_AUTH_MODE", "none");
     let output = with_canaries(&mut command).arg("start").arg(&file).current_dir(lab.path("")).output().expect("the engine starts");
-    assert!(output.status.success(), "{output:?}");
-    let mut printed = printed_by_engine(&lab.path("dagu/logs/dag"));
-    printed.remove("out");
-    compare(&matrix(&file), "engine", &printed);
+    Some((output.status.success(), printed_by_engine(&lab.path("dagu/logs/dag"))))
 }
 
 /// `docker.run` and what the engine does by itself, of which `dagu-rs run` does nothing yet.
 #[test]
 fn the_matrix_is_what_the_engine_does_for_actions() {
-    let Some(engine) = std::env::var_os("DAGU_BIN") else { return };
     let Some(lab) = lab() else { return };
     let dag = "\
 working_dir: .
@@ -152,13 +247,9 @@ steps:
   - {id: docker_run, env: {STEP_TOKEN: '${DAGENV_TOKEN}'}, action: docker.run, with: {image: 'alpine:3.20', auto_remove: true, command: env, container: {env: ['DOCKER_TOKEN=${SEC_TOKEN}']}}}
   - {id: written, action: file.write, with: {path: written.txt, content: 'SEEN=${SEC_TOKEN} ${env.DAGENV_TOKEN}'}}
 ";
-    let file = lab.write("dag.yaml", dag);
-    let mut command = Command::new(engine);
-    command.env("DAGU_HOME", lab.path("dagu")).env("HOME", lab.path("")).env("DAGU_SKIP_EXAMPLES", "true").env("DAGU_AUTH_MODE", "none");
-    let output = with_canaries(&mut command).arg("start").arg(&file).current_dir(lab.path("")).output().expect("the engine starts");
-    assert!(output.status.success(), "{output:?}");
-    let printed = printed_by_engine(&lab.path("dagu/logs/dag"));
-    let matrix = matrix(&file);
+    let Some((succeeds, printed)) = engine(&lab, dag) else { return };
+    assert!(succeeds, "{printed:#?}");
+    let matrix = matrix(&lab.path("dag.yaml"));
     let cells = |step: usize| {
         let cells = matrix["dags"][0]["steps"][step]["sees"].as_array().expect("cells").iter();
         cells.map(|cell| cell["engine"].clone()).collect::<Vec<_>>()

@@ -1,8 +1,10 @@
 //! The commands of a `run` step.
 
 use dagu_schema::workflow::reference::{Policy, expand};
+use dagu_schema::workflow::visibility::Semantics;
 use dagu_schema::workflow::{Command as Written, Step, Workflow};
 
+use crate::plan::Placed;
 use crate::values::Values;
 
 /// One command.
@@ -10,6 +12,8 @@ use crate::values::Values;
 pub enum Command {
     /// Executed as it is.
     Words(Vec<String>),
+    /// Arguments of the image's entrypoint; executed as it is in a container that runs.
+    Arguments(Vec<String>),
     /// Read by a shell.
     Shell {
         /// The shell and its arguments, up to and with the one before the text.
@@ -67,8 +71,11 @@ fn strict(shell: &[String], add: bool) -> Vec<String> {
 }
 
 /// Commands of a step in a container.
-pub(super) fn in_container(shell: &[String], commands: &[Written], values: &Values) -> Result<Vec<Command>, String> {
-    let shell: Vec<String> = shell.iter().map(|word| expand(word, values, Policy::WORD).text).collect();
+pub(super) fn in_container(place: &Placed, shell: &[String], commands: &[Written], values: &Values) -> Result<Vec<Command>, String> {
+    let shell = shell_words(shell, values);
+    if values.semantics == Semantics::Engine {
+        return of_engine(place, &shell, commands, values);
+    }
     let commands = commands.iter().map(|command| {
         let text = expand(&command.text, values, Policy::SHELL).text;
         if let Some(interpreter) = shebang(&text).filter(|_| command.script) {
@@ -81,6 +88,52 @@ pub(super) fn in_container(shell: &[String], commands: &[Written], values: &Valu
         Command::Shell { shell: vec!["/bin/sh".to_owned(), "-c".to_owned()], text, words: Some(words) }
     });
     Ok(commands.collect())
+}
+
+fn shell_words(shell: &[String], values: &Values) -> Vec<String> {
+    shell.iter().map(|word| expand(word, values, Policy::WORD).text).collect()
+}
+
+/// Commands of a step in a container, as the engine executes them: without `container.shell` as
+/// words that no shell reads, and with one as a text in which it has replaced every name that it
+/// knows.
+fn of_engine(place: &Placed, shell: &[String], commands: &[Written], values: &Values) -> Result<Vec<Command>, String> {
+    if commands.iter().any(|command| command.script) {
+        return Err("the engine does not load a DAG with a `run` of several lines in a container".to_owned());
+    }
+    if let (Placed::Attached(attached), [_, _, ..]) = (place, commands)
+        && attached.is_steps_own
+    {
+        return Err(format!("container already exists: the engine starts one for a list of commands, and `{}` is there", attached.target));
+    }
+    let words = |text: &str| -> Vec<String> { split(text).iter().map(|word| expand(word, values, Policy::WORD).text).collect() };
+    let commands = commands.iter().map(|command| {
+        if shell.is_empty() {
+            return Command::Arguments(words(&command.text));
+        }
+        let shell = with_command_flag(shell.to_vec());
+        let own = match place {
+            Placed::Own(_) => commands.len() == 1,
+            Placed::Attached(attached) => attached.is_steps_own,
+            Placed::Host(_) | Placed::Root => false,
+        };
+        // Elsewhere the words are joined again, without the quotes that they had.
+        let text = if own { expand(&command.text, values, Policy::ENGINE_SHELL).text } else { words(&command.text).join(" ") };
+        match place {
+            Placed::Attached(attached) if attached.is_steps_own => {
+                let again = [shell.as_slice(), &[text]].concat().join(" ");
+                Command::Arguments([shell.as_slice(), &[again]].concat())
+            }
+            _ => Command::Arguments([shell.as_slice(), &[text]].concat()),
+        }
+    });
+    Ok(commands.collect())
+}
+
+/// The words of a harness in a container that it is attached to, where the engine lets the
+/// container's shell read them again.
+pub(super) fn read_again(shell: &[String], argv: &[String], values: &Values) -> Vec<String> {
+    [with_command_flag(shell_words(shell, values)), vec![argv.join(" ")]].concat()
 }
 
 /// Words of a container's `command`.

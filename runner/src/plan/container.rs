@@ -10,6 +10,7 @@ use bollard::models::{
 use dagu_schema::workflow::container::Healthcheck;
 use dagu_schema::workflow::port::{self, Port};
 use dagu_schema::workflow::reference::{Policy, Scope, Target, expand, find};
+use dagu_schema::workflow::visibility::Semantics;
 use dagu_schema::workflow::volume::{self, VolumeKind};
 use dagu_schema::workflow::{Container, PullPolicy};
 
@@ -86,13 +87,16 @@ pub struct Attached {
     pub user: Option<String>,
     /// The working directory of the commands.
     pub working_dir: Option<String>,
+    /// Whether the step itself names it, and not the DAG.
+    pub is_steps_own: bool,
 }
 
 impl Attached {
     /// The container that `exec:` or the string form names.
-    pub fn new(container: &Container, target: &str, values: &Values) -> Self {
+    pub fn new(container: &Container, target: &str, values: &Values, is_steps_own: bool) -> Self {
         let text = |written: &str| expand(written, values, Policy::FIELD).text;
-        Self { target: text(target), user: container.user.as_deref().map(text), working_dir: container.working_dir.as_deref().map(text) }
+        let (user, working_dir) = (container.user.as_deref().map(text), container.working_dir.as_deref().map(text));
+        Self { target: text(target), user, working_dir, is_steps_own }
     }
 }
 
@@ -118,11 +122,17 @@ impl Scope for EnvScope<'_> {
 ///
 /// # Errors
 /// When a variable that an entry refers to is set nowhere: the literal text would reach the
-/// container in its place.
+/// container in its place, as it does in the engine, where a name comes from the DAG alone.
 pub fn env(container: &Container, values: &mut Values) -> Result<Vec<Variable>, String> {
     let mut env = Vec::new();
     let mut missing: Vec<String> = Vec::new();
     for entry in &container.env {
+        if values.semantics == Semantics::Engine {
+            let value = expand(&entry.value, values, Policy::FIELD).text;
+            values.set(&entry.name.value, value.clone());
+            set(&mut env, &entry.name.value, &value);
+            continue;
+        }
         let asking = values.with_process();
         let defaulted = find(&entry.value).into_iter().filter_map(|reference| match reference.target {
             Target::Variable { name, operator: Some(operator) } if operator.starts_with(":-") || operator.starts_with(":+") => Some(name),
@@ -166,11 +176,12 @@ impl Scope for AllEnv<'_> {
     }
 }
 
-/// The container as the engine will be asked for it.
+/// The container as the engine will be asked for it. What only matters to a container that is kept
+/// alive for several commands is passed over unless it `is_shared`, as in the engine.
 ///
 /// # Errors
 /// When a field cannot be used, naming it.
-pub fn spec(container: &Container, env: Vec<Variable>, values: &Values, base: &Path) -> Result<ContainerSpec, String> {
+pub fn spec(container: &Container, env: Vec<Variable>, values: &Values, base: &Path, is_shared: bool) -> Result<ContainerSpec, String> {
     let text = |written: &str| expand(written, values, Policy::FIELD).text;
     let Some(image) = container.image() else {
         return Err("the container has no image".to_owned());
@@ -186,6 +197,7 @@ pub fn spec(container: &Container, env: Vec<Variable>, values: &Values, base: &P
             port::parse(&text(written)).map_err(|fault| format!("container.ports[{index}]: {}", fault.message))
         });
     let startup = match container.startup.as_str() {
+        _ if !is_shared => Startup::Keepalive,
         "keepalive" => Startup::Keepalive,
         "entrypoint" => Startup::Entrypoint,
         "command" if container.command.is_empty() => {
@@ -208,11 +220,12 @@ pub fn spec(container: &Container, env: Vec<Variable>, values: &Values, base: &P
         ports: ports.collect::<Result<_, _>>()?,
         startup,
         wait_healthy: match container.wait_for.as_str() {
+            _ if !is_shared => false,
             "running" => false,
             "healthy" => true,
             other => return Err(format!("container.wait_for `{other}` is none of running, healthy")),
         },
-        log_pattern: container.log_pattern.clone(),
+        log_pattern: container.log_pattern.clone().filter(|_| is_shared),
         restart: match container.restart_policy.as_deref() {
             None | Some("") => None,
             Some(policy @ ("no" | "always" | "unless-stopped")) => Some(policy.to_owned()),

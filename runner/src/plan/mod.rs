@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use dagu_schema::workflow::harness::FlagValue;
 use dagu_schema::workflow::reference::{Policy, expand};
-use dagu_schema::workflow::visibility::{Origin, Sight};
+use dagu_schema::workflow::visibility::{Origin, Semantics, Sight};
 use dagu_schema::workflow::{Action, Attempt, HarnessStep, Place, Step, Workflow, argv, provider};
 
 use crate::prepare::OUTPUT_FILE;
@@ -49,15 +49,19 @@ pub fn set(variables: &mut Vec<Variable>, name: &str, value: &str) {
 pub struct Folders {
     /// The folder of the DAG file.
     pub file: PathBuf,
-    /// The DAG's working directory: root `working_dir`, else the folder of the DAG file.
+    /// The DAG's working directory: root `working_dir`, else the folder of the DAG file; in the
+    /// engine else a folder made for the run.
     pub work: PathBuf,
 }
 
 impl Folders {
     /// The folders of a DAG.
-    pub fn new(file_folder: &Path, workflow: &Workflow, values: &Values) -> Self {
-        let work =
-            workflow.working_dir.as_ref().map_or_else(|| file_folder.to_owned(), |written| resolve(file_folder, &written.value, values));
+    pub fn new(file_folder: &Path, workflow: &Workflow, values: &Values, scratch: PathBuf) -> Self {
+        let work = match (&workflow.working_dir, values.semantics) {
+            (Some(written), _) => resolve(file_folder, &written.value, values),
+            (None, Semantics::Contract) => file_folder.to_owned(),
+            (None, Semantics::Engine) => scratch,
+        };
         Self { file: file_folder.to_owned(), work }
     }
 
@@ -166,7 +170,11 @@ pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, value
     let (place, mut env) = match (step.place, container) {
         (Place::Host, _) | (_, None) => {
             let folder = folders.of(step, &values);
-            (Placed::Host(folder.clone()), host_env(&values, &folder))
+            // The engine adds it to the values in sight of steps on the host.
+            let root = workflow.container.as_ref().filter(|_| values.semantics == Semantics::Engine && !step.is_in_handler());
+            let root_env = root.map_or(Ok(Vec::new()), |root| container::env(root, &mut values))?;
+            let env = host_env(&values, &folder, in_sight(sight, step, &values, &step_env, Some(&root_env)));
+            (Placed::Host(folder), env)
         }
         (place, Some(container)) => {
             let variables = container::env(container, &mut values)?;
@@ -175,9 +183,15 @@ pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, value
             let own = if place == Place::RootContainer && container.attach().is_none() { None } else { Some(variables.as_slice()) };
             let env = in_sight(sight, step, &values, &step_env, own);
             let placed = match (place, container.attach()) {
-                (_, Some(target)) => Placed::Attached(Attached::new(container, &target.value, &values)),
+                (_, Some(target)) => Placed::Attached(Attached::new(container, &target.value, &values, place == Place::OwnContainer)),
                 (Place::OwnContainer, None) => {
-                    let own = container::spec(container, env.clone(), &values, &base)?;
+                    let own = container::spec(
+                        container,
+                        env.clone(),
+                        &values,
+                        &base,
+                        step.commands().is_some_and(|commands| commands.len() > 1),
+                    )?;
                     Placed::Own(Box::new(own))
                 }
                 _ => Placed::Root,
@@ -189,11 +203,18 @@ pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, value
         Action::Run(commands) => {
             let commands = match &place {
                 Placed::Host(_) => command::on_host(workflow, step, commands, &values),
-                _ => command::in_container(container.map_or(&[], |container| &container.shell), commands, &values),
+                place => command::in_container(place, container.map_or(&[], |container| &container.shell), commands, &values),
             };
             Work::Commands(commands?)
         }
-        Action::Harness(harness) => Work::Attempts(attempts(step, harness, container.is_some(), &values)?),
+        Action::Harness(harness) => {
+            let mut tries = attempts(step, harness, container.is_some(), &values)?;
+            let shell = step.container.as_ref().filter(|container| container.attach().is_some()).map(|container| &container.shell);
+            if let Some(shell) = shell.filter(|shell| values.semantics == Semantics::Engine && !shell.is_empty()) {
+                tries.iter_mut().for_each(|attempt| attempt.argv = command::read_again(shell, &attempt.argv, &values));
+            }
+            Work::Attempts(tries)
+        }
         Action::None if matches!(place, Placed::Own(_)) => match container.map(|container| container.command.as_slice()) {
             Some(words) if !words.is_empty() => Work::Commands(vec![command::words_of(words, &values)]),
             _ => Work::ImageDefault,
@@ -233,8 +254,8 @@ fn own_env(step: &Step, values: &mut Values) -> Vec<Variable> {
     env
 }
 
-/// The environment of a host process: what it inherits by name, then all of the DAG's variables.
-fn host_env(values: &Values, folder: &Path) -> Vec<Variable> {
+/// The environment of a host process: what it inherits by name, then what is in its sight.
+fn host_env(values: &Values, folder: &Path, in_sight: Vec<Variable>) -> Vec<Variable> {
     let mut env: Vec<Variable> = values
         .process
         .iter()
@@ -242,18 +263,18 @@ fn host_env(values: &Values, folder: &Path) -> Vec<Variable> {
         .map(|(name, value)| Variable { name: name.clone(), value: value.clone() })
         .collect();
     set(&mut env, "PWD", &folder.to_string_lossy());
-    values.all().iter().for_each(|(name, value)| set(&mut env, name, value));
+    in_sight.iter().for_each(|variable| set(&mut env, &variable.name, &variable.value));
     env
 }
 
-/// The environment of a step in a container: the names that [`Sight`] gives it, with their values
-/// of now. A name of the DAG that a command mentions is handed over as a variable; the text keeps
+/// The environment of a step: the names that [`Sight`] gives it, with their values of now. In a
+/// container, a name of the DAG that a command mentions is handed over as a variable; the text keeps
 /// the name, so the value never stands in an argv and no shell reads it again. `container_env` is
 /// `None` where the container has its variables already.
 fn in_sight(sight: &Sight<'_>, step: &Step, values: &Values, step_env: &[Variable], container_env: Option<&[Variable]>) -> Vec<Variable> {
     let in_scope: BTreeSet<String> = values.all().into_keys().collect();
     let find = |variables: &[Variable], name: &str| variables.iter().find(|variable| variable.name == name).cloned();
-    let visible = sight.with_dotenv(&in_scope).of(step).into_iter().filter(|visible| visible.contract.environment);
+    let visible = sight.with_dotenv(&in_scope).of(step).into_iter().filter(|visible| visible.routes(values.semantics).environment);
     visible
         .filter_map(|visible| match visible.origin {
             Origin::ContainerEnv => find(container_env?, &visible.name),

@@ -34,6 +34,8 @@ pub enum Main {
     Keepalive,
     /// The image's own.
     Image,
+    /// The image's entrypoint, with these arguments.
+    Arguments(Vec<String>),
     /// This one.
     Command(Invocation),
 }
@@ -91,9 +93,11 @@ pub fn of_step(plan: &StepPlan) -> Vec<Operation<'_>> {
             Placed::Root | Placed::Attached(_) => operations.extend(invocations.into_iter().map(Operation::Exec)),
             Placed::Own(spec) => {
                 operations.push(Operation::Create(spec));
-                if invocations.len() == 1 {
-                    operations.extend(invocations.into_iter().map(|one| Operation::Start(Main::Command(one))));
-                    operations.push(Operation::Wait);
+                if let [one] = invocations.as_slice() {
+                    let keeps_entrypoint =
+                        matches!(&plan.work, Work::Commands(commands) if matches!(commands.as_slice(), [Command::Arguments(_)]));
+                    let main = if keeps_entrypoint { Main::Arguments(one.argv.clone()) } else { Main::Command(one.clone()) };
+                    operations.extend([Operation::Start(main), Operation::Wait]);
                 } else {
                     operations.push(Operation::Start(main_of(spec)));
                     operations.extend(invocations.into_iter().map(Operation::Exec));
@@ -121,7 +125,7 @@ fn main_of(spec: &ContainerSpec) -> Main {
 
 fn invocation(command: &Command) -> Invocation {
     match command {
-        Command::Words(words) => Invocation { argv: words.clone(), ..Invocation::default() },
+        Command::Words(words) | Command::Arguments(words) => Invocation { argv: words.clone(), ..Invocation::default() },
         Command::Shell { shell, text, words } => Invocation {
             argv: [shell.as_slice(), std::slice::from_ref(text)].concat(),
             without_shell: words.clone(),

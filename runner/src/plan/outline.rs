@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use dagu_schema::workflow::credential::Credentials;
-use dagu_schema::workflow::visibility::{Origin, Sight};
+use dagu_schema::workflow::visibility::{Origin, Semantics, Sight};
 use dagu_schema::workflow::{Step, Workflow};
 use dagu_schema::{Analysis, Encoding};
 
@@ -22,6 +22,7 @@ use crate::{Request, session, support};
 pub struct Outline {
     pub(super) file: PathBuf,
     pub(super) dag: String,
+    pub(super) semantics: Semantics,
     /// What keeps the run from beginning.
     pub faults: Vec<String>,
     /// What else is to be said first.
@@ -68,9 +69,10 @@ impl Outline {
         let (mut values, mut faults) =
             prepare::values(workflow, request.environment.clone(), &file_folder, &request.params, context, &secrets, hidden);
         faults.extend(support::refused(analysis, workflow));
-        let folders = Folders::new(&file_folder, workflow, &values);
+        values.semantics = request.semantics;
+        let folders = Folders::new(&file_folder, workflow, &values, PathBuf::from(unknown("DAG_RUN_WORK_DIR")));
         prepare::add_work_dir(&folders, &mut values);
-        let (edges, assumed) = session::edges(workflow, request.infer_depends);
+        let (edges, assumed) = session::edges(workflow, request.infers_depends());
         let sight = Sight::new(workflow, &analysis.dotenv);
         let called = |index: usize| workflow.steps.get(index).map_or_else(String::new, |step| step.called().to_owned());
         let mut steps: Vec<Entry> = Vec::new();
@@ -88,8 +90,8 @@ impl Outline {
             steps.push(entry(analysis, workflow, step, Some(&event.value), &values, &folders, &sight));
         }
         let shared = session::shared_spec(workflow, &values, &folders).transpose();
-        let notes = crate::assumed_notes(workflow, request.infer_depends);
-        Self { file, dag, faults, notes, shared, steps, secrets }
+        let notes = crate::assumed_notes(workflow, request.infers_depends());
+        Self { file, dag, semantics: request.semantics, faults, notes, shared, steps, secrets }
     }
 
     /// As text.
@@ -115,13 +117,18 @@ fn entry(
     sight: &Sight<'_>,
 ) -> Entry {
     let mut values = values.clone();
+    if values.semantics == Semantics::Engine {
+        values.set(OUTPUT_FILE, unknown(OUTPUT_FILE));
+    }
     let (out, err) = (unknown("DAG_RUN_STEP_STDOUT_FILE"), unknown("DAG_RUN_STEP_STDERR_FILE"));
     prepare::add_step_context(step, (&out, &err), &mut values);
     if event.is_some_and(|event| event != "init") {
         prepare::add_status(&unknown("DAG_RUN_STATUS"), &mut values);
     }
     let mut plan = plan::step_in(sight, workflow, step, &values, folders);
-    if let Ok(plan) = &mut plan {
+    if values.semantics == Semantics::Contract
+        && let Ok(plan) = &mut plan
+    {
         add_output_file(plan);
     }
     let mut origins: HashMap<String, &'static str> =

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use dagu_schema::workflow::PullPolicy;
+use dagu_schema::workflow::visibility::Semantics;
 
 use crate::plan::container::ContainerSpec;
 use crate::plan::operations::{self, Invocation, Main, Operation};
@@ -12,7 +13,8 @@ use crate::plan::{Placed, StepPlan, Variable};
 /// The plan of a run.
 pub(super) fn outline(outline: &Outline) -> String {
     let faults = outline.faults.iter().map(|fault| format!("note: a run cannot begin: {fault}"));
-    let mut parts: Vec<String> = faults.chain(outline.notes.iter().cloned()).collect();
+    let engine = (outline.semantics == Semantics::Engine).then(|| "note: as the Dagu engine would do it (--engine-semantics)".to_owned());
+    let mut parts: Vec<String> = engine.into_iter().chain(faults).chain(outline.notes.iter().cloned()).collect();
     match &outline.shared {
         Some(Ok(spec)) => parts.push(shared(spec)),
         Some(Err(message)) => parts.push(format!("shared container\n{}", failure(message))),
@@ -84,6 +86,7 @@ fn perform(out: &mut String, operations: &[Operation<'_>]) {
             }
             Operation::Start(Main::Keepalive) => line(out, "start", "an idle process (keepalive)"),
             Operation::Start(Main::Image) => line(out, "start", "the image's own command"),
+            Operation::Start(Main::Arguments(words)) => line(out, "start", &format!("the image's entrypoint with: {}", quoted(words))),
             Operation::Start(Main::Command(invocation)) => line(out, "start", &words(invocation)),
             Operation::Exec(invocation) => line(out, "exec", &words(invocation)),
             Operation::Run(invocation) => line(out, "run", &words(invocation)),

@@ -1,8 +1,10 @@
-use super::{Check, Context, Rule, Sink, add_key};
+use super::{Check, Context, Rule, Sink, add_key, edits};
 use crate::diagnostic::{Confidence, Severity};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::diagnostic::{Fix, Safety};
+use crate::workflow::Container;
 use crate::workflow::env::is_variable_name;
 use crate::workflow::reference::{self, Target};
 use crate::workflow::shell::{self, Token, TokenKind};
@@ -33,6 +35,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let workflow = context.workflow;
     let defined = context.defined_names();
+    let mut loses: HashMap<*const Container, bool> = HashMap::new();
     for step in workflow.all_steps() {
         let Some(container) = workflow.container_of(step).filter(|container| container.shell.is_empty()) else { continue };
         for command in step.commands().unwrap_or_default().iter().filter(|command| !command.script) {
@@ -44,7 +47,19 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             let mut finding = sink
                 .finding(context.span_in(&command.node, range), message)
                 .help("add `shell: [/bin/sh, -c]` to the container; dagu-rs run uses the container's /bin/sh by itself");
-            if let Some(edit) = add_key(&container.node, &context.tree.text, "shell: [/bin/sh, -c]") {
+            // With a shell of its own the container would lose the quotes of what it runs now.
+            let loses = *loses.entry(std::ptr::from_ref(container)).or_insert_with(|| {
+                let sharing = workflow.all_steps().filter(|step| workflow.container_of(step).is_some_and(|other| std::ptr::eq(other, container)));
+                let joined = sharing.filter(|step| super::container_quotes_lost::is_joined(step, container));
+                joined.flat_map(|step| step.commands().unwrap_or_default()).any(|command| super::container_quotes_lost::first_lost(&command.text).is_some())
+            });
+            if loses {
+                if command.node.text().is_some() && !command.text.contains(['\'', '\n']) {
+                    let text = edits::written(&format!("sh -c '{}'", command.text), step.node.target().flow);
+                    let fix = Fix::replace("Let `sh -c` read it", Safety::Unsafe, command.node.span, &text);
+                    finding = finding.fix(fix);
+                }
+            } else if let Some(edit) = add_key(&container.node, &context.tree.text, "shell: [/bin/sh, -c]") {
                 finding = finding.fix(Fix { title: "Add `shell: [/bin/sh, -c]` to the container".to_owned(), safety: Safety::Safe, edits: vec![edit] });
             }
             sink.push(finding);

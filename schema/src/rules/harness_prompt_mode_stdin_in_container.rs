@@ -1,6 +1,7 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Context, Rule, Sink, add_key};
 use crate::diagnostic::{Confidence, Severity};
-use crate::diagnostic::{Fix, Safety};
+use crate::diagnostic::{Edit, Fix, Safety};
+use crate::syntax::{Entry, Node};
 use crate::workflow::harness::PromptMode;
 
 pub(super) static RULE: Rule = Rule {
@@ -39,23 +40,38 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Steps(check),
 };
 
+/// Edits after which a shell takes the prompt as an argument and the program still reads it from
+/// its standard input; for a definition without arguments of its own.
+fn through_a_shell(definition: &Node, mode: &Entry, source: &str) -> Option<Vec<Edit>> {
+    let binary = definition.entry("binary")?;
+    let program = binary.value.text()?.trim();
+    let is_word = !program.is_empty() && program.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./+".contains(&byte));
+    let has_more = ["prefix_args", "prompt_position", "prompt_flag"].into_iter().any(|key| definition.get(key).is_some());
+    if !is_word || has_more || program.starts_with('-') || [binary, mode].into_iter().any(|entry| entry.value.text().is_none_or(|text| text.contains('\n'))) {
+        return None;
+    }
+    let words = format!("prefix_args: [-c, 'prompt=$1; shift; printf %s \"$prompt\" | {program} \"$@\"', {program}]");
+    let replace = |entry: &Entry, text: &str| Edit { span: entry.value_span(), text: text.to_owned() };
+    Some(vec![add_key(definition, source, &words)?, replace(binary, "sh"), replace(mode, "arg")])
+}
+
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for (step, harness) in context.harness_steps() {
         let Some(container) = context.workflow.container_of(step) else { continue };
         for attempt in &harness.attempts {
             let Some(provider) = &attempt.provider else { continue };
             if attempt.definition.as_ref().is_some_and(|definition| definition.prompt_mode == PromptMode::Stdin) {
-                let mode = context.workflow.node.get("harnesses").and_then(|node| node.get(&provider.value)).and_then(|node| node.entry("prompt_mode"));
+                let definition = context.workflow.node.get("harnesses").and_then(|node| node.get(&provider.value));
+                let mode = definition.and_then(|node| node.entry("prompt_mode"));
                 let mut finding = sink
                     .finding(provider.span, format!("`{}` reads its prompt from standard input, which a container does not have: the step fails", provider.value))
                     .related(container.key, "the step runs in this container");
                 if let Some(mode) = mode {
-                    finding = finding.related(mode.key.span, "the provider is defined here").fix(Fix::replace(
-                        "Pass the prompt as an argument",
-                        Safety::Unsafe,
-                        mode.value_span(),
-                        "arg",
-                    ));
+                    finding = finding.related(mode.key.span, "the provider is defined here");
+                    if let Some(edits) = definition.and_then(|definition| through_a_shell(definition, mode, &context.tree.text)) {
+                        let title = "Pass the prompt as an argument, which a shell writes to the program's standard input".to_owned();
+                        finding = finding.fix(Fix { title, safety: Safety::Unsafe, edits });
+                    }
                 }
                 sink.push(finding.help("use a provider that takes the prompt as an argument or a flag"));
             }

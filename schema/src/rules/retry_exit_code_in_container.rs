@@ -1,6 +1,5 @@
 use super::{Check, Context, Rule, Sink, listed};
 use crate::diagnostic::{Confidence, Severity};
-use crate::workflow::Place;
 
 pub(super) static RULE: Rule = Rule {
     name: "retry-exit-code-in-container",
@@ -33,13 +32,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.steps().filter(|step| !step.is_in_handler()) {
-        let Some(commands) = step.commands() else { continue };
-        let executed = match step.place {
-            Place::Host => false,
-            Place::RootContainer => true,
-            Place::OwnContainer => commands.len() > 1 && step.container.as_ref().is_some_and(|container| container.image().is_some()),
-        };
-        let Some(retry) = step.retry.as_ref().filter(|retry| executed && !retry.exit_code.is_empty() && !retry.exit_code.contains(&1)) else { continue };
+        let is_executed = step.is_executed_in_running_container();
+        let Some(retry) = step.retry.as_ref().filter(|retry| is_executed && !retry.exit_code.is_empty() && !retry.exit_code.contains(&1)) else { continue };
         let codes = listed(retry.exit_code.iter().map(i64::to_string).collect::<Vec<_>>().iter().map(String::as_str));
         let Some(entry) = step.node.get("retry_policy").and_then(|policy| policy.entry("exit_code")) else { continue };
         let message = format!("the engine never retries on {codes} here: in a running container every failure counts as exit code 1");

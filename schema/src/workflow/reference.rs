@@ -81,6 +81,8 @@ impl Policy {
     pub const FIELD: Self = Self { variables: true, unescape: true, quotes: true };
     /// A text that a shell reads afterwards: variables, backslashes and quotes are the shell's.
     pub const SHELL: Self = Self { variables: false, unescape: false, quotes: false };
+    /// The same in the engine in a container, where it replaces the variables that it knows.
+    pub const ENGINE_SHELL: Self = Self { variables: true, unescape: false, quotes: true };
     /// One word of a command that no shell reads; its quotes are gone already.
     pub const WORD: Self = Self { variables: true, unescape: true, quotes: false };
 }

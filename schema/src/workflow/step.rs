@@ -183,6 +183,18 @@ impl Step {
         }
     }
 
+    /// Whether it is a `run` step whose commands the engine executes in a container that it keeps
+    /// running for them.
+    pub fn is_executed_in_running_container(&self) -> bool {
+        match (self.commands(), self.place) {
+            (None, _) | (_, Place::Host) => false,
+            (_, Place::RootContainer) => true,
+            (Some(commands), Place::OwnContainer) => {
+                commands.len() > 1 && self.container.as_ref().is_some_and(|container| container.image().is_some())
+            }
+        }
+    }
+
     /// The commands of a `run` step.
     pub fn commands(&self) -> Option<&[Command]> {
         match &self.action {

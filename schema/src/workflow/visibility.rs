@@ -15,6 +15,26 @@ use crate::workflow::harness::FlagValue;
 use crate::workflow::reference::{self, Target};
 use crate::workflow::{Action, EnvEntry, HarnessStep, Place, Step, Workflow, provider};
 
+/// By whose rules a DAG is run, where the two differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Semantics {
+    /// What the engine's pages promise.
+    #[default]
+    Contract,
+    /// What the engine was measured to do.
+    Engine,
+}
+
+impl Semantics {
+    /// The word for it where a program reads.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Contract => "contract",
+            Self::Engine => "engine",
+        }
+    }
+}
+
 /// Where a name comes from, the strongest first: of two sources of a name, the one above counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
@@ -115,6 +135,30 @@ pub struct Visible {
     pub engine: Routes,
 }
 
+impl Visible {
+    /// How it gets to the step.
+    pub fn routes(&self, semantics: Semantics) -> Routes {
+        match semantics {
+            Semantics::Contract => self.contract,
+            Semantics::Engine => self.engine,
+        }
+    }
+}
+
+/// Paths of the host among the names that a run sets, which the engine keeps from a harness in the
+/// root container.
+const HIDDEN_FROM_ROOT_HARNESS: [&str; 9] = [
+    "DAG_DOCS_DIR",
+    "DAG_PUSHBACK_PREVIOUS_STDOUT_FILE",
+    "DAG_RUN_ARTIFACTS_DIR",
+    "DAG_RUN_LOG_FILE",
+    "DAG_RUN_STEP_STDERR_FILE",
+    "DAG_RUN_STEP_STDOUT_FILE",
+    "DAG_RUN_WORK_DIR",
+    "DAG_WIKI_DIR",
+    "PWD",
+];
+
 /// What executes a step, as far as it decides what is in sight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Executor {
@@ -196,7 +240,7 @@ impl<'a> Sight<'a> {
                 ..Routes::default()
             };
             visible.engine = Routes {
-                environment: in_engine(executor, visible.origin),
+                environment: in_engine(executor, visible.origin) && !is_hidden(executor, step, visible),
                 text: text.engine.contains(&visible.name),
                 // The environment of the process gives a value to the DAG's env only; here to the container's as well.
                 literal: !is_set && matches!(visible.origin, Origin::ContainerEnv | Origin::StepEnv),
@@ -204,8 +248,8 @@ impl<'a> Sight<'a> {
             };
             visible.contract.literal = !is_set && visible.origin == Origin::StepEnv;
         }
-        if executor == Executor::HostProcess && !step.is_in_handler() {
-            out.extend(self.root_container_env(&seen));
+        if matches!(executor, Executor::HostProcess | Executor::InProcess) && !step.is_in_handler() {
+            out.extend(self.root_container_env(&seen, executor, &text));
         }
         out.extend(self.declared_outputs(&text));
         out.retain(|visible| visible.contract.any() || visible.engine.any());
@@ -246,16 +290,21 @@ impl<'a> Sight<'a> {
         out
     }
 
-    /// The engine puts the root container's env into the environment of steps on the host as well,
-    /// but not of handlers: the names there that these are not.
-    fn root_container_env(&self, seen: &HashSet<String>) -> Vec<Visible> {
+    /// The engine puts the root container's env in sight of steps on the host as well, but not of
+    /// handlers: the names there that these are not.
+    fn root_container_env(&self, seen: &HashSet<String>, executor: Executor, text: &Mentioned) -> Vec<Visible> {
         let mut out = Vec::new();
         let container = self.workflow.container.as_ref();
         self.add_entries(&mut out, Origin::ContainerEnv, container.map(|container| container.env.as_slice()).unwrap_or_default());
         let mut own = HashSet::new();
         out.retain(|visible| !seen.contains(&visible.name) && own.insert(visible.name.clone()));
         for visible in &mut out {
-            visible.engine = Routes { environment: true, literal: !self.is_set(visible, seen), ..Routes::default() };
+            visible.engine = Routes {
+                environment: executor == Executor::HostProcess,
+                text: text.engine.contains(&visible.name),
+                literal: !self.is_set(visible, seen),
+                ..Routes::default()
+            };
         }
         out
     }
@@ -289,12 +338,13 @@ impl<'a> Sight<'a> {
             .collect()
     }
 
-    /// What `output` of steps that run before this one sets; in a handler, of every step.
+    /// What `output` of steps that run before this one sets; in a handler, but that of `init`, of
+    /// every step.
     fn outputs_before(&self, step: &Step) -> Vec<Visible> {
         let steps = &self.workflow.steps;
         let before: Vec<usize> = match self.indexes.get(&std::ptr::from_ref(step)) {
             Some(&this) => self.before(this),
-            None if step.is_in_handler() => (0..steps.len()).rev().collect(),
+            None if step.is_in_handler() && step.name != "onInit" => (0..steps.len()).rev().collect(),
             None => Vec::new(),
         };
         let outputs = before.into_iter().filter_map(|index| steps.get(index)?.output_variable());
@@ -380,6 +430,13 @@ fn in_engine(executor: Executor, origin: Origin) -> bool {
         Executor::RunInRoot | Executor::DockerRun => origin == Origin::ContainerEnv,
         Executor::InProcess => false,
     }
+}
+
+fn is_hidden(executor: Executor, step: &Step, visible: &Visible) -> bool {
+    executor == Executor::HarnessInContainer
+        && step.place == Place::RootContainer
+        && visible.origin != Origin::ContainerEnv
+        && HIDDEN_FROM_ROOT_HARNESS.contains(&visible.name.as_str())
 }
 
 /// Names whose values are written into the texts of a step.

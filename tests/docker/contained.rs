@@ -1,0 +1,69 @@
+//! Mistakes with containers that the engine's own check accepts: each is found, what `check --fix=all`
+//! makes of it has no finding, and runs.
+
+use std::process::Command;
+
+use crate::lab::Lab;
+
+/// The rule, its line, and the DAG.
+const MENDED: &[(&str, u64, &str)] = &[
+    (
+        "harness-prompt-mode-stdin-in-container",
+        8,
+        "harnesses:\n  reader:\n    binary: cat\n    prompt_mode: stdin\nsteps:\n  - id: a\n    action: harness.run\n    with: {provider: reader, prompt: \"it's $HOME\"}\n    container: {image: 'alpine:3.20'}\n",
+    ),
+    ("container-shell-operators", 4, "steps:\n  - id: a\n    container: {image: 'alpine:3.20'}\n    run: echo 'a  b' && echo c | tr c d\n"),
+    (
+        "container-shell-operators",
+        5,
+        "container:\n  image: alpine:3.20\nsteps:\n  - {id: a, run: \"sh -c 'echo one > /tmp/f'\"}\n  - {id: b, depends: a, run: cat /tmp/f && echo two}\n",
+    ),
+    ("container-multiline-run", 4, "steps:\n  - id: a\n    container: {image: 'alpine:3.20'}\n    run: |\n      echo a\n      echo b\n"),
+    (
+        "volume-relative-without-working-dir",
+        3,
+        "steps:\n  - id: a\n    container: {image: 'alpine:3.20', volumes: ['.:/w'], working_dir: /w}\n    run: cat dag.yaml\n",
+    ),
+    (
+        "container-restart-policy-invalid",
+        3,
+        "steps:\n  - id: a\n    container: {image: 'alpine:3.20', restart_policy: alway}\n    run: echo a\n",
+    ),
+    ("container-startup-invalid", 1, "container: {image: 'alpine:3.20', startup: keepaliv}\nsteps:\n  - {id: a, run: echo a}\n"),
+    ("container-wait-for-invalid", 1, "container: {image: 'alpine:3.20', wait_for: runing}\nsteps:\n  - {id: a, run: echo a}\n"),
+];
+
+fn check(lab: &Lab, args: &[&str]) -> (i32, serde_json::Value) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dagu-rs"));
+    let output = command.args(["check", "--no-base-config", "--format", "json"]).args(args).arg(lab.path("dag.yaml")).output().unwrap();
+    (output.status.code().unwrap_or(-1), serde_json::from_slice(&output.stdout).unwrap())
+}
+
+#[test]
+fn what_is_mended_is_clean_and_runs() {
+    let Some(lab) = Lab::new() else { return };
+    let mut wrong = Vec::new();
+    for (rule, line, dag) in MENDED {
+        lab.write("dag.yaml", dag);
+        let (_, found) = check(&lab, &[]);
+        let is_found =
+            found["diagnostics"].as_array().unwrap().iter().any(|finding| finding["rule"] == *rule && finding["start"]["line"] == *line);
+        check(&lab, &["--fix=all"]);
+        let (_, left) = check(&lab, &[]);
+        let fixed = lab.read("dag.yaml");
+        let outcome = lab.run(&fixed);
+        if !is_found || left["diagnostics"] != serde_json::json!([]) || outcome.code != 0 || fixed == *dag {
+            wrong.push(format!("{rule}: found {is_found}, left {left}, run {outcome:#?}, fixed:\n{fixed}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_only_a_shared_container_reads_is_passed_over_for_one_command() {
+    let Some(lab) = Lab::new() else { return };
+    let dag = "steps:\n  - id: a\n    container: {image: 'alpine:3.20', startup: nope, wait_for: forever, log_pattern: never}\n    run: COMMAND\n";
+    assert_eq!(lab.run(&dag.replace("COMMAND", "echo a")).lines("a"), ["a"]);
+    let outcome = lab.run(&dag.replace("COMMAND", "[echo a, echo b]"));
+    assert!(outcome.code != 0 && outcome.stderr.contains("nope"), "{outcome:#?}");
+}
