@@ -102,20 +102,21 @@ fn uses(step: &Step) -> Vec<Use> {
         let tokens = shell::tokens(text);
         // Behind these, a relative path starts somewhere else, or on another machine.
         // And `tail -F` waits for the file by itself.
-        let elsewhere = tokens
-            .iter()
-            .enumerate()
-            .any(|(i, token)| matches!(token.literal(), Some("cd" | "pushd" | "ssh" | "chroot")) && command_word(&tokens, i).is_none())
-            || text.contains("tail -F");
+        let elsewhere = tokens.iter().enumerate().any(|(i, token)| match token.literal() {
+            Some("cd" | "pushd" | "ssh" | "chroot") => command_word(&tokens, i).is_none(),
+            Some("tail") => text.contains("tail -F"),
+            _ => false,
+        });
         if elsewhere {
             continue;
         }
         for (i, token) in tokens.iter().enumerate() {
-            let Some(path) = token.literal().filter(|path| may_be_file(path)) else { continue };
+            let Some(path) = token.literal() else { continue };
             let redirected = i.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(Token::redirects_output);
             let command = command_word(&tokens, i);
             let writes = redirected || matches!(command, Some("tee" | "touch"));
-            if writes || reads_by_redirect(&tokens, i) || command.is_some_and(|command| reads_files(command, path)) {
+            let is_used = writes || reads_by_redirect(&tokens, i) || command.is_some_and(|command| reads_files(command, path));
+            if is_used && may_be_file(path) {
                 out.push(Use { path: path.to_owned(), place: (node.clone(), token.range.clone()), writes });
             }
         }
