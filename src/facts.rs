@@ -156,6 +156,7 @@ impl Machine {
             dotenv: dotenv.collect(),
             macos: cfg!(target_os = "macos"),
             dags: self.other_dags(&reading.calls(), folder, base.as_deref()),
+            providers: self.configs.of(path).and_then(Result::ok).map(|config| config.providers()).unwrap_or_default(),
             schemas: folder
                 .iter()
                 .flat_map(|folder| reading.schema_files().into_iter().map(|(file, work)| schema_file(file, work, folder)))

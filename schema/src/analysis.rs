@@ -11,6 +11,7 @@ use crate::suppress::with_breaks_of;
 use crate::syntax::{Document, Tree};
 use crate::workflow::call::{self, Signature};
 use crate::workflow::expand::Expansion;
+use crate::workflow::provider::Described;
 use crate::workflow::{Base, Workflow};
 use crate::{model, workflow};
 
@@ -27,6 +28,8 @@ pub struct Facts {
     pub macos: bool,
     /// The DAGs of other files.
     pub dags: OtherDags,
+    /// Providers that are not built in, or more about one that is.
+    pub providers: Arc<[Described]>,
     /// The schema files that `params` names, by the name as written: path and text, or why there is
     /// none.
     pub schemas: BTreeMap<String, Result<(String, String), String>>,
@@ -120,7 +123,8 @@ impl Reading {
 
     /// Checks what was read.
     pub fn judge(self, facts: &Facts) -> Analysis {
-        let Self { analysis: Analysis { tree, workflows, mut diagnostics, suppressed, .. } } = self;
+        let Self { analysis: Analysis { tree, mut workflows, mut diagnostics, suppressed, .. } } = self;
+        workflows.iter_mut().for_each(|workflow| workflow.providers = facts.providers.clone());
         let (judged, expansions) = expanded(&tree, &workflows);
         let locals = call::locals(&judged);
         let mut troubles = BTreeSet::new();

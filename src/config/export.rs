@@ -43,12 +43,26 @@ pub(crate) fn json_schema() -> Value {
     });
     let one = json!({"type": "object", "properties": with("paths", paths), "required": ["paths"], "additionalProperties": false});
     let overrides = json!({"description": "What holds for some files only; later ones count more.", "type": "array", "items": one});
+    let texts = |description: &str, pattern: &str| json!({"description": description, "type": "array", "items": {"type": "string", "pattern": pattern}});
+    let provider = json!({
+        "type": "object",
+        "properties": {
+            "credentials": texts("Variables that carry a credential it accepts.", "^[A-Za-z_][A-Za-z0-9_]*$"),
+            "directories": texts("Files and folders below the home folder that hold its login.", "^(~/|\\$HOME/|\\$\\{HOME\\}/)?[^/~$]"),
+            "binary": {"description": "Its program, which the images of systems and languages do not hold.", "type": "string"},
+            "hosted": {"description": "Whether it talks to a hosted service.", "type": "boolean", "default": true},
+        },
+        "additionalProperties": false,
+    });
+    let mut properties = with("overrides", overrides);
+    let providers = "Providers of agents that are not built in, or more about one that is, by the name in `provider`.";
+    properties.insert("providers".to_owned(), json!({"description": providers, "type": "object", "additionalProperties": provider}));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "dagu-rs.toml",
         "description": "Configuration of dagu-rs check and of the editor",
         "type": "object",
-        "properties": with("overrides", overrides),
+        "properties": properties,
         "additionalProperties": false,
         "$defs": {
             "level": {"enum": Level::ALL.map(Level::name)},

@@ -1,6 +1,7 @@
-//! `dagu-rs.toml`: which rules report, and how bad each finding is.
+//! `dagu-rs.toml`: which rules report, how bad each finding is, and what providers of agents need.
 
 mod export;
+mod providers;
 mod read;
 
 use std::collections::{BTreeSet, HashMap};
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dagu_schema::suppress::NEVER;
+use dagu_schema::workflow::provider::Described;
 use dagu_schema::{Analysis, Confidence, Diagnostic, Severity, rules};
 use ignore::gitignore::Gitignore;
 
@@ -105,6 +107,7 @@ pub(crate) struct Config {
     all: Layer,
     /// What holds for some files only, in order.
     overrides: Vec<(Gitignore, Layer)>,
+    providers: Arc<[Described]>,
 }
 
 /// What is said of all files, or of some.
@@ -209,6 +212,11 @@ fn is_of_sandbox(rule: &str) -> bool {
 }
 
 impl Config {
+    /// Providers of agents that are not built in, or more about one that is.
+    pub(crate) fn providers(&self) -> Arc<[Described]> {
+        self.providers.clone()
+    }
+
     /// Takes out what is not to be reported about a file, and gives the rest its severity.
     pub(crate) fn apply(&self, file: Option<&Path>, analysis: &mut Analysis) {
         let layers = self.layers(file);

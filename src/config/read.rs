@@ -12,13 +12,16 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Config, Layer, Level, Pattern, Profile, folder_of};
 
-/// Keys of the configuration, and of one of `overrides` but for that itself.
-pub(super) const KEYS: [&str; 6] = ["profile", "confidence", "select", "ignore", "severity", "overrides"];
+/// Keys of the configuration.
+pub(super) const KEYS: [&str; 7] = ["profile", "confidence", "select", "ignore", "severity", "overrides", "providers"];
+
+/// Those of them that an override does not have.
+const OF_ALL_FILES: [&str; 2] = ["overrides", "providers"];
 
 /// The key of an override that says which files it is about.
 const PATHS: &str = "paths";
 
-type Value<'t> = Spanned<DeValue<'t>>;
+pub(super) type Value<'t> = Spanned<DeValue<'t>>;
 
 /// Reads a configuration.
 ///
@@ -38,7 +41,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, Vec<String>> {
     config.filter(|_| troubles.is_empty()).ok_or(troubles)
 }
 
-struct Reader<'t> {
+pub(super) struct Reader<'t> {
     path: &'t Path,
     text: &'t str,
     lines: LineIndex,
@@ -46,7 +49,7 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    fn trouble(&mut self, span: Range<usize>, what: &str) {
+    pub(super) fn trouble(&mut self, span: Range<usize>, what: &str) {
         let position = self.lines.position(self.text, span.start, Encoding::Chars);
         self.troubles.push(format!("{}:{}:{}: {what}", self.path.display(), position.line + 1, position.column + 1));
     }
@@ -64,7 +67,8 @@ impl Reader<'_> {
                 other => self.wrong_type(value, other, "tables, each written as `[[overrides]]`"),
             }
         }
-        Some(Config { folder: folder.to_owned(), all, overrides })
+        let providers = table.get("providers").map(|value| self.providers(value)).unwrap_or_default();
+        Some(Config { folder: folder.to_owned(), all, overrides, providers: providers.into() })
     }
 
     fn one_override(&mut self, value: &Value<'_>, folder: &Path) -> Option<(Gitignore, Layer)> {
@@ -72,7 +76,7 @@ impl Reader<'_> {
             self.wrong_type(value, value.get_ref(), "a table, written as `[[overrides]]`");
             return None;
         };
-        let known: Vec<&str> = KEYS.iter().copied().filter(|key| *key != "overrides").chain([PATHS]).collect();
+        let known: Vec<&str> = KEYS.iter().copied().filter(|key| !OF_ALL_FILES.contains(key)).chain([PATHS]).collect();
         let layer = self.layer(table, &known);
         let Some(paths) = table.get(PATHS) else {
             self.trouble(value.span(), "`paths` is missing: it says which files this is about, such as `[\"sandbox/**\"]`");
@@ -98,11 +102,7 @@ impl Reader<'_> {
         for (key, value) in table.iter() {
             match key.get_ref().as_ref() {
                 name if !known.contains(&name) => {
-                    let hint = match nearest(name, known.iter().copied()) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("known are {}", rules::listed(known.iter().copied())),
-                    };
-                    self.trouble(key.span(), &format!("unknown key `{name}`; {hint}"));
+                    self.unknown_key(name, key.span(), known);
                 }
                 "profile" => layer.profile = self.profile(value),
                 "confidence" => layer.confidence = self.word(value, Confidence::ALL.map(|confidence| (confidence.name(), confidence))),
@@ -113,6 +113,14 @@ impl Reader<'_> {
             }
         }
         layer
+    }
+
+    pub(super) fn unknown_key(&mut self, name: &str, span: Range<usize>, known: &[&str]) {
+        let hint = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("known are {}", rules::listed(known.iter().copied())),
+        };
+        self.trouble(span, &format!("unknown key `{name}`; {hint}"));
     }
 
     fn profile(&mut self, value: &Value<'_>) -> Option<Profile> {
@@ -172,7 +180,7 @@ impl Reader<'_> {
         None
     }
 
-    fn texts(&mut self, value: &Value<'_>) -> Vec<(String, Range<usize>)> {
+    pub(super) fn texts(&mut self, value: &Value<'_>) -> Vec<(String, Range<usize>)> {
         let DeValue::Array(items) = value.get_ref() else {
             self.wrong_type(value, value.get_ref(), "a list of texts");
             return Vec::new();
@@ -187,7 +195,7 @@ impl Reader<'_> {
         texts
     }
 
-    fn wrong_type(&mut self, value: &Value<'_>, found: &DeValue<'_>, expected: &str) {
+    pub(super) fn wrong_type(&mut self, value: &Value<'_>, found: &DeValue<'_>, expected: &str) {
         let found = match found {
             DeValue::String(_) => "a text",
             DeValue::Integer(_) | DeValue::Float(_) => "a number",

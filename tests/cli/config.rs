@@ -107,6 +107,72 @@ fn what_is_only_maybe_a_fault_is_reported_when_asked_for() {
     assert_eq!(run(folder(&[("dag.yaml", dag)]).path(), &["validate", "dag.yaml"]).code, 0);
 }
 
+/// A harness of one's own in a container of its own, with these lines about the container.
+fn acme(container: &str) -> String {
+    format!(
+        "params:\n  - KEY: \"\"\nharnesses:\n  acme:\n    binary: acme\nsteps:\n  - id: review\n    action: harness.run\n    container:\n{container}    with:\n      provider: acme\n      prompt: Review it.\n"
+    )
+}
+
+#[test]
+fn a_provider_is_described() {
+    let (image, base) = ("      image: ghcr.io/example/agent:1\n", "      image: debian:12\n");
+    let env = |entry: &str| format!("{image}      env:\n        - {entry}\n");
+    let missing = "warning hosted-provider-without-credential";
+    let described = "[providers.acme]\ncredentials = [\"ACME_LOGIN\"]\ndirectories = [\"~/.acme\"]\n";
+    let local = format!("{described}hosted = false\n");
+    let binary = format!("{described}binary = \"acme\"\n");
+    let cases = [
+        (image.to_owned(), "", ""),
+        (image.to_owned(), described, missing),
+        (image.to_owned(), &local, ""),
+        (image.to_owned(), "[providers.acme]\nhosted = true\n", ""),
+        (env("ACME_LOGIN=${params.KEY}"), described, ""),
+        // A credential of another service is none for this one.
+        (env("ANTHROPIC_API_KEY=${params.KEY}"), described, missing),
+        (format!("{image}      volumes:\n        - /home/me/.acme/login:/acme\n"), described, ""),
+        (env("ACME_LOGIN=${params.KEY}") + "      network: none\n", "", ""),
+        (env("ACME_LOGIN=${params.KEY}") + "      network: none\n", described, "warning network-none-hosted-provider"),
+        (env("ACME_LOGIN=${params.KEY}") + "      network: none\n", &local, ""),
+        (base.to_owned(), &local, ""),
+        (base.to_owned() + "      env:\n        - ACME_LOGIN=${params.KEY}\n", &binary, "warning harness-binary-not-in-image"),
+        (env("ACME_LOGIN=${params.KEY}") + "      volumes:\n        - ${HOME}:/data\n", described, "warning home-mounted-for-agent"),
+        (
+            env("ACME_LOGIN=${params.KEY}\n        - OTHER_LOGIN=${params.KEY}"),
+            "[severity]\ncredential-of-other-provider = \"info\"\n[providers.acme]\ncredentials = [\"ACME_LOGIN\"]\n[providers.other]\ncredentials = [\"OTHER_LOGIN\"]\n",
+            "info credential-of-other-provider",
+        ),
+    ];
+    for (container, config, expected) in cases {
+        let folder = folder(&[("dag.yaml", &acme(&container)), ("dagu-rs.toml", config)]);
+        assert_eq!(found(folder.path(), &["dag.yaml"]), expected, "{container}{config}");
+    }
+}
+
+#[test]
+fn a_provider_that_is_described_is_in_the_matrix_and_has_a_name() {
+    let described = "[providers.acme]\ncredentials = [\"ACME_LOGIN\"]\ndirectories = [\".acme\"]\n";
+    let dag = acme(
+        "      image: ghcr.io/example/agent:1\n      env:\n        - ACME_LOGIN=${params.KEY}\n      volumes:\n        - ${HOME}/.acme:/root/.acme\n",
+    );
+    let matrix = |config: &str| {
+        run(folder(&[("dag.yaml", &dag), ("dagu-rs.toml", config)]).path(), &["creds", "--format", "json", "dag.yaml"]).stdout
+    };
+    assert!(!matrix("").contains("ACME_LOGIN"));
+    let with = matrix(described);
+    assert!(with.contains("ACME_LOGIN") && with.contains("the login of acme"), "{with}");
+    let unknown = dag.replace("harnesses:\n  acme:\n    binary: acme\n", "");
+    let found_in = |config: &str| found(folder(&[("dag.yaml", &unknown), ("dagu-rs.toml", config)]).path(), &["dag.yaml"]);
+    assert_eq!(found_in(""), "error harness-provider-unknown");
+    assert_eq!(found_in(described), "");
+    let more = "[providers.claude]\ncredentials = [\"TEAM_LOGIN\"]\n";
+    let claude = acme("      image: ghcr.io/example/agent:1\n      env:\n        - TEAM_LOGIN=${params.KEY}\n")
+        .replace("provider: acme", "provider: claude");
+    let found_in = |config: &str| found(folder(&[("dag.yaml", &claude), ("dagu-rs.toml", config)]).path(), &["dag.yaml"]);
+    assert_eq!(found_in(""), "hint harness-unused, warning hosted-provider-without-credential");
+    assert_eq!(found_in(more), "hint harness-unused");
+}
+
 #[test]
 fn syntax_errors_are_always_reported() {
     let folder =
@@ -154,7 +220,7 @@ fn what_is_wrong_with_it_is_said_with_its_place() {
         ("selct = []\n", "1:1: unknown key `selct`; did you mean `select`?"),
         (
             "nonsense = 1\n",
-            "1:1: unknown key `nonsense`; known are `profile`, `confidence`, `select`, `ignore`, `severity` and `overrides`",
+            "1:1: unknown key `nonsense`; known are `profile`, `confidence`, `select`, `ignore`, `severity`, `overrides` and `providers`",
         ),
         ("\nselect = [\"unknow-key\"]\n", "2:11: no rule is called `unknow-key`; did you mean `unknown-key`?"),
         ("ignore = [\"xyz-*\"]\n", "1:11: no rule starts like `xyz-*`; `dagu-rs rules` lists them"),
@@ -173,6 +239,18 @@ fn what_is_wrong_with_it_is_said_with_its_place() {
             "[[overrides]]\npaths = [\"a\"]\noverrides = []\n",
             "3:1: unknown key `overrides`; known are `profile`, `confidence`, `select`, `ignore`, `severity` and `paths`",
         ),
+        ("providers = 1\n", "1:13: this is a number, not tables, each written as `[providers.NAME]`"),
+        ("[providers]\nacme = \"x\"\n", "2:8: this is a text, not a table, written as `[providers.NAME]`"),
+        ("[providers.acme]\ncredential = []\n", "2:1: unknown key `credential`; did you mean `credentials`?"),
+        ("[providers.acme]\nflags = []\n", "2:1: unknown key `flags`; known are `credentials`, `directories`, `binary` and `hosted`"),
+        (
+            "[providers.acme]\ncredentials = [\"A\", \"ACME-KEY\"]\n",
+            "2:21: `ACME-KEY` is not the name of a variable: letters, digits and `_`",
+        ),
+        ("[providers.acme]\ndirectories = [\"/etc/acme\"]\n", "2:16: `/etc/acme` is not below the home folder, such as `~/.config/agent`"),
+        ("[providers.acme]\nhosted = \"no\"\n", "2:10: this is a text, not `true` or `false`"),
+        ("[providers.acme]\nbinary = true\n", "2:10: this is a boolean, not the name of a program"),
+        ("[[overrides]]\npaths = [\"a\"]\nproviders = {}\n", "3:1: unknown key `providers`; known are"),
         ("paths = []\n", "1:1: unknown key `paths`; known are"),
         ("select = [\n", "1:11: "),
     ];
@@ -198,6 +276,7 @@ fn its_schema_accepts_what_is_accepted() {
         json!({}),
         json!({"profile": "strict", "confidence": "certain", "select": ["*"], "ignore": ["unknown-key", "container-*"], "severity": {"wrong-type": "off", "yaml-*": "info"}}),
         json!({"overrides": [{"paths": ["a"], "profile": "default", "severity": {}}]}),
+        json!({"providers": {"acme": {"credentials": ["ACME_LOGIN"], "directories": ["~/.acme", ".config/acme"], "binary": "acme", "hosted": false}}}),
     ] {
         assert!(validator.is_valid(&good), "{good}");
     }
@@ -205,6 +284,10 @@ fn its_schema_accepts_what_is_accepted() {
         json!({"selct": []}),
         json!({"profile": "stict"}),
         json!({"confidence": "sure"}),
+        json!({"providers": {"acme": {"credentials": ["ACME-LOGIN"]}}}),
+        json!({"providers": {"acme": {"directories": ["/etc/acme"]}}}),
+        json!({"providers": {"acme": {"flags": []}}}),
+        json!({"overrides": [{"paths": ["a"], "providers": {}}]}),
         json!({"ignore": ["unknow-key"]}),
         json!({"ignore": ["yaml-syntax"]}),
         json!({"severity": {"wrong-type": "warn"}}),

@@ -1,4 +1,4 @@
-use super::{Check, Context, Owned, Rule, Sink, agents, built_in};
+use super::{Check, Context, Owned, Rule, Sink, agents, known};
 use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -58,5 +58,5 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 
 fn runs_agent(context: &Context<'_>, owned: Owned<'_>) -> bool {
     let attempts = agents(context, owned).into_iter().filter_map(|step| step.harness()).flat_map(|harness| &harness.attempts);
-    attempts.into_iter().any(|attempt| built_in(context, attempt).is_some())
+    attempts.into_iter().any(|attempt| known(context, attempt).is_some())
 }

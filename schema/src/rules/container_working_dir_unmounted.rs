@@ -39,7 +39,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let Some(entry) = container.entry("working_dir").filter(|_| container.image().is_some()) else { continue };
         let Some(folder) = container.working_dir.as_deref().filter(|folder| folder.starts_with('/') && !folder.contains('$')) else { continue };
         let folder = volume::normal(folder);
-        let logins = credential::mounted(container);
+        let logins = credential::mounted(container, &context.workflow.providers);
         let mut projects = 0;
         let mut is_near = false;
         for (index, (text, _)) in container.volumes.iter().enumerate() {

@@ -39,7 +39,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers() {
         let container = owned.container;
-        for login in credential::mounted(container) {
+        for login in credential::mounted(container, &context.workflow.providers) {
             let Some((provider, directory)) = login.provider.and_then(|provider| Some((provider, provider.directory?))) else { continue };
             let Some(variable) = directory.variable else { continue };
             let target = login.volume.target.trim_end_matches('/');

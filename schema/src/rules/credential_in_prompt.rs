@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, built_in};
+use super::{Check, Context, Rule, Sink, known};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::credential;
 use crate::workflow::visibility::Sight;
@@ -40,7 +40,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let sight = LazyCell::new(|| Sight::new(context.workflow, &context.facts.dotenv));
     for (step, harness) in context.harness_steps() {
         let Some((text, node)) = harness.prompt.as_ref().filter(|(text, _)| text.contains('$')) else { continue };
-        if !harness.attempts.iter().any(|attempt| built_in(context, attempt).is_some()) {
+        if !harness.attempts.iter().any(|attempt| known(context, attempt).is_some()) {
             continue;
         }
         let seen = sight.of(step);

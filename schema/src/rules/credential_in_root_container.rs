@@ -1,5 +1,5 @@
 use super::edits::narrow;
-use super::{Check, Context, Rule, Sink, built_in, listed};
+use super::{Check, Context, Rule, Sink, known, listed};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::{EnvEntry, Step};
 use crate::workflow::credential::{self, Credentials};
@@ -62,7 +62,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         (entry.span, format!("`{}`", entry.name.value), fix)
     });
     // A socket is no credential that is read: that has a rule of its own.
-    let mounted = credential::mounted(container).into_iter().filter(|mounted| !mounted.volume.source.ends_with(".sock"));
+    let mounted = credential::mounted(container, &context.workflow.providers).into_iter().filter(|mounted| !mounted.volume.source.ends_with(".sock"));
     let logins = mounted.map(|login| {
         let span = context.span_in(&container.volumes[login.index].1, login.volume.source_range);
         (span, login.what, None)
@@ -94,7 +94,7 @@ fn is_same(user: Option<&Step>, step: &Step) -> bool {
 fn only_user<'a>(context: &Context<'_>, readers: &[&'a Step], name: &str) -> Option<&'a Step> {
     let takes = |step: &Step| {
         let attempts = step.harness().map(|harness| harness.attempts.as_slice()).unwrap_or_default();
-        let by_agent = attempts.iter().filter_map(|attempt| built_in(context, attempt)).any(|provider| provider.credentials.contains(&name));
+        let by_agent = attempts.iter().filter_map(|attempt| known(context, attempt)).any(|provider| provider.credentials().any(|credential| credential == name));
         by_agent || step.commands().unwrap_or_default().iter().any(|command| names(&command.text, name))
     };
     let only = |mut steps: Vec<&'a Step>| if steps.len() == 1 { steps.pop() } else { None };

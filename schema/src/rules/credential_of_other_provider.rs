@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, built_in, listed};
+use super::{Check, Context, Rule, Sink, known, listed};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::provider::PROVIDERS;
 
@@ -46,14 +46,16 @@ const SHARED: &[&str] = &["GH_TOKEN", "GITHUB_TOKEN", "GOOGLE_APPLICATION_CREDEN
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers() {
         let Some(harness) = owned.step.and_then(|step| step.harness()) else { continue };
-        let providers: Option<Vec<_>> = harness.attempts.iter().map(|attempt| built_in(context, attempt)).collect();
+        let providers: Option<Vec<_>> = harness.attempts.iter().map(|attempt| known(context, attempt)).collect();
         let Some(providers) = providers.filter(|providers| !providers.is_empty()) else { continue };
         for entry in &owned.container.env {
             let name = entry.name.value.as_str();
-            let is_read = providers.iter().any(|provider| provider.credentials.contains(&name));
-            let mut readers = PROVIDERS.iter().filter(|provider| provider.credentials.contains(&name)).map(|provider| provider.title);
+            let is_read = providers.iter().any(|provider| provider.credentials().any(|credential| credential == name));
+            let built_in = PROVIDERS.iter().filter(|provider| provider.credentials.contains(&name)).map(|provider| provider.title);
+            let described = context.workflow.providers.iter().filter(|provider| provider.credentials.iter().any(|credential| credential == name));
+            let mut readers = built_in.chain(described.map(|provider| provider.name.as_str()));
             let Some(reader) = readers.next().filter(|_| !is_read && !SHARED.contains(&name) && !name.starts_with("AWS_")) else { continue };
-            let titles = listed(providers.iter().map(|provider| provider.title));
+            let titles = listed(providers.iter().map(|provider| provider.title()));
             let message = format!("`{name}` is a credential of {reader}: {titles} does not read it, and whatever runs here can");
             sink.push(sink.finding(entry.name.span, message).help("leave it out, unless a program that the agent starts needs it"));
         }

@@ -1,7 +1,9 @@
+use std::collections::{HashMap, HashSet, VecDeque};
+
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::DagType;
-use crate::workflow::graph::Order;
+use crate::workflow::graph::Edge;
 
 pub(super) static RULE: Rule = Rule {
     name: "depends-redundant",
@@ -33,26 +35,42 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Document(check),
 };
 
-/// Entries of `depends` that are held against each other, at the most.
-const MOST: usize = 24;
+/// Steps that are looked at for one step, and edges for each of those, at the most.
+const MOST: usize = 40;
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let workflow = context.workflow;
-    if workflow.kind == DagType::Chain || workflow.edges.iter().all(|edges| edges.len() < 2) {
+    if workflow.kind == DagType::Chain {
         return;
     }
-    let mut order = Order::new(&workflow.edges);
-    for (step, edges) in workflow.steps.iter().zip(&workflow.edges).filter(|(_, edges)| (2..=MOST).contains(&edges.len())) {
+    for (at, (step, edges)) in workflow.steps.iter().zip(&workflow.edges).enumerate().filter(|(_, (_, edges))| edges.len() > 1) {
         let text = context.tree.text.get(step.node.span.range()).unwrap_or_default();
-        for edge in edges {
-            let (Some(span), Some(earlier)) = (edge.span, workflow.steps.get(edge.from)) else { continue };
+        for (edge, through) in implied(&workflow.edges, at, edges) {
+            let (Some(span), Some(earlier), Some(through)) = (edge.span, workflow.steps.get(edge.from), workflow.steps.get(through)) else { continue };
             let name = earlier.called();
-            let through = edges.iter().find(|other| order.runs_after(other.from, edge.from) && !order.runs_after(edge.from, other.from));
-            let Some(through) = through.and_then(|other| workflow.steps.get(other.from)) else { continue };
-            if name.is_empty() || text.matches(name).count() > 1 {
-                continue;
+            if !name.is_empty() && text.matches(name).nth(1).is_none() {
+                sink.push(sink.finding(span, format!("`{}` runs after `{name}` already", through.called())).help("remove it"));
             }
-            sink.push(sink.finding(span, format!("`{}` runs after `{name}` already", through.called())).help("remove it"));
         }
     }
+}
+
+/// The edges of a step that others of its edges imply, each with the step that those lead to.
+fn implied<'e>(all: &[Vec<Edge>], step: usize, edges: &'e [Edge]) -> Vec<(&'e Edge, usize)> {
+    let direct: HashMap<usize, &Edge> = edges.iter().map(|edge| (edge.from, edge)).collect();
+    let before = |step: usize| all.get(step).into_iter().flatten().map(|edge| edge.from);
+    let mut open: VecDeque<(usize, usize)> = edges.iter().flat_map(|edge| before(edge.from).map(|earlier| (earlier, edge.from))).take(MOST).collect();
+    let mut met = HashSet::new();
+    let mut found = Vec::new();
+    while let Some((earlier, through)) = open.pop_front().filter(|_| met.len() < MOST) {
+        if earlier == step {
+            return Vec::new();
+        }
+        if met.insert(earlier) {
+            found.extend(direct.get(&earlier).map(|edge| (*edge, through)));
+            let room = MOST.saturating_sub(open.len());
+            open.extend(before(earlier).map(|earlier| (earlier, through)).take(room));
+        }
+    }
+    found
 }

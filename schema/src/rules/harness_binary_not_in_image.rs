@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, built_in};
+use super::{Check, Context, Rule, Sink, known};
 use std::cell::LazyCell;
 
 use crate::diagnostic::{Confidence, Severity};
@@ -58,13 +58,14 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             continue;
         }
         for attempt in &harness.attempts {
-            let Some(provider) = built_in(context, attempt) else { continue };
-            let Some(name) = attempt.provider.as_ref().filter(|_| !mounts(container, provider.binary)) else { continue };
-            let message = format!("the image `{}` does not hold `{}`, so the step fails", image.value, provider.binary);
+            let Some(provider) = known(context, attempt) else { continue };
+            let Some(binary) = provider.binary() else { continue };
+            let Some(name) = attempt.provider.as_ref().filter(|_| !mounts(container, binary)) else { continue };
+            let message = format!("the image `{}` does not hold `{}`, so the step fails", image.value, binary);
             sink.push(
                 sink.finding(name.span, message)
                     .related(image.span, "the step runs in this image")
-                    .help(format!("use an image that has {} in its PATH", provider.title)),
+                    .help(format!("use an image that has {} in its PATH", provider.title())),
             );
         }
     }

@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use crate::diagnostic::{Fix, Safety};
 use crate::source::Spanned;
 use crate::suggest::nearest;
-use crate::workflow::provider;
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-provider-unknown",
@@ -38,7 +37,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let root = root.filter_map(|node| Some(Spanned::new(node.get("provider")?.string()?.trim().to_owned(), node.get("provider")?.span)));
     let steps = context.harness_steps().flat_map(|(_, harness)| harness.attempts.iter().filter_map(|attempt| attempt.provider.clone()));
     for provider in root.chain(steps) {
-        let known = context.workflow.harnesses.contains_key(&provider.value) || provider::find(&provider.value).is_some();
+        let known = context.workflow.harnesses.contains_key(&provider.value) || context.workflow.known_provider(&provider.value).is_some();
         if known || provider.value.is_empty() || provider.value.contains("${") || !reported.insert(provider.span) {
             continue;
         }

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, built_in};
+use super::{Check, Context, Rule, Sink, known};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::{Step, volume};
 
@@ -44,7 +44,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         if wide.is_empty() {
             continue;
         }
-        let runs_agent = |step: &Step| step.harness().is_some_and(|harness| harness.attempts.iter().any(|attempt| built_in(context, attempt).is_some()));
+        let runs_agent = |step: &Step| step.harness().is_some_and(|harness| harness.attempts.iter().any(|attempt| known(context, attempt).is_some()));
         let is_agents = match owned.step {
             Some(step) => runs_agent(step),
             None => context.root_container_steps().any(runs_agent),

@@ -1,10 +1,10 @@
 use std::cell::LazyCell;
 
 use super::edits::{import_secret, pass_on};
-use super::{Check, Context, Rule, Sink, built_in, one_of, uses_local_model};
+use super::{Check, Context, Rule, Sink, known, one_of, uses_local_model};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::workflow::visibility::Sight;
-use crate::workflow::{Container, credential, provider, volume};
+use crate::workflow::{Container, credential, volume};
 
 pub(super) static RULE: Rule = Rule {
     name: "hosted-provider-without-credential",
@@ -46,25 +46,29 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let mut seen = sight.of(step);
         seen.retain(|visible| visible.contract.environment);
         for attempt in harness.attempts.iter().filter(|attempt| !uses_local_model(attempt)) {
-            let (Some(provider), Some(name)) = (built_in(context, attempt), &attempt.provider) else { continue };
+            let (Some(provider), Some(name)) = (known(context, attempt).filter(|known| known.is_hosted() && known.signs_in()), &attempt.provider) else { continue };
             // A credential of another service is none for this one; a name of one's own may be.
             let by_name = seen.iter().any(|visible| {
                 let name = visible.name.as_str();
-                let serves = provider.credentials.contains(&name) || !provider::is_known_credential(name);
+                let serves = provider.credentials().any(|credential| credential == name) || !context.workflow.is_known_credential(name);
                 (visible.credential && serves) || is_route(name)
             });
-            let by_mount = credential::mounted(container).iter().any(|login| login.provider.is_some_and(|other| other.name == provider.name)) || mounts_a_home(container);
+            let by_mount = credential::mounted(container, &context.workflow.providers).iter().any(|login| login.owner.as_deref() == Some(provider.name())) || mounts_a_home(container);
             if by_name || by_mount {
                 continue;
             }
-            let known = one_of(provider.credentials.iter().copied().take(3));
+            let names: Vec<&str> = provider.credentials().collect();
+            let help = match names.is_empty() {
+                true => "mount its login folder".to_owned(),
+                false => format!("pass {} in `container.env`, or mount its login folder", one_of(names.iter().copied().take(3))),
+            };
             let finding = sink
-                .finding(name.span, format!("{} runs in a container that sees no credential for it", provider.title))
+                .finding(name.span, format!("{} runs in a container that sees no credential for it", provider.title()))
                 .related(container.key, "nothing in this container's `env` or `volumes` is one")
-                .help(format!("pass {known} in `container.env`, or mount its login folder"));
+                .help(help);
             // In the root container every step could read it.
             let own = step.container.as_deref();
-            sink.push(match own.and_then(|container| pass_credential(context, container, provider.credentials)) {
+            sink.push(match own.and_then(|container| pass_credential(context, container, &names)) {
                 Some(fix) => finding.fix(fix),
                 None => finding,
             });
@@ -74,7 +78,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 
 /// The change that passes a credential on: one that the DAG has, else the first of the provider's,
 /// as a secret that is taken from the host.
-fn pass_credential(context: &Context<'_>, container: &Container, names: &[&'static str]) -> Option<Fix> {
+fn pass_credential(context: &Context<'_>, container: &Container, names: &[&str]) -> Option<Fix> {
     let defined = context.defined_names();
     let known = names.iter().find(|name| defined.contains(*name) || context.facts.dotenv.contains(**name));
     let name = known.or_else(|| names.first())?;

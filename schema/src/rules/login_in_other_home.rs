@@ -45,7 +45,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         }
         let is_root = matches!(user, "root" | "0");
         let step_env = owned.step.map_or(&[][..], |step| &step.env);
-        for login in credential::mounted(container) {
+        for login in credential::mounted(container, &context.workflow.providers) {
             let Some((provider, directory)) = login.provider.and_then(|provider| Some((provider, provider.directory?))) else { continue };
             let told = |name: &str| name == "HOME" || directory.variable == Some(name);
             let is_told = container.env.iter().chain(step_env).any(|entry| told(&entry.name.value));

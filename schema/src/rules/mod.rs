@@ -15,7 +15,7 @@ use crate::syntax::{Entry, Node, NodeRef, Tree};
 use crate::workflow::call::Locals;
 use crate::workflow::custom_action::{Call, Definitions};
 use crate::workflow::harness::{Attempt, FlagValue};
-use crate::workflow::provider::{self, Provider};
+use crate::workflow::provider::{self, Known, Provider};
 use crate::workflow::{Action, Container, HarnessStep, Place, Step, Workflow};
 
 /// A rule and its documentation.
@@ -239,6 +239,11 @@ pub fn agents<'a>(context: &Context<'a>, owned: Owned<'a>) -> Vec<&'a Step> {
     }
 }
 
+/// What is known of the provider of an attempt; `None` when nothing is, or its name is not fixed yet.
+pub fn known<'a>(context: &Context<'a>, attempt: &Attempt) -> Option<Known<'a>> {
+    context.workflow.known_provider(&attempt.provider.as_ref()?.value)
+}
+
 /// Whether an attempt talks to a model on its own machine, as far as its flags tell: it then needs
 /// neither a network nor a credential.
 pub fn uses_local_model(attempt: &Attempt) -> bool {
@@ -252,7 +257,9 @@ pub fn uses_local_model(attempt: &Attempt) -> bool {
 
 /// Every provider that a step can name: the DAG's own, then the built-in ones.
 pub fn provider_names<'a>(context: &Context<'a>) -> Vec<&'a str> {
-    let own = context.workflow.harnesses.keys().map(String::as_str);
+    let described = context.workflow.providers.iter().map(|provider| provider.name.as_str());
+    let described = described.filter(|name| !context.workflow.harnesses.contains_key(*name) && provider::find(name).is_none());
+    let own = context.workflow.harnesses.keys().map(String::as_str).chain(described);
     own.chain(provider::PROVIDERS.iter().map(|provider| provider.name)).collect()
 }
 

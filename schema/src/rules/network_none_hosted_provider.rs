@@ -1,6 +1,7 @@
-use super::{Check, Context, Rule, Sink, built_in, uses_local_model};
+use super::{Check, Context, Rule, Sink, known, uses_local_model};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::Step;
+use crate::workflow::provider::Known;
 
 pub(super) static RULE: Rule = Rule {
     name: "network-none-hosted-provider",
@@ -49,8 +50,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let mut agents = Vec::new();
         for step in steps {
             for attempt in step.harness().into_iter().flat_map(|harness| &harness.attempts).filter(|attempt| !uses_local_model(attempt)) {
-                if let (Some(provider), Some(name)) = (built_in(context, attempt), &attempt.provider) {
-                    agents.push((provider.title, name.span));
+                if let (Some(provider), Some(name)) = (known(context, attempt).filter(Known::is_hosted), &attempt.provider) {
+                    agents.push((provider.title(), name.span));
                 }
             }
         }

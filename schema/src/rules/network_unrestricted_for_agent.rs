@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, agents, built_in, uses_local_model};
+use super::{Check, Context, Rule, Sink, agents, known, uses_local_model};
 use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -47,9 +47,9 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             continue;
         }
         let mut attempts = agents(context, owned).into_iter().filter_map(|step| step.harness()).flat_map(|harness| &harness.attempts);
-        let hosted = attempts.find_map(|attempt| built_in(context, attempt).filter(|_| !uses_local_model(attempt)));
+        let hosted = attempts.find_map(|attempt| known(context, attempt).filter(|provider| provider.is_hosted() && !uses_local_model(attempt)));
         if let Some(provider) = hosted {
-            let message = format!("{} can reach any address from this container", provider.title);
+            let message = format!("{} can reach any address from this container", provider.title());
             sink.push(sink.finding(container.key, message).help("name a network with rules in `network`, or a proxy in `HTTPS_PROXY`"));
         }
     }

@@ -2,7 +2,6 @@ use super::{Check, Context, Rule, Sink};
 use super::names;
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::env::is_variable_name;
-use crate::workflow::provider::is_known_credential;
 
 pub(super) static RULE: Rule = Rule {
     name: "secret-unused",
@@ -39,7 +38,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let Some(region) = context.workflow.node.entry("secrets").map(|entry| entry.key.span.to(entry.value.span)) else { return };
     let named = names::outside(&context.tree.text, region);
     // Agents and clients of models read their own credentials unnamed.
-    for name in secrets.iter().map(|secret| &secret.name).filter(|name| !is_known_credential(&name.value)) {
+    for name in secrets.iter().map(|secret| &secret.name).filter(|name| !context.workflow.is_known_credential(&name.value)) {
         if !name.span.is_beyond() && region.contains(name.span) && is_variable_name(&name.value) && !named.contains(name.value.as_str()) {
             let message = format!("nothing in this file names the secret `{}`, and every step on the host receives it", name.value);
             sink.push(sink.finding(name.span, message).help("remove it, or name it where it is used"));

@@ -10,7 +10,7 @@ use crate::suggest::{Slip, Slips, slip};
 use crate::syntax::Node;
 use crate::workflow::env::is_variable_name;
 use crate::workflow::mention::{self, Mention, Owner};
-use crate::workflow::provider::{self, PROVIDERS};
+use crate::workflow::provider::PROVIDERS;
 use crate::workflow::reference::{self, Target};
 use crate::workflow::{EnvEntry, Step, Workflow};
 
@@ -68,7 +68,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let declared = declared(workflow);
     let source = context.tree.text.get(workflow.node.span.range()).unwrap_or_default();
     let well_known = &*SLIPS_OF_WELL_KNOWN;
-    let is_well_known = |name: &str| WELL_KNOWN.contains(&name) || MANAGED.contains(&name) || provider::is_known_credential(name);
+    let is_well_known = |name: &str| WELL_KNOWN.contains(&name) || MANAGED.contains(&name) || workflow.is_known_credential(name);
     // Both are asked for only where something is unknown.
     let words = LazyCell::new(|| Words::of(source));
     let slips = LazyCell::new(|| Slips::of(declared.keys().copied()));

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, agents, built_in};
+use super::{Check, Context, Rule, Sink, agents, known};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::credential;
 
@@ -40,17 +40,17 @@ const OTHERS: &[&str] = &["AWS", "Azure", "Google", "GitHub", "socket"];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers().filter(|owned| !owned.container.volumes.is_empty()) {
-        let logins = credential::mounted(owned.container);
+        let logins = credential::mounted(owned.container, &context.workflow.providers);
         if logins.is_empty() {
             continue;
         }
         let agents = agents(context, owned);
         let attempts = agents.iter().filter_map(|step| step.harness()).flat_map(|harness| &harness.attempts);
-        let providers: Option<Vec<&str>> = attempts.map(|attempt| built_in(context, attempt).map(|provider| provider.name)).collect();
+        let providers: Option<Vec<&str>> = attempts.map(|attempt| known(context, attempt).map(|provider| provider.name())).collect();
         let Some(providers) = providers.filter(|providers| !providers.is_empty()) else { continue };
         for login in logins {
-            let is_meant = match login.provider {
-                Some(provider) => providers.contains(&provider.name),
+            let is_meant = match &login.owner {
+                Some(owner) => providers.contains(&owner.as_str()),
                 None => OTHERS.iter().any(|other| login.what.contains(other)),
             };
             let Some((_, node)) = owned.container.volumes.get(login.index).filter(|_| !is_meant) else { continue };

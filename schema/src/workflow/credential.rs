@@ -13,6 +13,8 @@ use crate::workflow::{Container, EnvEntry, Workflow, provider};
 #[derive(Clone, Debug, Default)]
 pub struct Credentials {
     names: HashSet<String>,
+    /// Those that carry one wherever they stand, beside the well-known ones.
+    described: HashSet<String>,
 }
 
 impl Credentials {
@@ -20,10 +22,11 @@ impl Credentials {
     /// whose value is taken from a credential is one as well.
     pub fn of(workflow: &Workflow, dotenv: &BTreeSet<String>) -> Self {
         let mut names: HashSet<String> = workflow.secrets.iter().map(|secret| secret.name.value.clone()).collect();
-        names.extend(dotenv.iter().filter(|name| provider::sounds_like_credential(name)).cloned());
-        let params = workflow.params.iter().filter(|param| provider::is_known_credential(&param.name.value));
+        let described: HashSet<String> = workflow.providers.iter().flat_map(|provider| provider.credentials.iter().cloned()).collect();
+        names.extend(dotenv.iter().filter(|name| provider::sounds_like_credential(name) || described.contains(*name)).cloned());
+        let params = workflow.params.iter().filter(|param| workflow.is_known_credential(&param.name.value));
         names.extend(params.map(|param| param.name.value.clone()));
-        let mut credentials = Self { names };
+        let mut credentials = Self { names, described };
         for entry in &workflow.env {
             if credentials.carried_by(entry) {
                 credentials.names.insert(entry.name.value.clone());
@@ -37,18 +40,23 @@ impl Credentials {
         self.names.contains(name)
     }
 
+    /// Whether a variable of this name is known to carry a credential.
+    pub fn is_known(&self, name: &str) -> bool {
+        provider::is_known_credential(name) || self.described.contains(name)
+    }
+
     /// Whether an entry passes a credential on: a name that is known to carry one and a value, a
     /// name that sounds like one and a value taken from elsewhere, or a value taken from one.
     pub fn carried_by(&self, entry: &EnvEntry) -> bool {
         let name = &entry.name.value;
         let taken = entry.value.contains('$');
-        let named = provider::is_known_credential(name) || (taken && provider::sounds_like_credential(name));
+        let named = self.is_known(name) || (taken && provider::sounds_like_credential(name));
         !entry.value.is_empty() && (named || (taken && self.named_in(&entry.value)))
     }
 
     /// Whether a value takes from a credential by name, or from a variable that sounds like one.
     fn named_in(&self, value: &str) -> bool {
-        let is_one = |name: &str| provider::sounds_like_credential(name) || self.has(name);
+        let is_one = |name: &str| provider::sounds_like_credential(name) || self.described.contains(name) || self.has(name);
         reference::find(value).iter().any(|found| match &found.target {
             Target::Variable { name, .. } | Target::Property { name, .. } => is_one(name),
             Target::Value { namespace, path } => matches!(namespace.as_str(), "env" | "params") && is_one(path),
@@ -100,8 +108,10 @@ const ABSOLUTE: &[(&str, &str)] = &[
 pub struct Mounted {
     /// What is in it, such as `the login of Claude Code`.
     pub what: String,
-    /// The provider whose login it is.
+    /// The built-in provider whose login it is.
     pub provider: Option<&'static provider::Provider>,
+    /// The name of the provider whose login it is, built in or not.
+    pub owner: Option<String>,
     /// The volume, split.
     pub volume: Volume,
     /// Its index in `volumes`.
@@ -111,21 +121,35 @@ pub struct Mounted {
 }
 
 /// The volumes of a container whose source is known to hold a credential, or lies in such a folder.
-pub fn mounted(container: &Container) -> Vec<Mounted> {
+pub fn mounted(container: &Container, described: &[provider::Described]) -> Vec<Mounted> {
     let parsed =
         container.volumes.iter().enumerate().filter_map(|(index, (text, node))| Some((index, volume::parse(text).ok()?, node.span)));
     let binds = parsed.filter(|(_, volume, _)| volume.kind == VolumeKind::Bind);
     binds
         .filter_map(|(index, volume, span)| {
+            let described = described.iter().find(|provider| is_login_of(provider, &volume.source));
+            if let Some(provider) = described {
+                let (what, owner) = (format!("the login of {}", provider.name), Some(provider.name.clone()));
+                return Some(Mounted { what, provider: provider::find(&provider.name), owner, volume, index, span });
+            }
             let (what, provider) = held(&volume.source)?;
-            Some(Mounted { what, provider, volume, index, span })
+            let owner = provider.map(|provider| provider.name.to_owned());
+            Some(Mounted { what, provider, owner, volume, index, span })
         })
         .collect()
 }
 
+/// Whether a file or folder of the host is one that holds a provider's login, or lies in one.
+fn is_login_of(provider: &provider::Described, source: &str) -> bool {
+    below_home(source).is_some_and(|below| provider.directories.iter().any(|folder| within(below, folder)))
+}
+
+fn within(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// What a folder or file of the host holds.
 fn held(source: &str) -> Option<(String, Option<&'static provider::Provider>)> {
-    let within = |path: &str, folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let Some(below) = below_home(source) else {
         let (_, what) = ABSOLUTE.iter().find(|(place, _)| within(source.trim_end_matches('/'), place))?;
         return Some(((*what).to_owned(), None));

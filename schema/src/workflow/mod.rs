@@ -110,6 +110,8 @@ pub struct Workflow {
     pub harnesses: IndexMap<String, Definition>,
     /// Root `harness`: what `harness.run` steps take their provider and flags from.
     pub harness_defaults: Option<NodeRef>,
+    /// Providers that the user of the DAG describes; known once it is judged.
+    pub providers: Arc<[provider::Described]>,
     /// Root `timeout_sec`, in seconds; `None` for no limit.
     pub timeout_sec: Option<u64>,
     /// Root `max_active_steps`; `None` for no limit.

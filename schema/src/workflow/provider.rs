@@ -4,8 +4,8 @@
 //! Layouts: measured on the engine with fake binaries. Credentials: the providers' own pages, and
 //! for `claude`, `codex` and `opencode` requests seen at a stub of their service.
 
-use crate::workflow::agent_flag;
 use crate::workflow::harness::{Definition, FlagValue, PromptMode};
+use crate::workflow::{Workflow, agent_flag};
 
 /// A built-in provider.
 #[derive(Debug)]
@@ -256,6 +256,79 @@ impl Provider {
             kebab_flags: true,
             folds_stdin: self.folds_stdin,
         }
+    }
+}
+
+/// A provider as its user describes it: one that is not built in, or more about one that is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    /// The name in `with.provider`.
+    pub name: String,
+    /// The executable, where an image is to be made for it.
+    pub binary: Option<String>,
+    /// Variables that carry a credential it accepts.
+    pub credentials: Vec<String>,
+    /// Files and folders below the home folder that hold its login.
+    pub directories: Vec<String>,
+    /// Whether it talks to a hosted service.
+    pub hosted: bool,
+}
+
+/// What is known of a provider: from the table of the built-in ones, from its user, or from both.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    built_in: Option<&'static Provider>,
+    described: Option<&'a Described>,
+}
+
+impl<'a> Known<'a> {
+    /// The name in `with.provider`.
+    pub fn name(&self) -> &'a str {
+        self.built_in.map(|provider| provider.name).or(self.described.map(|provider| provider.name.as_str())).unwrap_or_default()
+    }
+
+    /// What to call it.
+    pub fn title(&self) -> &'a str {
+        self.built_in.map_or(self.name(), |provider| provider.title)
+    }
+
+    /// The executable, where it is known to be none that any image has.
+    pub fn binary(&self) -> Option<&'a str> {
+        self.described.and_then(|provider| provider.binary.as_deref()).or(self.built_in.map(|provider| provider.binary))
+    }
+
+    /// Variables that carry a credential it accepts.
+    pub fn credentials(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let built_in = self.built_in.iter().flat_map(|provider| provider.credentials.iter().copied()).collect::<Vec<_>>();
+        let described = self.described.map(|provider| provider.credentials.as_slice()).unwrap_or_default();
+        described.iter().map(String::as_str).chain(built_in)
+    }
+
+    /// Whether it talks to a hosted service.
+    pub fn is_hosted(&self) -> bool {
+        self.described.is_none_or(|provider| provider.hosted)
+    }
+
+    /// Whether anything is known of how it signs in.
+    pub fn signs_in(&self) -> bool {
+        self.built_in.is_some()
+            || self.described.is_some_and(|provider| !(provider.credentials.is_empty() && provider.directories.is_empty()))
+    }
+}
+
+impl Workflow {
+    /// What is known of the provider of this name. A definition under `harnesses` is not the
+    /// built-in provider whose name it has.
+    pub fn known_provider(&self, name: &str) -> Option<Known<'_>> {
+        let built_in = find(name).filter(|_| !self.harnesses.contains_key(name));
+        let described = self.providers.iter().find(|provider| provider.name == name);
+        (built_in.is_some() || described.is_some()).then_some(Known { built_in, described })
+    }
+
+    /// Whether a variable of this name is known to carry a credential, to this crate or to the
+    /// user of a provider.
+    pub fn is_known_credential(&self, name: &str) -> bool {
+        is_known_credential(name) || self.providers.iter().any(|provider| provider.credentials.iter().any(|credential| credential == name))
     }
 }
 

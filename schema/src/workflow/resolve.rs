@@ -49,6 +49,7 @@ pub fn document(tree: &Tree, document: &Document, from: Option<Arc<Base>>) -> Op
             None => vec![".env".to_owned()],
         },
         harness_defaults,
+        providers: Arc::default(),
         timeout_sec: integer(root.get("timeout_sec")).filter(|&seconds| seconds > 0),
         max_active_steps: integer(root.get("max_active_steps")).filter(|&steps| steps > 0).and_then(|steps| usize::try_from(steps).ok()),
         max_clean_up_time_sec: integer(root.get("max_clean_up_time_sec")).unwrap_or(5),

@@ -325,9 +325,8 @@ impl<'a> Sight<'a> {
     }
 
     fn docker_env(&self, env: &Node) -> Vec<Visible> {
-        let credential = |name: &str, value: &str| {
-            provider::is_known_credential(name) || (value.contains('$') && provider::sounds_like_credential(name))
-        };
+        let credential =
+            |name: &str, value: &str| self.credentials.is_known(name) || (value.contains('$') && provider::sounds_like_credential(name));
         let of_mapping =
             env.entries().unwrap_or_default().iter().map(|entry| (entry.name(), entry.value.text().unwrap_or_default(), entry.key.span));
         let of_items = env.items().unwrap_or_default().iter().filter_map(|item| Some((item.text()?.split_once('=')?, item.span)));
@@ -391,7 +390,7 @@ impl<'a> Sight<'a> {
     fn mounts(&self, step: &Step) -> Vec<Visible> {
         let container = self.workflow.container_of(step);
         let routes = Routes { mount: true, ..Routes::default() };
-        let mounted = container.map(credential::mounted).unwrap_or_default().into_iter();
+        let mounted = container.map(|container| credential::mounted(container, &self.workflow.providers)).unwrap_or_default().into_iter();
         mounted
             .map(|mounted| Visible {
                 contract: routes,
