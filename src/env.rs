@@ -9,7 +9,7 @@ use dagu_runner::plan::writes_outputs;
 use dagu_runner::prepare::{Reach, SET_BY_RUN, SetByRun};
 use dagu_runner::values::is_inherited;
 use dagu_schema::workflow::visibility::{Origin, Routes, Semantics, Sight, Visible};
-use dagu_schema::workflow::{Place, Step, Workflow, account};
+use dagu_schema::workflow::{Action, Place, Step, Workflow, account, docker_run};
 use dagu_schema::{Analysis, suggest};
 use serde::Serialize;
 
@@ -190,11 +190,15 @@ fn seen(
     let environment = Routes { environment: true, ..Routes::default() };
     let is_process = step.place == Place::Host && others.iter().any(|visible| visible.routes(semantics).environment);
     let has_ended = step.is_in_handler() && step.name != "onInit";
-    let is_attached = workflow.container_of(step).is_some_and(|container| container.attach().is_some());
+    let is_attached = match (&step.action, step.place) {
+        (Action::DockerRun(Some(with)), Place::DockerRun) => docker_run::is_attached(with),
+        _ => workflow.container_of(step).is_some_and(|container| container.attach().is_some()),
+    };
     let can_write = match step.place {
         Place::Host => is_process,
-        Place::OwnContainer if !is_attached => true,
-        Place::OwnContainer | Place::RootContainer => writes_outputs(step),
+        Place::Ssh => false,
+        Place::OwnContainer | Place::DockerRun if !is_attached => true,
+        Place::OwnContainer | Place::RootContainer | Place::DockerRun => writes_outputs(step),
     };
     let set_by_run = SET_BY_RUN.iter().filter(|set| !own.contains(set.name)).filter_map(|set| {
         let routes = match set.reach {

@@ -147,7 +147,7 @@ impl Containers {
         let idle = || (Some(vec!["/bin/sh".to_owned()]), Some(vec!["-c".to_owned(), IDLE.to_owned()]));
         let (entrypoint, cmd) = match (main, &spec.startup) {
             (Main::Words(words), _) => (words.first().map(|word| vec![word.clone()]), Some(words.iter().skip(1).cloned().collect())),
-            (Main::Image(words), _) => (None, words.clone()),
+            (Main::Image(words), _) => (spec.entrypoint.clone(), words.clone()),
             (Main::Shared, Startup::Keepalive) => idle(),
             (Main::Shared, Startup::Entrypoint) => (None, None),
             (Main::Shared, Startup::Command(words)) => {

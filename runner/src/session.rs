@@ -173,7 +173,7 @@ impl Session {
 
     /// Whether any step or handler runs in a container.
     pub fn needs_engine(workflow: &Workflow) -> bool {
-        workflow.all_steps().any(|step| workflow.container_of(step).is_some())
+        workflow.all_steps().any(|step| step.place == Place::DockerRun || workflow.container_of(step).is_some())
     }
 
     /// Takes the connection to the engine.
@@ -198,7 +198,7 @@ impl Session {
         for (index, step) in self.workflow.steps.iter().enumerate() {
             // A step before it may build the image.
             let first = self.edges.get(index).is_some_and(Vec::is_empty);
-            if !first || step.place != Place::OwnContainer {
+            if !first || !matches!(step.place, Place::OwnContainer | Place::DockerRun) {
                 continue;
             }
             if let Ok(plan) = plan::step(&self.workflow, step, &self.values, &self.folders)

@@ -2,11 +2,13 @@
 //! worse than none.
 
 use dagu_schema::syntax::Node;
-use dagu_schema::workflow::{Action, DagType, Output, Step, Workflow};
+use dagu_schema::workflow::{Action, DagType, Output, Place, Step, Workflow, docker_run};
 use dagu_schema::{Analysis, Span};
 
+use crate::plan::docker_run::PERFORMED;
+
 /// Root fields without which the DAG would do something else.
-const ROOT_FIELDS: &[&str] = &["ssh", "redis", "registry_auths", "resources", "llm", "actions", "step_types", "tools", "tasks"];
+const ROOT_FIELDS: &[&str] = &["redis", "registry_auths", "resources", "llm", "actions", "step_types", "tools", "tasks"];
 
 /// Fields of a step without which it would do something else.
 const STEP_FIELDS: &[&str] = &[
@@ -75,8 +77,9 @@ fn refuse_step(step: &Step, add: &mut impl FnMut(Span, String)) {
     let called = step.called();
     match &step.action {
         Action::Other(name) => add(name.span, format!("the action `{}` of step `{called}`", name.value)),
-        Action::DockerRun(_) => {
-            add(step.action_key, format!("the action `docker.run` of step `{called}`; write `run` with `container` instead"))
+        Action::DockerRun(Some(with)) if step.place == Place::DockerRun => refuse_docker_settings(with, called, add),
+        Action::Run(_) if step.place == Place::Ssh => {
+            add(step.action_key, format!("a command on another machine (`ssh`, step `{called}`)"))
         }
         Action::None if step.container.is_none() => add(step.label, format!("a step that executes nothing (`{called}`)")),
         _ => {}
@@ -98,6 +101,19 @@ fn refuse_step(step: &Step, add: &mut impl FnMut(Span, String)) {
     }
     for attempt in step.harness().into_iter().flat_map(|harness| &harness.attempts).filter(|attempt| attempt.managed == Some(true)) {
         add(attempt.node.span, format!("`managed: true` of step `{called}`, which needs a Dagu server"));
+    }
+}
+
+/// Settings of Docker's own without which the container would be another one.
+fn refuse_docker_settings(with: &Node, called: &str, add: &mut impl FnMut(Span, String)) {
+    for (group, performed) in PERFORMED {
+        let entries = with.get_some(group).and_then(|settings| settings.entries()).unwrap_or_default();
+        let is_read = *group != "exec" || docker_run::is_attached(with);
+        for entry in entries.iter().filter(|entry| !entry.value.is_null()) {
+            if !is_read || !performed.iter().any(|name| name.eq_ignore_ascii_case(entry.name())) {
+                add(entry.key.span, format!("`{group}.{}` of `docker.run` in step `{called}`", entry.name()));
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use dagu_schema::workflow::expand::Expansion;
 use dagu_schema::workflow::visibility::{Origin, Routes, Sight};
-use dagu_schema::workflow::{Container, Place, Step, Workflow};
+use dagu_schema::workflow::{Action, Container, Place, Step, Workflow};
 use dagu_schema::{Analysis, Span};
 use serde::Serialize;
 
@@ -130,6 +130,8 @@ fn place(workflow: &Workflow, step: &Step) -> &'static str {
     let is_attached = workflow.container_of(step).is_some_and(|container| container.attach().is_some());
     match step.place {
         Place::Host => "host",
+        Place::DockerRun => "docker.run",
+        Place::Ssh => "ssh",
         _ if is_attached => "attached",
         Place::RootContainer => "root container",
         Place::OwnContainer => "own container",
@@ -137,6 +139,9 @@ fn place(workflow: &Workflow, step: &Step) -> &'static str {
 }
 
 fn container(workflow: &Workflow, step: &Step) -> Option<String> {
+    if let (Action::DockerRun(Some(with)), Place::DockerRun) = (&step.action, step.place) {
+        return ["image", "container_name"].into_iter().find_map(|key| with.get_some(key)?.text().map(str::to_owned));
+    }
     let container = workflow.container_of(step)?;
     container.image().or_else(|| Container::attach(container)).map(|name| name.value.clone())
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use dagu_schema::Analysis;
 use dagu_schema::workflow::visibility::Origin;
-use dagu_schema::workflow::{Container, Place, Step, Workflow, account, graph, order};
+use dagu_schema::workflow::{Action, Container, Place, Step, Workflow, account, docker_run, graph, order};
 use serde::Serialize;
 
 use crate::creds::matrix::Matrix;
@@ -267,11 +267,17 @@ impl<'a> Reading<'a> {
 
     /// The cluster of the container that a step runs in.
     fn container(&mut self, step: &'a Step, around: Option<usize>) -> Option<usize> {
+        if let (Action::DockerRun(Some(with)), Place::DockerRun) = (&step.action, step.place) {
+            let (kind, key) =
+                if docker_run::is_attached(with) { (Kind::Attached, "container_name") } else { (Kind::OwnContainer, "image") };
+            let about = with.get_some(key).and_then(|value| value.text()).unwrap_or_default();
+            return Some(self.cluster(kind, format!("docker.run: {about}"), around));
+        }
         let container = self.workflow.container_of(step)?;
         let attached = Container::attach(container).map(|target| target.value.as_str());
         let about = account::container(container);
         let (kind, key, label) = match (step.place, attached) {
-            (Place::Host, _) => return None,
+            (Place::Host | Place::DockerRun | Place::Ssh, _) => return None,
             (Place::RootContainer, _) => (Kind::RootContainer, Some(""), format!("root container: {about}")),
             (Place::OwnContainer, Some(target)) => (Kind::Attached, Some(target), about),
             (Place::OwnContainer, None) => (Kind::OwnContainer, None, format!("own container: {about}")),

@@ -101,6 +101,25 @@ handler_on:
   exit: {run: env}
 ";
 
+/// With `docker.run`.
+const DOCKER_RUN: &str = "\
+working_dir: .
+params:
+  - NPM_TOKEN: canary-param
+env:
+  - DAGENV_TOKEN: ${HOST_DAGENV}
+  - TAKEN_TOKEN: ${DAGENV_TOKEN}
+secrets:
+  - {name: SEC_TOKEN, provider: env, key: HOST_SECRET}
+steps:
+  - {id: made, env: &env {STEP_TOKEN: '${DAGENV_TOKEN}'}, action: docker.run, with: {image: 'alpine:3.20', auto_remove: true, command: env, env: ['IGNORED_TOKEN=${SEC_TOKEN}'], container: {Env: ['DOCKER_TOKEN=${SEC_TOKEN}', 'CALLER_TOKEN=${HOST_ONLY_TOKEN}']}}}
+  - {id: made_named, env: *env, action: docker.run, with: {image: 'alpine:3.20', auto_remove: true, command: env SEEN=$TAKEN_TOKEN}}
+  - {id: made_written, action: container.run, with: {image: 'alpine:3.20', auto_remove: true, command: 'env SEEN=${env.SEC_TOKEN}${params.NPM_TOKEN}'}}
+  - {id: there, env: *env, action: docker.run, with: {container_name: CONTAINER, command: env, container: {Env: ['ONE_TOKEN=${SEC_TOKEN}']}, exec: {Env: ['TWO_TOKEN=${STEP_TOKEN}']}}}
+";
+
+const ALL: [&str; 4] = [CANARIES, WITHOUT_ROOT, ATTACHED_ROOT, DOCKER_RUN];
+
 /// What a run printed, by step.
 pub(crate) type Printed = BTreeMap<String, String>;
 
@@ -212,17 +231,17 @@ fn check(dag: &str, by: By) {
 
 #[test]
 fn the_matrix_is_what_dagu_rs_run_does() {
-    [CANARIES, WITHOUT_ROOT, ATTACHED_ROOT].into_iter().for_each(|dag| check(dag, By::Contract));
+    ALL.into_iter().for_each(|dag| check(dag, By::Contract));
 }
 
 #[test]
 fn the_matrix_is_what_dagu_rs_run_does_with_the_engines_semantics() {
-    [CANARIES, WITHOUT_ROOT, ATTACHED_ROOT].into_iter().for_each(|dag| check(dag, By::EngineSemantics));
+    ALL.into_iter().for_each(|dag| check(dag, By::EngineSemantics));
 }
 
 #[test]
 fn the_matrix_is_what_the_engine_does() {
-    [CANARIES, WITHOUT_ROOT, ATTACHED_ROOT].into_iter().for_each(|dag| check(dag, By::Engine));
+    ALL.into_iter().for_each(|dag| check(dag, By::Engine));
 }
 
 /// Runs a DAG with the engine, where there is one.

@@ -94,15 +94,51 @@ const CASES: &[Case] = &[
     },
     Case {
         what: "the order of files",
-        dag: "working_dir: sub\ncontainer: {image: 'alpine:3.20', shell: /bin/sh, working_dir: /w, volumes: ['.:/w']}\nsteps:\n  - {id: a, run: 'sleep 2; echo made > made.txt'}\n  - {id: b, run: 'cat made.txt'}\n",
+        dag: "working_dir: sub\ncontainer: {image: 'alpine:3.20', shell: [/bin/sh], working_dir: /w, volumes: ['.:/w']}\nsteps:\n  - {id: a, run: 'sleep 2; echo made > made.txt'}\n  - {id: b, run: 'cat made.txt'}\n",
         contract: (true, "", "made"),
         engine: (false, "", ""),
     },
     Case {
         what: "the code that decides about a retry",
-        dag: "working_dir: sub\ncontainer: {image: 'alpine:3.20', shell: /bin/sh, working_dir: /w, volumes: ['.:/w']}\nsteps:\n  - {id: a, run: 'echo try; exit 7', retry_policy: {limit: 1, interval_sec: 0, exit_code: [7]}, continue_on: failed}\n  - {id: b, container: {image: 'alpine:3.20', shell: /bin/sh}, run: 'echo try; exit 7', retry_policy: {limit: 1, interval_sec: 0, exit_code: [7]}, continue_on: failed}\n",
+        dag: "working_dir: sub\ncontainer: {image: 'alpine:3.20', shell: [/bin/sh], working_dir: /w, volumes: ['.:/w']}\nsteps:\n  - {id: a, run: 'echo try; exit 7', retry_policy: {limit: 1, interval_sec: 0, exit_code: [7]}, continue_on: failed}\n  - {id: b, container: {image: 'alpine:3.20', shell: /bin/sh}, run: 'echo try; exit 7', retry_policy: {limit: 1, interval_sec: 0, exit_code: [7]}, continue_on: failed}\n",
         contract: (false, "try\ntry", "try\ntry"),
         engine: (false, "try", "try\ntry"),
+    },
+    Case {
+        what: "docker.run: no shell, names replaced, those of the DAG and of the step",
+        dag: "env: [A: one]\nsteps:\n  - {id: a, env: [B: two], action: docker.run, with: {image: 'alpine:3.20', auto_remove: true, command: 'echo \"x  y\" $A ${env.B} $NO > /f'}}\n  - {id: b, action: container.run, with: {image: 'alpine:3.20', auto_remove: true, command: [echo 1, 'echo 2 | 3']}}\n",
+        contract: (true, "x  y one two $NO > /f", "1\n2 | 3"),
+        engine: (true, "x  y one two $NO > /f", "1\n2 | 3"),
+    },
+    Case {
+        what: "docker.run: shell, folder, mounts",
+        dag: "working_dir: sub\nsteps:\n  - {id: a, action: docker.run, with: {image: 'alpine:3.20', auto_remove: true, shell: [/bin/sh], working_dir: /w, volumes: ['.:/w', './../sub:/v:ro'], command: 'ls \"/v\" && pwd; touch /v/x 2>/dev/null || echo \"a   b\"'}}\n  - {id: b, action: docker.run, with: {image: 'alpine:3.20', auto_remove: true, shell: [/bin/sh], command: ['echo \"a   b\"', pwd], working_dir: /etc, container: {workingdir: /tmp}}}\n",
+        contract: (true, "file\n/w\na   b", "a   b\n/tmp"),
+        engine: (true, "file\n/w\na   b", "a b\n/tmp"),
+    },
+    Case {
+        what: "docker.run: settings of Docker's own, in any letter case",
+        dag: "env: [A: one]\nsteps:\n  - {id: a, action: docker.run, with: {image: 'alpine:3.20', auto_remove: true, command: \"-c 'id -u; pwd; env | grep ^[KLM]= | sort; ls /sys/class/net'\", container: {user: '1000', Entrypoint: [/bin/sh], ENV: ['K=$A', 'L=${HOST_DAGENV}', 'M']}, host: {networkMode: none}}}\n  - {id: b, action: docker.run, with: {image: 'alpine:3.20', auto_remove: true, container: {cmd: [echo, cmd], Image: nothing}, shell: [/bin/sh]}}\n",
+        contract: (true, "1000\n/\nK=one\nL=${HOST_DAGENV}\nlo", "cmd"),
+        engine: (true, "1000\n/\nK=one\nL=${HOST_DAGENV}\nlo", "cmd"),
+    },
+    Case {
+        what: "docker.run: in a running container",
+        dag: "steps:\n  - {id: a, action: docker.run, with: {container_name: CONTAINER, command: \"sh -c 'id -u; pwd; env | grep ^[KLT] | sort'\", container: {Env: [K=1], User: '1'}, exec: {env: [L=2], User: '1000', WorkingDir: /etc}}}\n  - {id: b, action: docker.run, with: {container_name: CONTAINER, shell: [/bin/sh], command: 'echo hi there && echo x'}}\n",
+        contract: (true, "1000\n/etc\nK=1\nL=2\nTHEIRS=yes", "hi there\nx"),
+        engine: (true, "1000\n/etc\nK=1\nL=2\nTHEIRS=yes", "\nx"),
+    },
+    Case {
+        what: "docker.run: a container of the step's own takes its place",
+        dag: "steps:\n  - {id: a, container: {image: 'alpine:3.20'}, action: docker.run, with: {image: nothing, command: echo own}}\n",
+        contract: (true, "own", ""),
+        engine: (true, "own", ""),
+    },
+    Case {
+        what: "docker.run: its exit code",
+        dag: "steps:\n  - {id: a, action: docker.run, with: {image: 'alpine:3.20', auto_remove: true, command: \"sh -c 'echo out; exit 3'\"}}\n",
+        contract: (false, "out", ""),
+        engine: (false, "out", ""),
     },
     Case {
         what: "both alike: a list, a default of the shell, redirects on the host",
@@ -148,6 +184,38 @@ fn run_with_the_engines_semantics_departs_from_it() {
 #[test]
 fn the_engine_departs_from_it() {
     check(By::Engine);
+}
+
+#[test]
+fn docker_run_is_removed_unless_it_is_to_stay_and_refused_where_it_would_be_another_container() {
+    let Some(lab) = Lab::new() else { return };
+    let run = |with: &str, flag: &str| {
+        let dag = format!("steps:\n  - {{id: a, action: docker.run, with: {{image: 'alpine:3.20', command: echo x, {with}}}}}\n");
+        let mut command = lab.command(&dag);
+        let outcome = crate::lab::spawn(command.args((!flag.is_empty()).then_some(flag))).wait();
+        let left = lab.containers();
+        left.iter().for_each(|id| drop(crate::lab::api("DELETE", &format!("/containers/{id}?force=1"), "")));
+        (outcome, left.len())
+    };
+    for (with, flag, left) in [
+        ("", "", 0),
+        ("", "--engine-semantics", 1),
+        ("auto_remove: true", "--engine-semantics", 0),
+        ("auto_remove: false", "", 1),
+        ("auto_remove: false, host: {AutoRemove: true}", "", 0),
+    ] {
+        let (outcome, found) = run(with, flag);
+        assert_eq!((outcome.code, found), (0, left), "{with} {flag}: {outcome:#?}");
+    }
+    for (with, part) in [
+        ("host: {Privileged: true}", "`host.Privileged` of `docker.run` in step `a`"),
+        ("container: {Hostname: x}", "`container.Hostname` of `docker.run` in step `a`"),
+        ("network: {EndpointsConfig: {}}", "`network.EndpointsConfig` of `docker.run` in step `a`"),
+        ("container_name: yy, exec: {User: x}", "`exec.User` of `docker.run` in step `a`"),
+    ] {
+        let (outcome, _) = run(with, "");
+        assert!(outcome.code == 2 && outcome.stderr.contains(part), "{with}: {outcome:#?}");
+    }
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn strict(shell: &[String], add: bool) -> Vec<String> {
 pub(super) fn in_container(place: &Placed, shell: &[String], commands: &[Written], values: &Values) -> Result<Vec<Command>, String> {
     let shell = shell_words(shell, values);
     if values.semantics == Semantics::Engine {
-        return of_engine(place, &shell, commands, values);
+        return of_engine(place, &shell, commands, values, true);
     }
     let commands = commands.iter().map(|command| {
         let text = expand(&command.text, values, Policy::SHELL).text;
@@ -94,15 +94,21 @@ fn shell_words(shell: &[String], values: &Values) -> Vec<String> {
     shell.iter().map(|word| expand(word, values, Policy::WORD).text).collect()
 }
 
+/// Commands of `docker.run`, of which the pages promise no shell.
+pub(super) fn of_docker_run(place: &Placed, shell: &[String], commands: &[Written], values: &Values) -> Result<Vec<Command>, String> {
+    of_engine(place, shell, commands, values, values.semantics == Semantics::Engine)
+}
+
 /// Commands of a step in a container, as the engine executes them: without `container.shell` as
 /// words that no shell reads, and with one as a text in which it has replaced every name that it
-/// knows.
-fn of_engine(place: &Placed, shell: &[String], commands: &[Written], values: &Values) -> Result<Vec<Command>, String> {
+/// knows. `departs`: also where it does otherwise than its pages lead to expect.
+fn of_engine(place: &Placed, shell: &[String], commands: &[Written], values: &Values, departs: bool) -> Result<Vec<Command>, String> {
     if commands.iter().any(|command| command.script) {
-        return Err("the engine does not load a DAG with a `run` of several lines in a container".to_owned());
+        return Err("the engine does not load a DAG with a command of several lines in a container".to_owned());
     }
     if let (Placed::Attached(attached), [_, _, ..]) = (place, commands)
         && attached.is_steps_own
+        && departs
     {
         return Err(format!("container already exists: the engine starts one for a list of commands, and `{}` is there", attached.target));
     }
@@ -116,11 +122,11 @@ fn of_engine(place: &Placed, shell: &[String], commands: &[Written], values: &Va
             Placed::Own(_) => commands.len() == 1,
             Placed::Attached(attached) => attached.is_steps_own,
             Placed::Host(_) | Placed::Root => false,
-        };
+        } || !departs;
         // Elsewhere the words are joined again, without the quotes that they had.
         let text = if own { expand(&command.text, values, Policy::ENGINE_SHELL).text } else { words(&command.text).join(" ") };
         match place {
-            Placed::Attached(attached) if attached.is_steps_own => {
+            Placed::Attached(attached) if attached.is_steps_own && departs => {
                 let again = [shell.as_slice(), &[text]].concat().join(" ");
                 Command::Arguments([shell.as_slice(), &[again]].concat())
             }

@@ -42,6 +42,8 @@ pub struct ContainerSpec {
     pub network: Option<String>,
     /// Ports.
     pub ports: Vec<Port>,
+    /// What takes the place of the image's entrypoint; `None` for that one.
+    pub entrypoint: Option<Vec<String>>,
     /// How the container is kept alive for several commands.
     pub startup: Startup,
     /// Whether it must report itself healthy before it is used.
@@ -218,6 +220,7 @@ pub fn spec(container: &Container, env: Vec<Variable>, values: &Values, base: &P
         platform: container.platform.clone(),
         network: container.network.as_ref().map(|network| text(&network.value)).filter(|network| !network.is_empty()),
         ports: ports.collect::<Result<_, _>>()?,
+        entrypoint: None,
         startup,
         wait_healthy: match container.wait_for.as_str() {
             _ if !is_shared => false,
@@ -236,7 +239,7 @@ pub fn spec(container: &Container, env: Vec<Variable>, values: &Values, base: &P
     })
 }
 
-fn mount(
+pub(super) fn mount(
     text: &str,
     values: &Values,
     base: &Path,

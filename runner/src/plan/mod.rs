@@ -3,6 +3,7 @@
 
 pub mod command;
 pub mod container;
+pub(crate) mod docker_run;
 mod json;
 pub mod operations;
 pub mod outline;
@@ -11,6 +12,7 @@ pub mod print;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use dagu_schema::syntax::Node;
 use dagu_schema::workflow::harness::FlagValue;
 use dagu_schema::workflow::reference::{Policy, expand};
 use dagu_schema::workflow::visibility::{Origin, Semantics, Sight};
@@ -168,6 +170,12 @@ pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, value
     let step_env = own_env(step, &mut values);
     let container = workflow.container_of(step);
     let (place, mut env) = match (step.place, container) {
+        (Place::Ssh, _) => return Err(format!("this runner runs nothing over `ssh` yet, as it would step `{}`", step.called())),
+        (Place::DockerRun, _) => {
+            let with = docker_input(step)?;
+            let env = in_sight(sight, step, &values, &step_env, Some(&docker_run::env(with, &values)));
+            (docker_run::place(with, env.clone(), &values, &folders.of(step, &values))?, env)
+        }
         (Place::Host, _) | (_, None) => {
             let folder = folders.of(step, &values);
             // The engine adds it to the values in sight of steps on the host.
@@ -220,7 +228,16 @@ pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, value
             _ => Work::ImageDefault,
         },
         Action::Other(name) => return Err(format!("this runner does not do the action `{}` yet", name.value)),
-        Action::DockerRun(_) => return Err("this runner does not do the action `docker.run` yet; write `run` with `container`".to_owned()),
+        Action::DockerRun(_) if step.place == Place::DockerRun => docker_run::work(step, docker_input(step)?, &place, &values)?,
+        // The step's own container takes the place of what stands in `with`.
+        Action::DockerRun(_) => {
+            let shell = container.map_or(&[][..], |container| &container.shell);
+            match (step.docker_commands(), container.map_or(&[][..], |container| &container.command)) {
+                (commands, _) if !commands.is_empty() => Work::Commands(command::in_container(&place, shell, &commands, &values)?),
+                (_, []) => Work::ImageDefault,
+                (_, words) => Work::Commands(vec![command::words_of(words, &values)]),
+            }
+        }
         Action::None => return Err(format!("step `{}` has nothing that can be executed", step.called())),
     };
     if let (Placed::Own(_), Work::Attempts(_), Some(name)) = (&place, &work, container.and_then(|container| container.name.as_ref())) {
@@ -237,10 +254,18 @@ pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, value
     Ok(StepPlan { step: step.called().to_owned(), place, work, env, credentials, writes_outputs })
 }
 
+fn docker_input(step: &Step) -> Result<&Node, String> {
+    match &step.action {
+        Action::DockerRun(Some(with)) => Ok(with),
+        _ => Err(format!("step `{}` has no `with`, which names its image", step.called())),
+    }
+}
+
 /// Whether a step hands values on: it declares outputs, or its text names the file for them.
 pub fn writes_outputs(step: &Step) -> bool {
     let mentions = |text: &str| text.contains(OUTPUT_FILE);
-    !step.outputs.is_empty() || step.commands().unwrap_or_default().iter().any(|command| mentions(&command.text))
+    let in_docker_run = || step.docker_commands().iter().any(|command| mentions(&command.text));
+    !step.outputs.is_empty() || step.commands().unwrap_or_default().iter().any(|command| mentions(&command.text)) || in_docker_run()
 }
 
 /// The step's own `env`, resolved top to bottom and added to the values in sight.

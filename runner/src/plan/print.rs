@@ -116,6 +116,9 @@ fn creation(out: &mut String, spec: &ContainerSpec) {
             line(out, label, value);
         }
     }
+    if let Some(words) = &spec.entrypoint {
+        line(out, "entry", &quoted(words));
+    }
     spec.binds.iter().for_each(|bind| line(out, "bind", &bind.text()));
     for (name, target, read_only) in &spec.volumes {
         let name = name.as_deref().unwrap_or("(anonymous)");

@@ -7,6 +7,8 @@ pub fn place(workflow: &Workflow, step: &Step) -> String {
     let attached = workflow.container_of(step).and_then(Container::attach).map(|target| &target.value);
     match (step.place, attached) {
         (Place::Host, _) => "host".to_owned(),
+        (Place::DockerRun, _) => "container of docker.run".to_owned(),
+        (Place::Ssh, _) => "ssh".to_owned(),
         (Place::RootContainer, None) => "root container".to_owned(),
         (Place::RootContainer, Some(target)) => format!("root container: attached to {target}"),
         (Place::OwnContainer, None) => "own container".to_owned(),

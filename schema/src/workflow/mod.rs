@@ -15,6 +15,7 @@ pub mod container;
 pub mod credential;
 pub mod cron;
 pub mod custom_action;
+pub mod docker_run;
 pub mod duration;
 pub mod env;
 pub mod expand;
@@ -192,7 +193,7 @@ impl Workflow {
     /// The container in which a step runs: its own, or the root's for a step placed there.
     pub fn container_of<'a>(&'a self, step: &'a Step) -> Option<&'a Container> {
         match step.place {
-            Place::Host => None,
+            Place::Host | Place::DockerRun | Place::Ssh => None,
             Place::RootContainer => self.container.as_ref(),
             Place::OwnContainer => step.container.as_deref(),
         }

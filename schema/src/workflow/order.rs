@@ -246,7 +246,7 @@ fn own_path<'a>(container: &'a Container, step: &Step, inside: String) -> Option
     match step.place {
         Place::RootContainer => Some((Holder::RootContainer, inside)),
         // The container is made for this step alone: nobody else reaches its files.
-        Place::OwnContainer | Place::Host => None,
+        Place::OwnContainer | Place::Host | Place::DockerRun | Place::Ssh => None,
     }
 }
 

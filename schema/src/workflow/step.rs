@@ -19,6 +19,10 @@ pub enum Place {
     RootContainer,
     /// In the step's own `container`.
     OwnContainer,
+    /// In the container of `docker.run`, which is no `container` of the DAG.
+    DockerRun,
+    /// On the machine that the root's `ssh` names.
+    Ssh,
 }
 
 /// Where a step stands in the document.
@@ -187,11 +191,21 @@ impl Step {
     /// running for them.
     pub fn is_executed_in_running_container(&self) -> bool {
         match (self.commands(), self.place) {
-            (None, _) | (_, Place::Host) => false,
+            (None, _) | (_, Place::Host | Place::DockerRun | Place::Ssh) => false,
             (_, Place::RootContainer) => true,
             (Some(commands), Place::OwnContainer) => {
                 commands.len() > 1 && self.container.as_ref().is_some_and(|container| container.image().is_some())
             }
+        }
+    }
+
+    /// The commands of a `docker.run` step.
+    pub fn docker_commands(&self) -> Vec<Command> {
+        match &self.action {
+            Action::DockerRun(Some(with)) => {
+                with.get_some("command").or_else(|| self.node.get_some("command")).map(commands).unwrap_or_default()
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -299,7 +313,9 @@ fn read(context: &Surroundings<'_>, node: &NodeRef, standing: Standing) -> Step 
     let (action, action_key, pinned_to_host) = action(context, node);
     let place = match &action {
         _ if container.is_some() => Place::OwnContainer,
+        Action::DockerRun(_) => Place::DockerRun,
         Action::Run(_) | Action::Harness(_) if context.container.is_some() && !pinned_to_host => Place::RootContainer,
+        Action::Run(_) if context.root.get_some("ssh").is_some() && !pinned_to_host => Place::Ssh,
         _ => Place::Host,
     };
     let id = spanned_text(node, "id").map(|id| Spanned::new(id.value.trim().to_owned(), id.span)).filter(|id| !id.value.is_empty());
@@ -461,7 +477,8 @@ fn kind_of_name(step: &Step) -> &str {
         Action::DockerRun(_) => "docker",
         Action::Other(name) => name.value.split('.').next().unwrap_or("step"),
         Action::Run(_) => match step.place {
-            Place::OwnContainer => "docker",
+            Place::OwnContainer | Place::DockerRun => "docker",
+            Place::Ssh => "ssh",
             Place::RootContainer => "container",
             Place::Host if step.commands().is_some_and(|commands| commands.iter().any(|command| command.script)) => "script",
             Place::Host => "cmd",

@@ -9,8 +9,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::source::Span;
-use crate::syntax::{Kind, Node};
+use crate::syntax::{Entry, Kind, Node};
 use crate::workflow::credential::{self, Credentials};
+use crate::workflow::docker_run;
 use crate::workflow::harness::FlagValue;
 use crate::workflow::reference::{self, Target};
 use crate::workflow::{Action, EnvEntry, HarnessStep, Place, Step, Workflow, provider};
@@ -172,6 +173,8 @@ enum Executor {
     HarnessInContainer,
     /// `docker.run`, whose container has an `env` of its own and takes nothing from the step.
     DockerRun,
+    /// `run` on another machine, over SSH: values get there in the text alone.
+    Ssh,
     /// The engine itself, which reads texts and starts no process.
     InProcess,
 }
@@ -181,7 +184,8 @@ impl Executor {
         match (&step.action, step.place) {
             (Action::Harness(_), Place::RootContainer | Place::OwnContainer) => Self::HarnessInContainer,
             (Action::Run(_), Place::RootContainer) => Self::RunInRoot,
-            (Action::DockerRun(_), Place::Host) => Self::DockerRun,
+            (_, Place::DockerRun) => Self::DockerRun,
+            (_, Place::Ssh) => Self::Ssh,
             (_, Place::OwnContainer) => Self::RunInOwn,
             (_, Place::RootContainer) => Self::RunInRoot,
             (Action::Other(name), Place::Host) if name.value.trim() != "exec" => Self::InProcess,
@@ -246,7 +250,9 @@ impl<'a> Sight<'a> {
                 literal: !is_set && matches!(visible.origin, Origin::ContainerEnv | Origin::StepEnv),
                 ..Routes::default()
             };
-            visible.contract.literal = !is_set && visible.origin == Origin::StepEnv;
+            let by_dag_alone =
+                visible.origin == Origin::StepEnv || (visible.origin == Origin::ContainerEnv && executor == Executor::DockerRun);
+            visible.contract.literal = !is_set && by_dag_alone;
         }
         if matches!(executor, Executor::HostProcess | Executor::InProcess) && !step.is_in_handler() {
             out.extend(self.root_container_env(&seen, executor, &text));
@@ -273,9 +279,7 @@ impl<'a> Sight<'a> {
         let container = workflow.container_of(step).filter(|_| executor != Executor::DockerRun);
         self.add_entries(&mut out, Origin::ContainerEnv, container.map(|container| container.env.as_slice()).unwrap_or_default());
         if let Action::DockerRun(Some(with)) = &step.action {
-            // Read as written: it is no container of the DAG's.
-            let env = with.get("container").and_then(|container| container.get("env")).or_else(|| with.get("env"));
-            out.extend(env.map(|env| self.docker_env(env)).unwrap_or_default());
+            out.extend(docker_run::env(with).iter().rev().map(|entry| self.docker_env(entry)));
         }
         self.add_entries(&mut out, Origin::StepEnv, &step.env);
         out.extend(self.outputs_before(step));
@@ -324,17 +328,12 @@ impl<'a> Sight<'a> {
         }));
     }
 
-    fn docker_env(&self, env: &Node) -> Vec<Visible> {
-        let credential =
-            |name: &str, value: &str| self.credentials.is_known(name) || (value.contains('$') && provider::sounds_like_credential(name));
-        let of_mapping =
-            env.entries().unwrap_or_default().iter().map(|entry| (entry.name(), entry.value.text().unwrap_or_default(), entry.key.span));
-        let of_items = env.items().unwrap_or_default().iter().filter_map(|item| Some((item.text()?.split_once('=')?, item.span)));
-        let of_items = of_items.map(|((name, value), span)| (name, value, span));
-        of_mapping
-            .chain(of_items)
-            .map(|(name, value, span)| visible(name, Origin::ContainerEnv, Some(span), credential(name, value)))
-            .collect()
+    fn docker_env(&self, entry: &docker_run::Variable<'_>) -> Visible {
+        let credential = self.credentials.is_known(entry.name)
+            || (entry.value.contains('$') && provider::sounds_like_credential(entry.name))
+            || credential::named_in(entry.value).iter().any(|(name, _)| self.credentials.has(name));
+        let from = reference::sources(entry.value);
+        Visible { from, ..visible(entry.name, Origin::ContainerEnv, Some(entry.span), credential) }
     }
 
     /// What `output` of steps that run before this one sets; in a handler, but that of `init`, of
@@ -417,7 +416,7 @@ fn by_contract(executor: Executor, origin: Origin) -> bool {
         Executor::HostProcess => true,
         Executor::RunInRoot | Executor::RunInOwn | Executor::HarnessInContainer => matches!(origin, Origin::ContainerEnv | Origin::StepEnv),
         Executor::DockerRun => origin == Origin::ContainerEnv,
-        Executor::InProcess => false,
+        Executor::InProcess | Executor::Ssh => false,
     }
 }
 
@@ -427,7 +426,7 @@ fn in_engine(executor: Executor, origin: Origin) -> bool {
         Executor::HostProcess | Executor::HarnessInContainer => true,
         Executor::RunInOwn => matches!(origin, Origin::ContainerEnv | Origin::StepEnv),
         Executor::RunInRoot | Executor::DockerRun => origin == Origin::ContainerEnv,
-        Executor::InProcess => false,
+        Executor::InProcess | Executor::Ssh => false,
     }
 }
 
@@ -451,16 +450,21 @@ impl Mentioned {
     fn by(step: &Step, executor: Executor) -> Self {
         let mut mentioned = Self::default();
         match &step.action {
-            // On the host the shell reads `$NAME`; in a container of the engine nobody else does.
+            // On the host the shell reads `$NAME`; in a container of the engine, and on another machine, nobody else does.
             Action::Run(commands) => {
-                let in_container = executor != Executor::HostProcess;
-                commands.iter().for_each(|command| mentioned.add(&command.text, false, in_container));
+                let (is_remote, is_host) = (executor == Executor::Ssh, executor == Executor::HostProcess);
+                commands.iter().for_each(|command| mentioned.add(&command.text, is_remote, !is_host));
             }
             Action::Harness(harness) => harness_texts(harness).into_iter().for_each(|text| mentioned.add(text, true, true)),
-            // Of its container's settings only `env` takes values, as variables.
+            // `env` takes values as variables, and is nothing directly below `with`.
             Action::DockerRun(Some(with)) => {
-                let entries = with.entries().unwrap_or_default().iter();
-                entries.filter(|entry| !matches!(entry.name(), "container" | "env")).for_each(|entry| mentioned.add_all(&entry.value));
+                let rest = |node: &Node, add: &mut dyn FnMut(&Entry)| {
+                    node.entries().unwrap_or_default().iter().filter(|entry| !entry.name().eq_ignore_ascii_case("env")).for_each(add);
+                };
+                rest(with, &mut |entry| match entry.name() {
+                    "container" | "exec" => rest(&entry.value, &mut |inner| mentioned.add_all(&inner.value)),
+                    _ => mentioned.add_all(&entry.value),
+                });
             }
             Action::Other(_) => {
                 if let Some(input) = step.input() {
