@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::probe::{self, Asked, EngineFacts, Host, Image};
 use crate::rules::{self, Context};
 use crate::source::{Span, Spanned};
 use crate::suppress::with_breaks_of;
@@ -30,6 +31,12 @@ pub struct Facts {
     /// The schema files that `params` names, by the name as written: path and text, or why there is
     /// none.
     pub schemas: BTreeMap<String, Result<(String, String), String>>,
+    /// The container engine, where it was asked.
+    pub engine: Option<EngineFacts>,
+    /// Images that the container engine was asked about, as written in the DAG.
+    pub images: BTreeMap<String, Image>,
+    /// What was looked for on this machine; where it was, it is where the DAG runs.
+    pub host: Option<Host>,
 }
 
 /// What is known of the DAGs of other files.
@@ -116,6 +123,19 @@ impl Reading {
             Some((file, folder))
         }
         self.analysis.workflows.iter().filter_map(of).collect()
+    }
+
+    /// What a container engine and the host can be asked: what [`Facts::images`] and [`Facts::host`]
+    /// are about.
+    pub fn asked(&self) -> Asked {
+        let mut asked = Asked::default();
+        expanded(&self.analysis.tree, &self.analysis.workflows).0.iter().for_each(|workflow| probe::asked(workflow, &mut asked));
+        asked
+    }
+
+    /// The documents that were read.
+    pub fn workflows(&self) -> &[Workflow] {
+        &self.analysis.workflows
     }
 
     /// Checks what was read.

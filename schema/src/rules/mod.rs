@@ -298,6 +298,7 @@ impl Sink {
     }
 }
 
+pub(crate) use container_shell_operators::is_builtin;
 pub use edits::add_key;
 pub(crate) use param_name_invalid::schema_file;
 
@@ -372,6 +373,7 @@ rules! {
     backoff_too_small,
     bare_with_oauth_token,
     base_configuration_invalid,
+    bind_source_missing,
     boolean_for_text,
     build_path_unsupported,
     build_reference_unavailable,
@@ -422,6 +424,7 @@ rules! {
     credential_in_prompt,
     credential_in_root_container,
     credential_literal,
+    credential_unset,
     custom_action_call_invalid,
     custom_action_invalid,
     custom_action_recursion,
@@ -453,6 +456,7 @@ rules! {
     foreach_value_unknown,
     handler_field_ignored,
     harness_binary_not_in_image,
+    harness_binary_not_on_host,
     harness_container_name,
     harness_fallback_invalid,
     harness_flag_dropped,
@@ -479,6 +483,9 @@ rules! {
     human_task_form_invalid,
     human_task_invalid,
     ignored_key,
+    image_entrypoint_in_front,
+    image_not_present,
+    image_platform_differs,
     invalid_value,
     key_letter_case,
     kubernetes_object_invalid,
@@ -505,6 +512,7 @@ rules! {
     port_syntax,
     ports_without_own_network,
     precondition_invalid,
+    program_not_in_image,
     registry_auth_unmatched,
     remote_input_misspelt,
     repeat_without_condition,
@@ -523,8 +531,10 @@ rules! {
     schema_type_unknown,
     secret_invalid,
     secret_provider_unknown,
+    secret_variable_unset,
     select_path_missing,
     smtp_oauth_invalid,
+    startup_without_process,
     step_env_dropped,
     step_id_invalid,
     step_name_invalid,

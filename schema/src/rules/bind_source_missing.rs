@@ -1,0 +1,54 @@
+use super::{Check, Context, Rule, Sink};
+use crate::diagnostic::Severity;
+use crate::probe;
+use crate::workflow::{Place, volume};
+
+pub(super) static RULE: Rule = Rule {
+    name: "bind-source-missing",
+    severity: Severity::Warning,
+    refused: false,
+    summary: "A file or folder that is mounted into a container is not there.",
+    why: "Docker makes an empty folder of that name, which belongs to root, and mounts it: also where a file is meant. `dagu-rs run` makes the folder too, as the user who runs it. Podman refuses to start the container. Nothing is said where a step on the host names the path, since that may make it.\n\nReported by `dagu-rs check --probe`, which looks for the path on this machine.",
+    grounds: "Measured with Docker 20.10 and Dagu 2.15.1: the folder is made (`drwxr-xr-x root root`) and the step succeeds.",
+    bad: "# probe: /srv/reports/in is not here\n\
+        steps:\n\
+        \x20 - id: count\n\
+        \x20   container:\n\
+        \x20     image: alpine:3.20\n\
+        \x20     volumes: ['/srv/reports/in:/in:ro']\n\
+        \x20   run: ls /in\n",
+    good: "# probe: /srv/reports/inbox is here\n\
+        steps:\n\
+        \x20 - id: count\n\
+        \x20   container:\n\
+        \x20     image: alpine:3.20\n\
+        \x20     volumes: ['/srv/reports/inbox:/in:ro']\n\
+        \x20   run: ls /in\n",
+    absence: false,
+    check: Check::Steps(check),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink) {
+    let Some(host) = &context.facts.host else { return };
+    for owned in context.containers().filter(|owned| owned.container.attach().is_none()) {
+        for (text, node) in &owned.container.volumes {
+            let (Ok(volume), Some(source)) = (volume::parse(text), probe::source(owned, text)) else { continue };
+            if host.sources.get(&source) != Some(&false) || is_made(context, &volume.source) {
+                continue;
+            }
+            let made = match context.facts.engine.as_ref().map(|engine| engine.product.as_str()) {
+                Some("Podman") => "Podman does not start the container",
+                _ => "the container gets an empty folder in its place, which Docker makes as root",
+            };
+            let message = format!("`{}` is not on this machine: {made}", volume.source);
+            sink.push(sink.finding(context.span_in(node, volume.source_range), message).help("make it before the run, or correct the path"));
+        }
+    }
+}
+
+/// Whether a step on the host may make a path: it names its last part.
+fn is_made(context: &Context<'_>, source: &str) -> bool {
+    let last = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let hosts = context.workflow.every_step().filter(|step| step.place == Place::Host);
+    !last.is_empty() && hosts.filter_map(|step| step.commands()).flatten().any(|command| command.text.contains(last))
+}
