@@ -1,16 +1,17 @@
 //! `dagu-rs doctor`: whether this machine has what runs need: a container engine, images, programs and
 //! variables.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use dagu_runner::engine::inside::Version;
+use dagu_runner::prepare::SET_BY_RUN;
 use dagu_runner::probe::Known;
 use dagu_schema::probe::{Asked, Image};
 use dagu_schema::workflow::reference::{self, Target};
-use dagu_schema::workflow::{EnvEntry, Workflow, volume};
+use dagu_schema::workflow::{EnvEntry, Output, Workflow, volume};
 use dagu_schema::{Analysis, Severity};
 use serde::Serialize;
 
@@ -257,12 +258,10 @@ struct Found {
 
 impl Found {
     fn add(&mut self, machine: &Machine, file: &str, analysis: &Analysis, asked: &Asked, known: &[Known]) {
-        let named = |rule: &str, name: &str| {
-            analysis
-                .diagnostics
-                .iter()
-                .any(|found| found.rule == rule && found.severity == Severity::Error && found.message.contains(&format!("`{name}`")))
-        };
+        let errors = analysis.diagnostics.iter().filter(|found| found.severity == Severity::Error);
+        let subjects: HashSet<(&str, &str)> =
+            errors.flat_map(|found| found.message.split('`').skip(1).step_by(2).map(|subject| (found.rule, subject))).collect();
+        let named = |rule: &str, name: &str| subjects.contains(&(rule, name));
         for written in asked.images.keys() {
             self.needs_engine = true;
             let resolved = probe::the_one(known, |known| known.image(written));
@@ -299,8 +298,13 @@ impl Found {
             state.files.insert(file.to_owned());
         }
         for workflow in &analysis.workflows {
+            let given = given(workflow);
             for (name, needed_for) in needed(workflow) {
-                let set_by = set_by(machine, analysis, workflow, &name);
+                // A secret is read from the environment alone, whatever the DAG gives.
+                let set_by = match needed_for {
+                    SECRETS => machine.has_variable(&name).then_some("environment"),
+                    _ => set_by(machine, analysis, &given, &name),
+                };
                 let mark = match set_by {
                     Some(_) => Mark::Ok,
                     None if needed_for == ENV => Mark::Note,
@@ -320,14 +324,16 @@ impl Found {
 }
 
 const ENV: &str = "env";
+const SECRETS: &str = "secrets";
 
 /// The variables that a DAG takes from elsewhere, and what for.
 fn needed(workflow: &Workflow) -> BTreeSet<(String, &'static str)> {
     let mut needed = BTreeSet::new();
     let mut of_entries = |entries: &[EnvEntry], before: &[EnvEntry], what: &'static str| {
-        for (index, entry) in entries.iter().enumerate() {
-            let own = |name: &str| before.iter().chain(entries.iter().take(index)).any(|entry| entry.name.value == name);
-            needed.extend(names(&entry.value).into_iter().filter(|name| !own(name)).map(|name| (name, what)));
+        let mut known: HashSet<&str> = before.iter().map(|entry| entry.name.value.as_str()).collect();
+        for entry in entries {
+            needed.extend(names(&entry.value).into_iter().filter(|name| !known.contains(name.as_str())).map(|name| (name, what)));
+            known.insert(&entry.name.value);
         }
     };
     of_entries(&workflow.env, &[], ENV);
@@ -341,15 +347,16 @@ fn needed(workflow: &Workflow) -> BTreeSet<(String, &'static str)> {
     }
     let own = workflow.every_step().filter_map(|step| step.container.as_deref());
     for container in workflow.container.iter().chain(own) {
-        let own = |name: &str| container.env.iter().any(|entry| entry.name.value == name);
-        let volumes = container.volumes.iter().flat_map(|(text, _)| volume::variables(text)).filter(|variable| !own(&variable.name));
+        let own: HashSet<&str> = container.env.iter().map(|entry| entry.name.value.as_str()).collect();
+        let volumes = container.volumes.iter().flat_map(|(text, _)| volume::variables(text));
+        let volumes = volumes.filter(|variable| !own.contains(variable.name.as_str()));
         needed.extend(volumes.map(|variable| (variable.name, "volumes")));
     }
     for secret in &workflow.secrets {
         if let Some(key) = secret.key.as_ref().filter(|key| !key.value.contains('$'))
             && secret.provider.as_ref().is_some_and(|provider| provider.value == "env")
         {
-            needed.insert((key.value.clone(), "secrets"));
+            needed.insert((key.value.clone(), SECRETS));
         }
     }
     needed
@@ -365,20 +372,25 @@ fn names(value: &str) -> Vec<String> {
     reference::find(value).into_iter().filter_map(name).collect()
 }
 
+/// The variables that a DAG itself gives a value.
+fn given(workflow: &Workflow) -> HashSet<&str> {
+    let own = workflow.env.iter().filter(|entry| !names(&entry.value).contains(&entry.name.value)).map(|entry| entry.name.value.as_str());
+    let params = workflow.params.iter().map(|param| param.name.value.as_str());
+    let secrets = workflow.secrets.iter().map(|secret| secret.name.value.as_str());
+    let of_steps = workflow.every_step().flat_map(|step| {
+        let output = match &step.output {
+            Some(Output::Variable(name)) => Some(name.value.as_str()),
+            _ => None,
+        };
+        step.env.iter().map(|entry| entry.name.value.as_str()).chain(output)
+    });
+    own.chain(params).chain(secrets).chain(of_steps).chain(SET_BY_RUN.iter().map(|set| set.name)).collect()
+}
+
 /// What gives a variable its value.
-fn set_by(machine: &Machine, analysis: &Analysis, workflow: &Workflow, name: &str) -> Option<&'static str> {
-    let by_env = workflow.env.iter().any(|entry| entry.name.value == name && !names(&entry.value).iter().any(|taken| taken == name));
-    let by_param = workflow.params.iter().any(|param| param.name.value == name);
-    let by_secret = workflow.secrets.iter().any(|secret| secret.name.value == name);
-    let by_step = workflow.every_step().any(|step| step.env.iter().any(|entry| entry.name.value == name));
-    let by_output = || {
-        workflow
-            .every_step()
-            .any(|step| matches!(&step.output, Some(dagu_schema::workflow::Output::Variable(output)) if output.value == name))
-    };
-    let by_run = dagu_runner::prepare::SET_BY_RUN.iter().any(|set| set.name == name);
+fn set_by(machine: &Machine, analysis: &Analysis, given: &HashSet<&str>, name: &str) -> Option<&'static str> {
     match () {
-        () if by_env || by_param || by_secret || by_step || by_run || by_output() => Some("dag"),
+        () if given.contains(name) => Some("dag"),
         () if analysis.dotenv.contains(name) => Some("dotenv"),
         () if machine.has_variable(name) => Some("environment"),
         () => None,

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use crate::rules::{Owned, is_builtin, starts_in_background};
+use crate::rules::{Owned, is_base_image, is_builtin, starts_in_background};
 use crate::syntax::NodeRef;
 use crate::workflow::env::is_variable_name;
 use crate::workflow::shell::{self, TokenKind};
@@ -95,16 +95,21 @@ pub struct Host {
 
 /// What bears on a document.
 pub fn asked(workflow: &Workflow, asked: &mut Asked) {
+    let makes_images = workflow.every_step().any(makes_image);
     for owned in containers(workflow) {
         let Some(image) = owned.container.image().filter(|_| !owned.container.node.is_unresolved()) else { continue };
+        asked.sources.extend(owned.container.volumes.iter().filter_map(|(text, _)| source(owned, text)));
+        // What a step makes is another image when it is used; the root container is made before all steps.
+        if makes_images && owned.step.is_some() && !is_base_image(&image.value) {
+            continue;
+        }
         let programs = asked.images.entry(image.value.clone()).or_default();
         programs.insert(SH.to_owned());
         programs.extend(shell_of(owned.container).map(str::to_owned));
-        asked.sources.extend(owned.container.volumes.iter().filter_map(|(text, _)| source(owned, text)));
     }
     for step in workflow.every_step() {
         if let Action::DockerRun(Some(with)) = &step.action
-            && let Some(image) = with.get_some("image").and_then(|image| image.text())
+            && let Some(image) = with.get_some("image").and_then(|image| image.text()).filter(|_| !makes_images)
         {
             asked.images.entry(image.to_owned()).or_default();
         }
@@ -115,11 +120,18 @@ pub fn asked(workflow: &Workflow, asked: &mut Asked) {
             Some(container) => {
                 let Some(programs) = container.image().and_then(|image| asked.images.get_mut(&image.value)) else { continue };
                 programs.extend(binaries().map(str::to_owned));
-                let started = step.commands().unwrap_or_default().iter().filter_map(|command| program(container, command));
+                let started = step.commands().unwrap_or_default().iter().filter_map(|command| program(workflow, step, command));
                 programs.extend(started.map(|(program, _)| program));
             }
         }
     }
+}
+
+/// Whether a step on the host may make or fetch an image.
+fn makes_image(step: &Step) -> bool {
+    const WAYS: &[&str] = &["docker", "podman", "buildah", "nerdctl", "kaniko", "bake", "compose", "image", "make build", "skopeo", "ctr "];
+    let commands = step.commands().filter(|_| step.place == Place::Host).unwrap_or_default();
+    commands.iter().any(|command| WAYS.iter().any(|way| command.text.contains(way)))
 }
 
 /// The shell that the idle loop of a shared container runs in.
@@ -152,8 +164,9 @@ pub(crate) fn binary(attempt: &Attempt) -> Option<&str> {
 
 /// The program that a command in a container starts first and whose absence fails the command, with
 /// its place in the text.
-pub(crate) fn program(container: &Container, command: &Command) -> Option<(String, Range<usize>)> {
-    if command.script || !may_be_found(container) {
+pub(crate) fn program(workflow: &Workflow, step: &Step, command: &Command) -> Option<(String, Range<usize>)> {
+    let container = workflow.container_of(step)?;
+    if command.script || !counts_path_of_image(workflow, step) || !reads_shell_text(container) {
         return None;
     }
     let tokens = shell::tokens(&command.text);
@@ -170,9 +183,26 @@ pub(crate) fn program(container: &Container, command: &Command) -> Option<(Strin
     (is_looked_up && !is_assignment && !is_shell_word(word)).then(|| (word.to_owned(), first.range.clone()))
 }
 
-/// Whether the image's own PATH is the one that counts.
-pub(crate) fn may_be_found(container: &Container) -> bool {
-    !container.env.iter().any(|entry| entry.name.value == "PATH")
+/// Whether what reads a command in a container is a shell, or nothing does.
+fn reads_shell_text(container: &Container) -> bool {
+    let Some((shell, flags)) = container.shell.split_first() else { return true };
+    let mut words = shell.split_whitespace();
+    let is_shell = words.next().is_some_and(is_shell);
+    is_shell && words.chain(flags.iter().map(String::as_str)).all(|word| word.starts_with('-'))
+}
+
+/// Whether a program is a shell, by its name.
+pub fn is_shell(program: &str) -> bool {
+    matches!(program.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "ksh" | "zsh"))
+}
+
+/// Whether the image's own PATH is the one that counts for a step.
+pub(crate) fn counts_path_of_image(workflow: &Workflow, step: &Step) -> bool {
+    let container = workflow.container_of(step);
+    let entries = container.iter().flat_map(|container| &container.env).chain(&step.env);
+    // An agent gets all of the DAG's variables in the engine.
+    let of_dag = workflow.env.iter().filter(|_| step.harness().is_some());
+    !entries.chain(of_dag).any(|entry| entry.name.value == "PATH")
 }
 
 /// Whether a volume may bring a program in: below its target, or into a folder of the `PATH`.

@@ -10,4 +10,5 @@ mod harness;
 mod interrupts;
 mod lab;
 mod matrix;
+mod probe;
 mod smoke;

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bollard::models::{ContainerCreateBody, HostConfig};
 use bollard::query_parameters as query;
-use dagu_schema::probe::{Contents, EngineFacts, Image};
+use dagu_schema::probe::{Contents, EngineFacts, Image, is_shell};
 use futures_util::StreamExt;
 
 use crate::engine::docker::DockerEngine;
@@ -247,10 +247,6 @@ fn mark() -> &'static str {
 /// Programs that start the command behind them.
 fn is_init(program: &str) -> bool {
     matches!(program.rsplit('/').next(), Some("tini" | "tini-static" | "dumb-init" | "docker-init" | "catatonit"))
-}
-
-fn is_shell(program: &str) -> bool {
-    matches!(program.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "zsh"))
 }
 
 /// Whether a shell's text does something with its arguments.

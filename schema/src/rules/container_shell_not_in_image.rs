@@ -63,7 +63,7 @@ fn looked_into(context: &Context<'_>, owned: Owned<'_>, contents: &Contents, sin
     let Some(image) = container.image() else { return };
     let is_missing = |program: &str| contents.programs.get(program) == Some(&false) && !probe::mounts_program(container, contents, program);
     if let (Some(shell), Some(entry)) = (probe::shell_of(container), container.entry("shell"))
-        && probe::may_be_found(container)
+        && !container.env.iter().any(|entry| entry.name.value == "PATH")
         && is_missing(shell)
     {
         let node = entry.value.items().and_then(|items| items.first()).unwrap_or(&entry.value);

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::Severity;
 use crate::workflow::provider;
@@ -32,11 +34,11 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     }
     let workflow = context.workflow;
     let facts = context.facts;
-    let given = |name: &str| {
-        let other = workflow.env.iter().any(|entry| entry.name.value == name && !names(&entry.value, name));
-        let named = workflow.params.iter().any(|param| param.name.value == name) || workflow.secrets.iter().any(|secret| secret.name.value == name);
-        other || named || facts.variables.contains(name) || facts.dotenv.contains(name)
-    };
+    let own = workflow.env.iter().filter(|entry| !names(&entry.value, &entry.name.value)).map(|entry| entry.name.value.as_str());
+    let params = workflow.params.iter().map(|param| param.name.value.as_str());
+    let secrets = workflow.secrets.iter().map(|secret| secret.name.value.as_str());
+    let of_dag: HashSet<&str> = own.chain(params).chain(secrets).collect();
+    let given = |name: &str| of_dag.contains(name) || facts.variables.contains(name) || facts.dotenv.contains(name);
     for entry in &workflow.env {
         let (node, offset) = &entry.source;
         if node.span.is_beyond() || !provider::sounds_like_credential(&entry.name.value) || facts.dotenv.contains(&entry.name.value) {
@@ -58,7 +60,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     }
 }
 
-/// Whether a value is taken from a variable.
+/// Whether a value is made of a variable.
 fn names(value: &str, name: &str) -> bool {
     reference::find(value).iter().any(|reference| match &reference.target {
         Target::Variable { name: named, .. } => named == name,

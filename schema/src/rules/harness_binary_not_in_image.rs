@@ -58,7 +58,9 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             continue;
         }
         if let Some(contents) = context.facts.images.get(&image.value).and_then(|image| image.contents()) {
-            looked_into(harness, container, contents, sink);
+            if probe::counts_path_of_image(context.workflow, step) {
+                looked_into(harness, container, contents, sink);
+            }
             continue;
         }
         if !is_base_image(&image.value) {
@@ -79,9 +81,6 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 
 /// What is certain, since somebody looked into the image.
 fn looked_into(harness: &HarnessStep, container: &Container, contents: &Contents, sink: &mut Sink) {
-    if !probe::may_be_found(container) {
-        return;
-    }
     let is_missing = |binary: &str| contents.programs.get(binary) == Some(&false) && !probe::mounts_program(container, contents, binary);
     let all = harness.attempts.iter().all(|attempt| probe::binary(attempt).is_some_and(is_missing));
     for attempt in &harness.attempts {
@@ -115,7 +114,7 @@ fn mounts(container: &Container, binary: &str) -> bool {
 }
 
 /// Whether an image is one of these, from Docker's own registry.
-pub(super) fn is_base_image(image: &str) -> bool {
+pub(crate) fn is_base_image(image: &str) -> bool {
     let path = ["docker.io/", "index.docker.io/"].iter().find_map(|host| image.strip_prefix(host)).unwrap_or(image);
     let path = path.strip_prefix("library/").unwrap_or(path);
     let name = path.split(['@', ':']).next().unwrap_or_default();

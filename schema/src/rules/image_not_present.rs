@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     refused: false,
     summary: "An image that the container engine does not have, and that no run can fetch.",
-    why: "With `pull_policy: never` the image has to be there when the container is made. With another policy it is fetched from the registry that its name begins with, and without one from Docker Hub: there a name of one word stands for an official image only. Such a name is reported as a warning.\n\nReported by `dagu-rs check --probe`, which asks the container engine.",
+    why: "With `pull_policy: never` the image has to be there when the container is made. With another policy it is fetched from the registry that its name begins with, and without one from Docker Hub: there a name of one word stands for an official image only. Such a name is reported as a warning. Of an image that a step on the host may build first, nothing is said.\n\nReported by `dagu-rs check --probe`, which asks the container engine.",
     grounds: "Measured on Dagu 2.15.1 and `dagu-rs run`: with `never`, the step, or for a root container the run, fails with `No such image`. Docker Hub keeps names of one word to its official images.",
     bad: "# probe: reports-runner:3 is not there\n\
         steps:\n\

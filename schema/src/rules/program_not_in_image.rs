@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     refused: false,
     summary: "A command in a container begins with a program that the image does not hold.",
-    why: "Neither the image's `PATH` nor a volume has the program, so the step fails. Only the first program of a command is looked at, and only where nothing behind it makes up for it (`||`, `;`, a pipe). Where a command of the same container may install the program, nothing is said; where the step has `continue_on`, the finding is a warning.\n\nReported by `dagu-rs check --probe`, which looks into the image without starting anything.",
+    why: "Neither the image's `PATH` nor a volume has the program, so the step fails. Only the first program of a command is looked at, and only where nothing behind it makes up for it (`||`, `;`, a pipe). Where a command of the same container may install the program, nothing is said; where the step has `continue_on`, the finding is a warning. Of an image that a step on the host may build, nothing is said.\n\nReported by `dagu-rs check --probe`, which looks into the image without starting anything.",
     grounds: "Measured on Dagu 2.15.1: `exec: \"nosuchprogram\": executable file not found in $PATH` (exit code 126 in a root container); `dagu-rs run`: `nosuchprogram: not found`, exit code 127.",
     bad: "# probe: alpine:3.20 has sh; not terraform\n\
         steps:\n\
@@ -36,7 +36,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             continue;
         }
         for command in step.commands().unwrap_or_default() {
-            let Some((program, range)) = probe::program(container, command) else { continue };
+            let Some((program, range)) = probe::program(context.workflow, step, command) else { continue };
             if contents.programs.get(&program) != Some(&false) || probe::mounts_program(container, contents, &program) {
                 continue;
             }

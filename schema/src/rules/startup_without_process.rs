@@ -1,5 +1,6 @@
 use super::{Check, Context, Rule, Sink, starts_in_background};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::probe::is_shell;
 
 pub(super) static RULE: Rule = Rule {
     name: "startup-without-process",
@@ -38,7 +39,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 let message = format!("the image `{}` has neither entrypoint nor command, so the container cannot start", image.value);
                 sink.push(sink.finding(entry.value.span, message).help(help));
             }
-            [shell] if matches!(shell.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "zsh")) => {
+            [shell] if is_shell(shell) => {
                 let message = format!("the image `{}` starts `{shell}`, which ends at once in the engine: nothing is on its standard input", image.value);
                 sink.push(Diagnostic { severity: Severity::Warning, ..sink.finding(entry.value.span, message).help(help) });
             }
