@@ -11,8 +11,8 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     refused: false,
     summary: "A file or folder that is mounted into a container is not there.",
-    why: "Docker makes an empty folder of that name, which belongs to root, and mounts it: also where a file is meant. `dagu-rs run` makes the folder too, as the user who runs it. Podman refuses to start the container. Nothing is said of a step's container where a step on the host names the path, since that may make it.\n\nReported by `dagu-rs check --probe`, which looks for the path on this machine.",
-    grounds: "Measured with Docker 20.10 and Dagu 2.15.1: the folder is made (`drwxr-xr-x root root`) and the step succeeds.",
+    why: "Docker makes an empty folder of that name, which belongs to root, and mounts it: also where a file is meant. `dagu-rs run` makes the folder too, as the user who runs it. Podman's API does the same. Nothing is said of a step's container where a step on the host names the path, since that may make it.\n\nReported by `dagu-rs check --probe`, which looks for the path on this machine.",
+    grounds: "Measured with Docker 20.10 and Dagu 2.15.1: the folder is made (`drwxr-xr-x root root`) and the step succeeds. Podman 4.3.1, asked through the API that the engine uses, makes it as well.",
     bad: "# probe: /srv/reports/in is not here\n\
         steps:\n\
         \x20 - id: count\n\
@@ -46,7 +46,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 continue;
             }
             let made = match context.facts.engine.as_ref().map(|engine| engine.product.as_str()) {
-                Some("Podman") => "Podman does not start the container",
+                Some("Podman") => "the container gets an empty folder in its place, which Podman makes",
                 _ => "the container gets an empty folder in its place, which Docker makes as root",
             };
             let message = format!("`{}` is not on this machine: {made}", volume.source);
