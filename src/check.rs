@@ -37,6 +37,10 @@ pub(crate) struct Args {
     /// Print what --fix would change as a unified diff, and write nothing.
     #[arg(long)]
     diff: bool,
+    /// Also ask the container engine about the images, and look on this machine for what the DAGs need of it. Nothing
+    /// is executed.
+    #[arg(long)]
+    probe: bool,
     #[command(flatten)]
     config: config::Options,
     #[command(flatten)]
@@ -91,6 +95,13 @@ pub(crate) fn check(args: &Args) -> Exit {
         misconfigured.iter().for_each(|trouble| complain(trouble));
         return Exit::Error;
     }
+    let machine = if args.probe {
+        let (machine, unanswered) = machine.probed(inputs.iter().map(|input| (input.file(), input.text.as_str())));
+        troubles.extend(unanswered);
+        machine
+    } else {
+        machine
+    };
     let fixes = args.fix.or(args.diff.then_some(Fixes::Safe));
     // Beside a text on standard output, the report stands on standard error.
     let text_on_stdout = fixes.is_some() && (args.diff || args.paths.iter().any(|path| path == Path::new("-")));

@@ -10,12 +10,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use dagu_runner::dotenv;
+use dagu_runner::probe::Known;
+use dagu_schema::probe::Asked;
 use dagu_schema::workflow::Base;
 use dagu_schema::workflow::call::Signature;
-use dagu_schema::{Analysis, Facts, OtherDags, analyze_base, looks_like_dag, read_each};
+use dagu_schema::{Analysis, Facts, OtherDags, Reading, analyze_base, looks_like_dag, read_each};
 
 use crate::check::read_file;
 use crate::config::{self, Config, Configs};
+use crate::probe::{self, Probe, Wanted};
 
 /// Bytes above which a dotenv file is not looked into.
 const LARGEST_DOTENV: u64 = 1 << 20;
@@ -60,6 +63,8 @@ pub(crate) struct Machine {
     dags: Option<(PathBuf, bool)>,
     variables: BTreeSet<String>,
     configs: Configs,
+    /// What the container engine and this machine answered, when they were asked.
+    probe: Option<Probe>,
 }
 
 /// A base configuration with the states of its files when it was read.
@@ -96,7 +101,7 @@ impl Machine {
         let named = options.dags_dir.clone().or_else(|| variable("DAGU_DAGS_DIR"));
         let dags = named.map(|folder| (folder, true)).or_else(|| Some((options.home()?.join("dags"), false)));
         let variables = env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
-        Ok(Self { base, last: Mutex::default(), dags, variables, configs: Configs::default() })
+        Ok(Self { base, last: Mutex::default(), dags, variables, configs: Configs::default(), probe: None })
     }
 
     /// The file that the engine takes an argument for: as named, else in the folder of DAGs, where
@@ -146,14 +151,12 @@ impl Machine {
         if path.is_some_and(|path| self.is_base(path, text)) {
             return analyze_base(text);
         }
-        let base = self.base(None);
-        let reading = read_each(text, |workspace| if workspace.is_some() { self.base(workspace) } else { base.clone() });
-        let folder = path.map(|path| path.parent().unwrap_or(Path::new("")));
-        let dotenv = folder.iter().flat_map(|folder| reading.dotenv_files().iter().flat_map(|file| dotenv_names(&folder.join(file))));
-        let facts = Facts {
+        let (reading, base, dotenv) = self.read(path, text);
+        let folder = folder_of(path);
+        let mut facts = Facts {
             file_stem: path.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned()),
             variables: self.variables.clone(),
-            dotenv: dotenv.collect(),
+            dotenv,
             macos: cfg!(target_os = "macos"),
             dags: self.other_dags(&reading.calls(), folder, base.as_deref()),
             providers: self.configs.of(path).and_then(Result::ok).map(|config| config.providers()).unwrap_or_default(),
@@ -161,8 +164,55 @@ impl Machine {
                 .iter()
                 .flat_map(|folder| reading.schema_files().into_iter().map(|(file, work)| schema_file(file, work, folder)))
                 .collect(),
+            ..Facts::default()
         };
+        if let Some(probe) = &self.probe {
+            let (asked, known) = probe::asked(&reading, &facts.dotenv, path);
+            let (images, host) = probe.answers(&asked, &known);
+            facts.engine = probe.engine.as_ref().map(|engine| engine.facts.clone());
+            (facts.images, facts.host) = (images, Some(host));
+        }
         reading.judge(&facts)
+    }
+
+    /// The text of a DAG file, read, with what it inherits and the names that its dotenv files define.
+    fn read(&self, path: Option<&Path>, text: &str) -> (Reading, Option<Arc<Base>>, BTreeSet<String>) {
+        let base = self.base(None);
+        let reading = read_each(text, |workspace| if workspace.is_some() { self.base(workspace) } else { base.clone() });
+        let folder = folder_of(path);
+        let dotenv = folder.iter().flat_map(|folder| reading.dotenv_files().iter().flat_map(|file| dotenv_names(&folder.join(file))));
+        let dotenv = dotenv.collect();
+        (reading, base, dotenv)
+    }
+
+    /// With what the container engine and this machine answer about texts, and what kept them from
+    /// answering.
+    pub(crate) fn probed<'a>(self, texts: impl IntoIterator<Item = (Option<&'a Path>, &'a str)>) -> (Self, Vec<String>) {
+        let mut wanted = Wanted::new();
+        for (path, text) in texts {
+            if path.is_none_or(|path| !self.is_base(path, text)) {
+                let (asked, known) = self.asked(path, text);
+                probe::want(&asked, &known, &mut wanted);
+            }
+        }
+        let (probe, troubles) = Probe::ask(&wanted);
+        (Self { probe: Some(probe), ..self }, troubles)
+    }
+
+    /// What bears on the DAGs of a text, and what is known of their values.
+    pub(crate) fn asked(&self, path: Option<&Path>, text: &str) -> (Asked, Vec<Known>) {
+        let (reading, _, dotenv) = self.read(path, text);
+        probe::asked(&reading, &dotenv, path)
+    }
+
+    /// What the container engine and this machine answered.
+    pub(crate) fn probe(&self) -> Option<&Probe> {
+        self.probe.as_ref()
+    }
+
+    /// Whether a variable is set in the environment of this process.
+    pub(crate) fn has_variable(&self, name: &str) -> bool {
+        self.variables.contains(name)
     }
 
     /// The base configuration for a workspace, or for DAGs of none; read again when its files have
@@ -244,6 +294,11 @@ fn schema_file(file: &str, work: Option<&str>, folder: &Path) -> (String, Result
     let is_large = fs::metadata(&found).is_ok_and(|metadata| metadata.len() > LARGEST_CALLED);
     let text = if is_large { Err(format!("{} is too large", found.display())) } else { read_file(&found) };
     (file.to_owned(), text.map(|text| (found.display().to_string(), text)))
+}
+
+/// The folder of a file.
+fn folder_of(path: Option<&Path>) -> Option<&Path> {
+    path.map(|path| path.parent().unwrap_or(Path::new("")))
 }
 
 /// The environment, as far as it is text.

@@ -4,6 +4,7 @@ mod check;
 mod config;
 mod creds;
 mod diff;
+mod doctor;
 mod env;
 mod explain;
 mod facts;
@@ -14,6 +15,7 @@ mod mend;
 mod migrate;
 mod output;
 mod plan;
+mod probe;
 mod replace;
 mod rules;
 mod run;
@@ -65,6 +67,8 @@ enum Command {
     Check(check::Args),
     /// Show which step can read which credential, and how it gets there.
     Creds(creds::Args),
+    /// Say whether this machine has what runs need: a container engine, images, programs, variables.
+    Doctor(doctor::Args),
     /// List the names that a step sees, where each comes from and how it gets there.
     Env(env::Args),
     /// Print the page of a rule, or the list of all rules.
@@ -103,6 +107,7 @@ fn main() -> ExitCode {
     match cli.command {
         Command::Check(args) => check::check(&args).into(),
         Command::Creds(args) => creds::creds(&args).into(),
+        Command::Doctor(args) => doctor::doctor(&args).into(),
         Command::Env(args) => env::env(&args).into(),
         Command::Explain(args) => explain::explain(&args).into(),
         Command::Graph(args) => graph::graph(&args).into(),

@@ -15,6 +15,7 @@ pub mod masking;
 pub mod outputs;
 pub mod plan;
 pub mod prepare;
+pub mod probe;
 pub mod process;
 mod refusal;
 pub mod session;

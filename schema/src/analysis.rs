@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::probe::{self, Asked, EngineFacts, Host, Image};
 use crate::rules::{self, Context};
 use crate::source::{Span, Spanned};
 use crate::suppress::with_breaks_of;
@@ -33,6 +34,12 @@ pub struct Facts {
     /// The schema files that `params` names, by the name as written: path and text, or why there is
     /// none.
     pub schemas: BTreeMap<String, Result<(String, String), String>>,
+    /// The container engine, where it was asked.
+    pub engine: Option<EngineFacts>,
+    /// Images that the container engine was asked about, as written in the DAG.
+    pub images: BTreeMap<String, Image>,
+    /// What was looked for on this machine; where it was, it is where the DAG runs.
+    pub host: Option<Host>,
 }
 
 /// What is known of the DAGs of other files.
@@ -119,6 +126,19 @@ impl Reading {
             Some((file, folder))
         }
         self.analysis.workflows.iter().filter_map(of).collect()
+    }
+
+    /// What a container engine and the host can be asked: what [`Facts::images`] and [`Facts::host`]
+    /// are about.
+    pub fn asked(&self) -> Asked {
+        let mut asked = Asked::default();
+        expanded(&self.analysis.tree, &self.analysis.workflows).0.iter().for_each(|workflow| probe::asked(workflow, &mut asked));
+        asked
+    }
+
+    /// The documents that were read.
+    pub fn workflows(&self) -> &[Workflow] {
+        &self.analysis.workflows
     }
 
     /// Checks what was read.
@@ -230,14 +250,15 @@ fn finish(diagnostics: &mut Vec<Diagnostic>, tree: &Tree) {
 
 /// A finding as it is shown in the DAG: places in the base configuration become text. What is
 /// wrong in the base alone is said there; what a DAG makes wrong in it, at the place in the DAG that
-/// the finding names, else, when the engine refuses it, at the DAG's first key.
+/// the finding names, else, when it keeps the DAG from running, at the DAG's first key.
 fn at_home(mut found: Diagnostic, base: &Base, workflow: &Workflow) -> Option<Diagnostic> {
     if found.span.is_beyond() {
         if base.has(&found) || base.trouble().is_some() {
             return None;
         }
         let own = found.related.iter().position(|related| !related.span.is_beyond()).map(|index| found.related.remove(index).span);
-        let place = own.or_else(|| found.refused.then(|| workflow.first_key()))?;
+        let is_fatal = found.refused || found.severity == Severity::Error;
+        let place = own.or_else(|| is_fatal.then(|| workflow.first_key()))?;
         found.message = format!("{} (in the base configuration, {})", found.message, base.place(found.span));
         found.span = place;
     }

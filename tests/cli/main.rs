@@ -10,6 +10,7 @@ mod creds;
 mod env;
 mod graph;
 mod plan;
+mod probe;
 mod report;
 mod schema;
 mod validate;

@@ -11,5 +11,6 @@ mod harness;
 mod interrupts;
 mod lab;
 mod matrix;
+mod probe;
 mod semantics;
 mod smoke;

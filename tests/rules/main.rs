@@ -12,6 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dagu_schema::probe::{Asked, Contents, EngineFacts, Image};
 use dagu_schema::rules::{self, Rule};
 use dagu_schema::workflow::Base;
 use dagu_schema::workflow::call::Signature;
@@ -46,12 +47,54 @@ fn of_example(rule: &Rule, text: &str) -> Vec<Diagnostic> {
         }
         rest = after;
     }
-    let found = read(rest, base).judge(&facts).suppress().diagnostics;
+    let reading = read(rest, base);
+    let answers: Vec<&str> = rest.lines().filter_map(|line| line.strip_prefix("# probe: ")).collect();
+    if !answers.is_empty() {
+        answer(&answers, &reading.asked(), &mut facts);
+    }
+    let found = reading.judge(&facts).suppress().diagnostics;
     let is_shown = |found: &Diagnostic| {
         let is_sure = rules::find(found.rule).is_none_or(|rule| rule.confidence > Confidence::Maybe);
         (is_sure || found.rule == rule.name) && !(about_older_form && found.rule == "deprecated-syntax")
     };
     found.into_iter().filter(is_shown).collect()
+}
+
+/// What the comments `# probe:` of an example say that the container engine and the machine answer.
+fn answer(answers: &[&str], asked: &Asked, facts: &mut Facts) {
+    facts.engine = Some(EngineFacts { product: "Docker".to_owned(), platform: "linux/amd64".to_owned(), is_local: true });
+    let host = facts.host.get_or_insert_default();
+    for line in answers {
+        let (name, said) = line.split_once(' ').unwrap();
+        match said {
+            "is not there" => drop(facts.images.insert(name.to_owned(), Image::Absent)),
+            "is here" | "is not here" => {
+                let sources = asked.sources.iter().filter(|source| source.volume.starts_with(&format!("{name}:")));
+                host.sources.extend(sources.map(|source| (source.clone(), said == "is here")));
+                host.programs.insert(name.to_owned(), said == "is here");
+            }
+            "is set" => drop(facts.variables.insert(name.to_owned())),
+            "is not set" => {}
+            _ => {
+                let mut contents = Contents { platform: "linux/amd64".to_owned(), path: vec!["/bin".to_owned()], ..Contents::default() };
+                for part in said.split("; ") {
+                    let (what, words) = part.split_once(' ').unwrap();
+                    match what {
+                        "has" => contents.programs.extend(words.split(", ").map(|word| (word.to_owned(), true))),
+                        "not" => contents.programs.extend(words.split(", ").map(|word| (word.to_owned(), false))),
+                        "entrypoint" => {
+                            contents.entrypoint = vec![words.to_owned()];
+                            contents.hands_on = Some(false);
+                        }
+                        "platform" => contents.platform = words.to_owned(),
+                        "user" => contents.user = words.to_owned(),
+                        other => panic!("{other}"),
+                    }
+                }
+                facts.images.insert(name.to_owned(), Image::Present(Box::new(contents)));
+            }
+        }
+    }
 }
 
 fn docs() -> PathBuf {

@@ -13,7 +13,7 @@ use bollard::{API_DEFAULT_VERSION, Docker};
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt};
 
-use crate::engine::{Address, Chunk, Engine, EngineError, ErrorKind, Exec, Output, State};
+use crate::engine::{Address, Chunk, Engine, EngineError, ErrorKind, Exec, Output, State, remedy};
 
 /// Seconds that a request may take. Output streams are upgraded connections and not bound by it.
 const TIMEOUT: u64 = 120;
@@ -21,8 +21,8 @@ const TIMEOUT: u64 = 120;
 /// A connection to the engine.
 #[derive(Debug)]
 pub struct DockerEngine {
-    docker: Docker,
-    address: Address,
+    pub(super) docker: Docker,
+    pub(super) address: Address,
 }
 
 impl DockerEngine {
@@ -37,7 +37,7 @@ impl DockerEngine {
         } else if url.starts_with("tcp://") || url.starts_with("http://") {
             Docker::connect_with_http(url, TIMEOUT, API_DEFAULT_VERSION)
         } else {
-            let message = format!("the {} address `{url}` is not supported: it must start with `unix://` or `tcp://`", address.product);
+            let message = format!("the {} address `{url}` is not supported. {}", address.product, remedy::of(&address));
             return Err(EngineError { kind: ErrorKind::Unreachable, message });
         };
         let docker = match docker {
@@ -47,18 +47,13 @@ impl DockerEngine {
         docker.map_err(|error| unreachable(&address, &error)).map(|docker| Self { docker, address: address.clone() })
     }
 
-    fn error(&self, doing: &str, error: Error) -> EngineError {
+    pub(super) fn error(&self, doing: &str, error: Error) -> EngineError {
         translate(&self.address, doing, error)
     }
 }
 
 fn unreachable(address: &Address, error: &Error) -> EngineError {
-    let remedy = match address.product {
-        "Podman" => "Start it (`podman system service --time=0`), or set DAGU_PODMAN_HOST to where it listens.",
-        _ => {
-            "Start it (`systemctl start docker`, or `dockerd`), check that you may use the socket, or set DOCKER_HOST to where it listens."
-        }
-    };
+    let remedy = remedy::of(address);
     let message = format!("cannot reach {} at {}: {}. {remedy}", address.product, address.url, text(error));
     EngineError { kind: ErrorKind::Unreachable, message }
 }

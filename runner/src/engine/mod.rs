@@ -1,6 +1,8 @@
 //! What the runner asks of a container engine.
 
 pub mod docker;
+pub mod inside;
+mod remedy;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -133,6 +135,10 @@ pub struct Address {
     pub url: String,
     /// `Docker` or `Podman`.
     pub product: &'static str,
+    /// What the choice rests on: variables, or a socket that is there.
+    pub because: &'static str,
+    /// The variable that says where it listens, when one does.
+    pub variable: Option<&'static str>,
 }
 
 /// Chooses the engine. Only the environment of the process counts, never the DAG's `env`.
@@ -142,19 +148,30 @@ pub struct Address {
 pub fn address(environment: &BTreeMap<String, String>, exists: impl Fn(&str) -> bool) -> Result<Address, String> {
     let variable = |name: &str| environment.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
     match variable("DAGU_CONTAINER_RUNTIME").map(str::to_lowercase).as_deref() {
-        None | Some("docker") => {
-            let url = variable("DOCKER_HOST").unwrap_or("unix:///var/run/docker.sock").to_owned();
-            Ok(Address { url, product: "Docker" })
-        }
+        None | Some("docker") => Ok(match variable("DOCKER_HOST") {
+            Some(url) => Address { url: url.to_owned(), product: "Docker", because: "DOCKER_HOST", variable: Some("DOCKER_HOST") },
+            None => Address {
+                url: "unix:///var/run/docker.sock".to_owned(),
+                product: "Docker",
+                because: "the default: neither DAGU_CONTAINER_RUNTIME=podman nor DOCKER_HOST is set",
+                variable: None,
+            },
+        }),
         Some("podman") => {
             let rootful = "/run/podman/podman.sock".to_owned();
             let rootless = variable("XDG_RUNTIME_DIR").map(|folder| format!("{folder}/podman/podman.sock"));
-            let socket = match variable("DAGU_PODMAN_HOST") {
-                Some(url) => return Ok(Address { url: url.to_owned(), product: "Podman" }),
-                None if exists(&rootful) => rootful,
-                None => rootless.filter(|path| exists(path)).unwrap_or(rootful),
+            let (socket, because) = match variable("DAGU_PODMAN_HOST") {
+                Some(url) => {
+                    let because = "DAGU_CONTAINER_RUNTIME=podman and DAGU_PODMAN_HOST";
+                    return Ok(Address { url: url.to_owned(), product: "Podman", because, variable: Some("DAGU_PODMAN_HOST") });
+                }
+                None if exists(&rootful) => (rootful, "DAGU_CONTAINER_RUNTIME=podman, and the rootful socket is there"),
+                None => match rootless.filter(|path| exists(path)) {
+                    Some(rootless) => (rootless, "DAGU_CONTAINER_RUNTIME=podman, and only the rootless socket is there"),
+                    None => (rootful, "DAGU_CONTAINER_RUNTIME=podman, and neither the rootful nor a rootless socket is there"),
+                },
             };
-            Ok(Address { url: format!("unix://{socket}"), product: "Podman" })
+            Ok(Address { url: format!("unix://{socket}"), product: "Podman", because, variable: None })
         }
         Some(other) => Err(format!("DAGU_CONTAINER_RUNTIME is `{other}`, which is no container runtime: set it to `docker` or `podman`")),
     }

@@ -239,6 +239,14 @@ pub fn spec(container: &Container, env: Vec<Variable>, values: &Values, base: &P
     })
 }
 
+/// The path of the host that an entry of `volumes` mounts; `None` when it mounts none, or that is not
+/// known before the run.
+pub fn source(written: &str, values: &Values, base: &Path) -> Option<PathBuf> {
+    let (mut binds, mut volumes) = (Vec::new(), Vec::new());
+    mount(&expand(written, values, Policy::FIELD).text, values, base, &mut binds, &mut volumes).ok()?;
+    binds.pop().map(|bind| bind.source).filter(|source| !source.to_string_lossy().contains('$'))
+}
+
 pub(super) fn mount(
     text: &str,
     values: &Values,

@@ -69,7 +69,12 @@ impl Folders {
 
     /// A step's folder on the host.
     pub fn of(&self, step: &Step, values: &Values) -> PathBuf {
-        step.working_dir.as_ref().map_or_else(|| self.work.clone(), |written| resolve(&self.work, &written.value, values))
+        self.below(step.working_dir.as_ref().map(|written| written.value.as_str()), values)
+    }
+
+    /// The folder that a step's `working_dir` names.
+    pub fn below(&self, written: Option<&str>, values: &Values) -> PathBuf {
+        written.map_or_else(|| self.work.clone(), |written| resolve(&self.work, written, values))
     }
 }
 

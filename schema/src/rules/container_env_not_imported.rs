@@ -52,7 +52,11 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 }
                 let span = context.span_in(node, offset + reference.range.start..offset + reference.range.end);
                 let written = entry.value.get(reference.range.clone()).unwrap_or_default();
-                let message = format!("the DAG does not define `{name}`: the engine passes the text `{written}` into the container");
+                let is_nowhere = context.facts.host.is_some() && !context.facts.variables.contains(name);
+                let message = match is_nowhere {
+                    true => format!("nothing sets `{name}`, neither the DAG nor this environment: dagu-rs run fails, the engine passes the text `{written}` into the container"),
+                    false => format!("the DAG does not define `{name}`: the engine passes the text `{written}` into the container"),
+                };
                 let finding = sink
                     .finding(span, message)
                     .help(format!("add `- {name}: ${{{name}}}` to the DAG's `env`; dagu-rs run takes it from its own environment"));

@@ -100,7 +100,7 @@ fn builtin(tokens: &[Token]) -> Option<(Range<usize>, String)> {
 }
 
 /// Whether a shell has a word, and no program is called so.
-pub(super) fn is_builtin(word: &str) -> bool {
+pub(crate) fn is_builtin(word: &str) -> bool {
     const BUILTINS: &[&str] = &[
         ".", ":", "!", "[[", "alias", "break", "case", "cd", "continue", "eval", "exec", "exit", "export", "for", "function", "if", "local", "read",
         "readonly", "return", "set", "shift", "source", "trap", "ulimit", "umask", "unset", "until", "while", "{",

@@ -1,8 +1,9 @@
 use super::{Check, Context, Rule, Sink, known};
 use std::cell::LazyCell;
 
-use crate::diagnostic::{Confidence, Severity};
-use crate::workflow::{Container, Place, Step, volume};
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
+use crate::probe::{self, Contents};
+use crate::workflow::{Container, HarnessStep, Place, Step, volume};
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-binary-not-in-image",
@@ -10,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     confidence: Confidence::Likely,
     refused: false,
     summary: "An agent's command line is called in an image that is not made for it.",
-    why: "Base images such as `alpine`, `debian` or `node` hold no agent. The container starts and the step fails, since the executable is not found.",
+    why: "Base images such as `alpine`, `debian` or `node` hold no agent. The container starts and the step fails, since the executable is not found.\n\n`dagu-rs check --probe` looks into the image, whatever it is called, without starting anything: what it finds is an error, where no fallback is left.",
     grounds: "Page \"Run Claude Code in a Container\": \"The runner image contains `claude` in PATH\". Measured: `provider: claude` in `alpine:3.20` fails with `executable file not found in $PATH`.",
     bad: "steps:\n\
         \x20 - id: review\n\
@@ -53,8 +54,17 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let installed = LazyCell::new(|| context.root_container_steps().any(installs));
     for (step, harness) in context.harness_steps() {
         let Some(container) = context.workflow.container_of(step) else { continue };
-        let Some(image) = container.image().filter(|image| is_base_image(&image.value)) else { continue };
+        let Some(image) = container.image() else { continue };
         if step.place == Place::RootContainer && *installed {
+            continue;
+        }
+        if let Some(contents) = context.facts.images.get(&image.value).and_then(|image| image.contents()) {
+            if probe::counts_path_of_image(context.workflow, step) {
+                looked_into(harness, container, contents, sink);
+            }
+            continue;
+        }
+        if !is_base_image(&image.value) {
             continue;
         }
         for attempt in &harness.attempts {
@@ -71,8 +81,26 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     }
 }
 
+/// What is certain, since somebody looked into the image.
+fn looked_into(harness: &HarnessStep, container: &Container, contents: &Contents, sink: &mut Sink) {
+    let is_missing = |binary: &str| contents.programs.get(binary) == Some(&false) && !probe::mounts_program(container, contents, binary);
+    let all = harness.attempts.iter().all(|attempt| probe::binary(attempt).is_some_and(is_missing));
+    for attempt in &harness.attempts {
+        let (Some(binary), Some(name), Some(image)) = (probe::binary(attempt).filter(|binary| is_missing(binary)), &attempt.provider, container.image())
+        else {
+            continue;
+        };
+        let ends = if all { "so the step fails" } else { "so this attempt fails" };
+        let finding = sink
+            .finding(name.span, format!("the image `{}` does not hold `{binary}`, {ends}", image.value))
+            .related(image.span, "the step runs in this image")
+            .help(format!("use an image that has `{binary}` in its PATH"));
+        sink.push(if all { Diagnostic { severity: Severity::Error, ..finding } } else { finding });
+    }
+}
+
 /// Whether a command of the step may bring a program into the container.
-fn installs(step: &Step) -> bool {
+pub(super) fn installs(step: &Step) -> bool {
     const WAYS: &[&str] = &["install", "apk add", "npm i ", "npm add", "yarn add", "yarn global", "pnpm add", "curl", "wget", "cp "];
     let texts = step.commands().unwrap_or_default().iter().map(|command| command.text.as_str());
     let prompt = step.harness().and_then(|harness| harness.prompt.as_ref()).map(|(text, _)| text.as_str());
@@ -88,7 +116,7 @@ fn mounts(container: &Container, binary: &str) -> bool {
 }
 
 /// Whether an image is one of these, from Docker's own registry.
-pub(super) fn is_base_image(image: &str) -> bool {
+pub(crate) fn is_base_image(image: &str) -> bool {
     let path = ["docker.io/", "index.docker.io/"].iter().find_map(|host| image.strip_prefix(host)).unwrap_or(image);
     let path = path.strip_prefix("library/").unwrap_or(path);
     let name = path.split(['@', ':']).next().unwrap_or_default();

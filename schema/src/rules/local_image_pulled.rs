@@ -1,6 +1,7 @@
 use super::{Check, Context, Rule, Sink, add_key};
 use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Edit, Fix, Safety};
+use crate::probe::Image;
 use crate::workflow::PullPolicy;
 
 pub(super) static RULE: Rule = Rule {
@@ -34,7 +35,9 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         if !asks {
             continue;
         }
-        let message = format!("`{}` is built on this machine, but without `pull_policy: never` a registry is asked for it", image.value);
+        let is_absent = context.facts.images.get(&image.value) == Some(&Image::Absent);
+        let missing = if is_absent { " and is not there," } else { "," };
+        let message = format!("`{}` is built on this machine{missing} but without `pull_policy: never` a registry is asked for it", image.value);
         let finding = sink.finding(image.span, message);
         let edit = match container.entry("pull_policy") {
             Some(entry) => Some(Edit { span: entry.value_span(), text: "never".to_owned() }).filter(|_| !entry.value.is_null()),

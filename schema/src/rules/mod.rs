@@ -321,7 +321,9 @@ impl Sink {
     }
 }
 
+pub(crate) use container_shell_operators::is_builtin;
 pub use edits::add_key;
+pub(crate) use harness_binary_not_in_image::is_base_image;
 pub(crate) use param_name_invalid::schema_file;
 
 /// What is wrong with a name for a DAG.
@@ -418,6 +420,7 @@ rules! {
     backoff_too_small,
     bare_with_oauth_token,
     base_configuration_invalid,
+    bind_source_missing,
     boolean_for_text,
     build_path_unsupported,
     build_reference_unavailable,
@@ -473,6 +476,7 @@ rules! {
     credential_literal,
     credential_mounted_read_only,
     credential_of_other_provider,
+    credential_unset,
     custom_action_call_invalid,
     custom_action_invalid,
     custom_action_recursion,
@@ -505,6 +509,7 @@ rules! {
     foreach_value_unknown,
     handler_field_ignored,
     harness_binary_not_in_image,
+    harness_binary_not_on_host,
     harness_container_name,
     harness_fallback_invalid,
     harness_flag_dropped,
@@ -535,6 +540,9 @@ rules! {
     human_task_form_invalid,
     human_task_invalid,
     ignored_key,
+    image_entrypoint_in_front,
+    image_not_present,
+    image_platform_differs,
     image_unpinned,
     invalid_value,
     key_letter_case,
@@ -568,6 +576,7 @@ rules! {
     port_syntax,
     ports_without_own_network,
     precondition_invalid,
+    program_not_in_image,
     registry_auth_unmatched,
     registry_image_never_pulled,
     remote_input_misspelt,
@@ -589,9 +598,11 @@ rules! {
     secret_key_reference,
     secret_provider_unknown,
     secret_unused,
+    secret_variable_unset,
     select_path_missing,
     shell_prompt_without_errexit,
     smtp_oauth_invalid,
+    startup_without_process,
     step_env_dropped,
     step_id_invalid,
     step_name_invalid,

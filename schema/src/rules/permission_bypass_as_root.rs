@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "Claude Code is to skip its permission checks, as root in a container.",
     why: "Claude Code refuses `dangerously_skip_permissions` and `permission_mode: bypassPermissions` for root, and ends before it asks its service. In a container made for it alone, `IS_SANDBOX=1` tells it that this is meant; or the container has another `user`.
 
-Without `user` the image decides. One that is built as the page shows has no `USER`, and runs as root: the finding is then an information.",
+Without `user` the image decides. One that is built as the page shows has no `USER`, and runs as root: the finding is then an information. `dagu-rs check --probe` asks for the image's user.",
     grounds: "Measured with Claude Code 2.1.328 as root: both options end with `--dangerously-skip-permissions cannot be used with root/sudo privileges for security reasons` and exit code 1; with `IS_SANDBOX=1` it goes on.",
     bad: "params:\n\
         \x20 - KEY: \"\"\n\
@@ -54,7 +54,9 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     for (step, harness) in context.harness_steps() {
         let Some(container) = context.workflow.container_of(step).filter(|container| container.image().is_some()) else { continue };
         let user = container.user.as_deref().map(|user| user.split(':').next().unwrap_or_default().trim()).filter(|user| !user.is_empty());
-        if user.is_some_and(|user| !matches!(user, "root" | "0")) {
+        let contents = container.image().and_then(|image| context.facts.images.get(&image.value)).and_then(|image| image.contents());
+        let of_image = contents.map(|contents| contents.user.split(':').next().unwrap_or_default().trim());
+        if user.or(of_image).is_some_and(|user| !matches!(user, "" | "root" | "0")) {
             continue;
         }
         for attempt in &harness.attempts {
@@ -66,7 +68,10 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 continue;
             }
             let help = format!("add `- {VARIABLE}=1` to the container's `env`, or set a `user` other than root");
-            sink.push(match user {
+            sink.push(match user.or(of_image) {
+                Some(_) if user.is_none() => {
+                    sink.finding(key.span, format!("Claude Code refuses `{}` for root, and the image runs as root, so the step fails", key.value)).help(help)
+                }
                 Some(_) => sink.finding(key.span, format!("Claude Code refuses `{}` for root, so the step fails", key.value)).help(help),
                 None => {
                     let message = format!("Claude Code refuses `{}` for root, and that is who it is unless the image has another user", key.value);
