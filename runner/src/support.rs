@@ -64,6 +64,9 @@ pub fn refused(analysis: &Analysis, workflow: &Workflow) -> Vec<String> {
     for condition in workflow.preconditions.iter().filter(|condition| condition.eval) {
         add(condition.span, "`eval` of a precondition".to_owned());
     }
+    if workflow.all_steps().any(|step| step.place == Place::Ssh) {
+        fields(&workflow.node, &["ssh"], &mut add);
+    }
     for step in workflow.all_steps() {
         refuse_step(step, &mut add);
     }

@@ -97,3 +97,35 @@ fn against_a_revision() {
     let found = creds(&sub, &["--diff", "nosuch"]);
     assert!(found.code == 2 && found.stderr.contains("no such revision"), "{}", found.stderr);
 }
+
+/// A step's command on another machine, or in the container of `docker.run`, has a place of its own.
+#[test]
+fn ssh_and_docker_run_are_places() {
+    let dag = "\
+ssh: {host: example.com, user: me}
+env: [{API_TOKEN: '${HOST_TOKEN}'}]
+steps:
+  - {id: remote, run: echo $API_TOKEN}
+  - {id: here, type: command, command: echo}
+  - {id: docker, action: docker.run, with: {image: alpine, command: 'echo $API_TOKEN', container: {env: ['A_TOKEN=${API_TOKEN}']}}}
+";
+    let folder = folder(&[("dag.yaml", dag)]);
+    let found = outcome(dagu_rs().current_dir(folder.path()).args(["creds", "--format", "json", "dag.yaml"]));
+    let matrix: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
+    let steps = matrix["dags"][0]["steps"].as_array().unwrap();
+    let places: Vec<_> = steps.iter().map(|step| step["place"].as_str().unwrap()).collect();
+    assert_eq!(places, ["ssh", "host", "docker.run"]);
+    let ways: Vec<_> =
+        steps.iter().map(|step| step["sees"].as_array().unwrap().iter().map(|sees| sees["engine"].clone()).collect()).collect();
+    let expected: [serde_json::Value; 3] =
+        [serde_json::json!([["text"]]), serde_json::json!([["env"]]), serde_json::json!([["text"], ["env"]])];
+    assert_eq!(ways.into_iter().map(serde_json::Value::Array).collect::<Vec<_>>(), expected);
+    let found = outcome(dagu_rs().current_dir(folder.path()).args(["run", "dag.yaml"]));
+    assert!(
+        found.code == 2 && found.stderr.contains("line 4: this runner does not do a command on another machine (`ssh`, step `remote`) yet"),
+        "{}",
+        found.stderr
+    );
+    let graph = outcome(dagu_rs().current_dir(folder.path()).args(["graph", "--format", "mermaid", "dag.yaml"]));
+    assert!(graph.stdout.contains("docker.run: alpine"), "{}", graph.stdout);
+}

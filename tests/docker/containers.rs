@@ -247,3 +247,10 @@ fn a_container_removed_by_someone_else() {
     assert_eq!(outcome.stderr.matches("by someone else").count(), 2, "{outcome:#?}");
     assert!(outcome.time.as_secs() < 30);
 }
+
+#[test]
+fn a_port_that_is_there_twice_is_published_once() {
+    let Some(lab) = Lab::new() else { return };
+    let dag = "steps:\n  - {id: a, container: {image: 'alpine:3.20', ports: ['18097:80', ' 18097:80/tcp', 81, 81]}, run: echo a}\n";
+    assert_eq!(lab.run(dag).lines("a"), ["a"]);
+}

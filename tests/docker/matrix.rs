@@ -73,6 +73,7 @@ steps:
   - {id: attached_run, depends: out, env: *env, container: &there {exec: CONTAINER, env: ['OWN_TOKEN=${SEC_TOKEN}']}, run: env}
   - {id: attached_harness, depends: out, env: *env, container: *there, action: harness.run, with: {provider: sh, prompt: env}}
   - {id: attached_named, container: *there, run: env SEEN=$TAKEN_TOKEN}
+  - {id: mounted, container: {image: 'alpine:3.20', volumes: ['.:/w']}, run: cat /w/.env}
   - {id: own_fallback, depends: out, env: *env, container: {image: 'alpine:3.20'}, action: harness.run, with: {provider: broken, prompt: env, fallback: [{provider: sh}]}}
 handler_on:
   init: {action: harness.run, with: {provider: sh, prompt: env}}
@@ -208,6 +209,9 @@ fn compare(matrix: &Value, column: &str, printed: &Printed) {
         if step == "root_mount" {
             assert_eq!(by("file").into_iter().collect::<Vec<_>>(), ["${HOME}/.ssh"], "{step} by {column}");
             assert!(printed.contains("canary_key"), "{step}: {printed}");
+        } else if step == "mounted" {
+            assert_eq!(by("file").into_iter().collect::<Vec<_>>(), ["."], "{step} by {column}");
+            assert!(printed.contains("DOT_TOKEN="), "{step}: {printed}");
         } else {
             assert_eq!(by("env"), seen(printed), "{step} by {column}: {printed}");
         }

@@ -194,10 +194,18 @@ pub fn spec(container: &Container, env: Vec<Variable>, values: &Values, base: &P
         mount(&text(written), values, base, &mut binds, &mut volumes)
             .map_err(|message| format!("container.volumes[{index}]: {message}"))?;
     }
-    let ports =
+    let parsed =
         container.ports.iter().enumerate().map(|(index, (written, _))| {
             port::parse(&text(written)).map_err(|fault| format!("container.ports[{index}]: {}", fault.message))
         });
+    // The daemon would take an entry that is there twice for two.
+    let mut ports: Vec<Port> = Vec::new();
+    for port in parsed {
+        let port = port?;
+        if !ports.contains(&port) {
+            ports.push(port);
+        }
+    }
     let startup = match container.startup.as_str() {
         _ if !is_shared => Startup::Keepalive,
         "keepalive" => Startup::Keepalive,
@@ -219,7 +227,7 @@ pub fn spec(container: &Container, env: Vec<Variable>, values: &Values, base: &P
         working_dir: container.working_dir.as_deref().map(text),
         platform: container.platform.clone(),
         network: container.network.as_ref().map(|network| text(&network.value)).filter(|network| !network.is_empty()),
-        ports: ports.collect::<Result<_, _>>()?,
+        ports,
         entrypoint: None,
         startup,
         wait_healthy: match container.wait_for.as_str() {

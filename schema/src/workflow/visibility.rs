@@ -14,7 +14,8 @@ use crate::workflow::credential::{self, Credentials};
 use crate::workflow::docker_run;
 use crate::workflow::harness::FlagValue;
 use crate::workflow::reference::{self, Target};
-use crate::workflow::{Action, EnvEntry, HarnessStep, Place, Step, Workflow, provider};
+use crate::workflow::volume::{self, VolumeKind};
+use crate::workflow::{Action, Container, EnvEntry, HarnessStep, Place, Step, Workflow, provider};
 
 /// By whose rules a DAG is run, where the two differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -390,6 +391,7 @@ impl<'a> Sight<'a> {
         let container = self.workflow.container_of(step);
         let routes = Routes { mount: true, ..Routes::default() };
         let mounted = container.map(|container| credential::mounted(container, &self.workflow.providers)).unwrap_or_default().into_iter();
+        let dotenv = container.map(|container| self.mounted_dotenv(step, container)).unwrap_or_default();
         mounted
             .map(|mounted| Visible {
                 contract: routes,
@@ -397,8 +399,52 @@ impl<'a> Sight<'a> {
                 from: vec![mounted.what],
                 ..visible(&mounted.volume.source, Origin::Mount, Some(mounted.span), true)
             })
+            .chain(dotenv)
             .collect()
     }
+
+    /// Folders of the DAG with a dotenv file in them that defines a credential. Without
+    /// `working_dir` the engine mounts a scratch folder in their place.
+    fn mounted_dotenv(&self, step: &Step, container: &Container) -> Vec<Visible> {
+        let workflow = self.workflow;
+        if !self.dotenv.iter().any(|name| self.credentials.has(name)) {
+            return Vec::new();
+        }
+        let of_step = step.working_dir.as_ref().filter(|_| step.place == Place::OwnContainer).map(|written| written.value.as_str());
+        let of_dag = workflow.working_dir.as_ref().map(|written| written.value.as_str());
+        let has_folder = of_dag.is_some() || of_step.is_some_and(|written| written.starts_with('/'));
+        let Some(base) = below(&[], of_dag.unwrap_or(".")).and_then(|base| below(&base, of_step.unwrap_or("."))) else { return Vec::new() };
+        let files: Vec<(&String, Vec<&str>)> = workflow.dotenv.iter().filter_map(|written| Some((written, below(&[], written)?))).collect();
+        let parsed = container.volumes.iter().filter_map(|(text, node)| Some((volume::parse(text).ok()?, node.span)));
+        let mounts = parsed.filter(|(volume, _)| volume.kind == VolumeKind::Bind);
+        mounts
+            .filter_map(|(volume, span)| {
+                let source = below(&base, &volume.source)?;
+                let (written, _) = files.iter().find(|(_, file)| file.starts_with(&source))?;
+                let routes = Routes { mount: true, ..Routes::default() };
+                let engine = if has_folder { routes } else { Routes::default() };
+                let from = vec![format!("the dotenv file `{written}`")];
+                Some(Visible { contract: routes, engine, from, ..visible(&volume.source, Origin::Mount, Some(span), true) })
+            })
+            .collect()
+    }
+}
+
+/// The parts of a path below the folder of the DAG file; `None` for one that is elsewhere, or of which
+/// that cannot be said.
+fn below<'a>(base: &[&'a str], written: &'a str) -> Option<Vec<&'a str>> {
+    let mut parts = base.to_vec();
+    if written.starts_with(['/', '~']) || written.contains('$') {
+        return None;
+    }
+    for part in written.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts)
 }
 
 /// Whether the name is not a variable's, but a value's of the DAG.
