@@ -1,6 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
-use crate::source::Span;
+use crate::syntax::NodeRef;
 use crate::workflow::volume::{self, Volume};
 use crate::workflow::shell;
 
@@ -39,11 +39,11 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.steps() {
         let Some(container) = context.workflow.container_of(step).filter(|container| container.image().is_some()) else { continue };
-        let mounts: Vec<_> = container.volumes.iter().filter_map(|(text, node)| Some((volume::parse(text).ok()?, node.span))).collect();
+        let mounts = container.mounts();
         // A folder that is outside too may well be meant.
         let outside = |path: &str| mounts.iter().any(|(mount, _)| mount.source.starts_with('/') && volume::below(path, &mount.source).is_some());
         let mount_of = |path: &str| {
-            let of_path = |(mount, _): &&(Volume, Span)| is_telling(&mount.target) && volume::below(path, &mount.target).is_some();
+            let of_path = |(mount, _): &&(Volume, NodeRef)| is_telling(&mount.target) && volume::below(path, &mount.target).is_some();
             mounts.iter().find(of_path).filter(|_| !outside(path))
         };
         let repeated = step.node.get("repeat_policy").and_then(|policy| policy.get("condition"));
@@ -55,13 +55,13 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             let found = tokens.iter().filter_map(|token| token.literal()).find_map(|word| Some((word, mount_of(word)?)));
             let Some((path, (mount, mounted))) = found.filter(|_| !in_container) else { continue };
             let message = format!("this is tested outside of the container, where `{path}` is not: `{}` is the container's path", mount.target);
-            sink.push(sink.finding(span, message).related(*mounted, "mounted here").help(format!("write the path below `{}`", mount.source)));
+            sink.push(sink.finding(span, message).related(mounted.span, "mounted here").help(format!("write the path below `{}`", mount.source)));
         }
         for stream in [("stdout", &step.stdout), ("stderr", &step.stderr)] {
             let (key, Some(file)) = stream else { continue };
             let Some((mount, mounted)) = mount_of(&file.value) else { continue };
             let message = format!("`{key}` is written outside of the container, where `{}` is not: `{}` is the container's path", file.value, mount.target);
-            sink.push(sink.finding(file.span, message).related(*mounted, "mounted here").help(format!("write the path below `{}`", mount.source)));
+            sink.push(sink.finding(file.span, message).related(mounted.span, "mounted here").help(format!("write the path below `{}`", mount.source)));
         }
     }
 }

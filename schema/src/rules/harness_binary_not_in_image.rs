@@ -3,7 +3,7 @@ use std::cell::LazyCell;
 
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::probe::{self, Contents};
-use crate::workflow::{Container, HarnessStep, Place, Step, volume};
+use crate::workflow::{Container, HarnessStep, Place, Step};
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-binary-not-in-image",
@@ -109,7 +109,7 @@ pub(super) fn installs(step: &Step) -> bool {
 
 /// Whether a volume may bring the program in: mounted as it is, or with a folder of programs.
 fn mounts(container: &Container, binary: &str) -> bool {
-    container.volumes.iter().filter_map(|(text, _)| volume::parse(text).ok()).any(|volume| {
+    container.mounts().iter().any(|(volume, _)| {
         let target = volume.target.trim_end_matches('/');
         target.ends_with(&format!("/{binary}")) || target.ends_with("/bin") || target.ends_with("/sbin") || matches!(target, "/usr" | "/usr/local")
     })

@@ -2,7 +2,7 @@ use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::reference::{self, Target};
 use crate::workflow::shell::{self, Token};
-use crate::workflow::{Container, volume};
+use crate::workflow::Container;
 
 pub(super) static RULE: Rule = Rule {
     name: "host-path-in-container",
@@ -35,7 +35,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.steps() {
-        let Some(container) = context.workflow.container_of(step).filter(|container| container.image().is_some() && !may_mount_it(container)) else { continue };
+        let Some(container) = context.workflow.container_of(step).filter(|container| container.image().is_some()) else { continue };
         for command in step.commands().unwrap_or_default().iter().filter(|command| command.text.contains("${")) {
             // `echo` may hand the path on to somebody outside.
             let tokens = shell::tokens(&command.text);
@@ -48,7 +48,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                     Target::Value { namespace, path } => (namespace == "context" && path.starts_with("paths.")) || namespace == "paths",
                     Target::Variable { .. } => false,
                 };
-                if !is_path || found.target == output_file() {
+                if !is_path || found.target == output_file() || may_mount_it(container) {
                     continue;
                 }
                 let written = command.text.get(found.range.clone()).unwrap_or_default();
@@ -67,8 +67,6 @@ fn output_file() -> Target {
 
 /// Whether a volume is at the same place in and outside, or comes from where the run keeps its files.
 fn may_mount_it(container: &Container) -> bool {
-    container.volumes.iter().any(|(text, _)| {
-        let same = volume::parse(text).is_ok_and(|volume| volume.source == volume.target);
-        same || text.contains("DAG") || text.contains("paths.") || text.contains(".std")
-    })
+    let is_same = container.mounts().iter().any(|(mount, _)| mount.source == mount.target);
+    is_same || container.volumes.iter().any(|(text, _)| text.contains("DAG") || text.contains("paths.") || text.contains(".std"))
 }

@@ -97,7 +97,7 @@ fn is_route(name: &str) -> bool {
 /// Whether a volume brings in a folder that may hold a login: anything below a home folder, or
 /// mounted onto one.
 fn mounts_a_home(container: &Container) -> bool {
-    container.volumes.iter().filter_map(|(text, _)| volume::parse(text).ok()).any(|volume| {
+    container.mounts().iter().any(|(volume, _)| {
         let target_is_home = ["/root", "/home/"].iter().any(|home| volume.target.starts_with(home)) || volume.target.contains("/.");
         let source_is_home = volume.source.starts_with('~') || volume.source.contains("HOME") || volume.source.contains("/.");
         target_is_home || source_is_home || volume.kind == volume::VolumeKind::Named

@@ -37,7 +37,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.steps() {
         let Some(container) = context.workflow.container_of(step).filter(|container| container.volumes.iter().any(|(text, _)| text.ends_with(":ro"))) else { continue };
-        let mounts: Vec<_> = container.volumes.iter().filter_map(|(text, node)| Some((volume::parse(text).ok()?, node))).collect();
+        let mounts = container.mounts();
         if mounts.iter().any(|(mount, _)| mount.target.contains('$')) {
             continue;
         }

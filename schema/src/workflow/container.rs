@@ -1,8 +1,11 @@
 //! A `container:` at the root or on a step.
 
+use std::sync::OnceLock;
+
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entry, Node, NodeRef, ScalarType, Tree};
 use crate::workflow::resolve::{boolean, text, text_nodes, texts};
+use crate::workflow::volume::{self, Volume};
 use crate::workflow::{EnvEntry, duration, env};
 
 /// Whether a container is made or an existing one is used.
@@ -58,6 +61,7 @@ pub struct Container {
     pub env: Vec<EnvEntry>,
     /// `volumes`: each with the scalar it stands in.
     pub volumes: Vec<(String, NodeRef)>,
+    mounts: OnceLock<Vec<(Volume, NodeRef)>>,
     /// `ports`
     pub ports: Vec<(String, NodeRef)>,
     /// `user`
@@ -119,6 +123,13 @@ pub struct Healthcheck {
 }
 
 impl Container {
+    /// Those of [`Self::volumes`] that mean something, split; at the first call, since many steps may
+    /// share a container.
+    pub fn mounts(&self) -> &[(Volume, NodeRef)] {
+        let read = |(text, node): &(String, NodeRef)| Some((volume::parse(text).ok()?, node.clone()));
+        self.mounts.get_or_init(|| self.volumes.iter().filter_map(read).collect())
+    }
+
     /// The image, when one is made from it.
     pub fn image(&self) -> Option<&Spanned<String>> {
         match &self.mode {
@@ -162,6 +173,7 @@ impl Container {
                 },
                 env: node.get("env").map(|value| env::entries(tree, value)).unwrap_or_default(),
                 volumes: list("volumes"),
+                mounts: OnceLock::new(),
                 ports: list("ports"),
                 user: field("user").map(|user| user.value),
                 working_dir: field("working_dir").map(|directory| directory.value),

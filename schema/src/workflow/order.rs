@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 
 use crate::syntax::NodeRef;
 use crate::workflow::shell::{self, Token};
-use crate::workflow::volume::{self, VolumeKind, below, normal};
+use crate::workflow::volume::{VolumeKind, below, normal};
 use crate::workflow::{Container, DagType, Place, Step, Workflow, graph};
 
 /// An order that the author assumed without saying so.
@@ -219,12 +219,13 @@ fn locate<'a>(workflow: &'a Workflow, step: &'a Step, path: &str) -> Option<File
     };
     let inside = if path.starts_with('/') { path.to_owned() } else { join(container.working_dir.as_deref().unwrap_or("?"), path) };
     let inside = normal(&inside);
-    let mounts = container.volumes.iter().filter_map(|(text, _)| volume::parse(text).ok());
-    let mount = mounts.filter_map(|volume| Some((below(&inside, &volume.target)?.to_owned(), volume))).min_by_key(|(rest, _)| rest.len());
+    let mounts = container.mounts().iter();
+    let mount =
+        mounts.filter_map(|(volume, _)| Some((below(&inside, &volume.target)?.to_owned(), volume))).min_by_key(|(rest, _)| rest.len());
     match mount {
         Some((rest, volume)) => match volume.kind {
             VolumeKind::Bind => host_path(workflow, step, &join(&volume.source, &rest)),
-            VolumeKind::Named => Some((Holder::Volume(volume.source), rest)),
+            VolumeKind::Named => Some((Holder::Volume(volume.source.clone()), rest)),
             VolumeKind::Anonymous => own_path(container, step, inside),
         },
         None => own_path(container, step, inside),
