@@ -1,6 +1,6 @@
 //! What is drawn, as data: the same for every form.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use dagu_schema::Analysis;
 use dagu_schema::workflow::visibility::Origin;
@@ -112,7 +112,7 @@ fn origin<S: serde::Serializer>(origin: &Origin, serializer: S) -> Result<S::Ok,
 
 impl Graph {
     pub(super) fn of(file: &str, analysis: &Analysis) -> Self {
-        let matrix = Matrix::of(file, analysis);
+        let matrix = Matrix::of(file, analysis, &BTreeMap::new());
         let dags = analysis.workflows.iter().zip(matrix.dags).map(|(workflow, seen)| {
             let workflow = inspect::expanded(analysis, workflow);
             let mut dag = Dag::of(analysis, &workflow);
