@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use dagu_schema::printable;
 use dagu_schema::workflow::visibility::Routes;
 use serde::Serialize;
 
@@ -148,7 +149,8 @@ pub(super) fn text(file: &str, against: &str, is_there: bool, changes: &[Change]
             (was, now) if was == now => format!(": it is another than before, {now}"),
             (was, now) => format!(": was {was}, is {now}"),
         };
-        let _ = writeln!(out, "{sign} {dag}{} {says} {} ({}{under}){source}", change.step, change.credential, change.by.join(" and "));
+        let step = printable::line(&change.step);
+        let _ = writeln!(out, "{sign} {dag}{step} {says} {} ({}{under}){source}", change.credential, change.by.join(" and "));
     }
     out
 }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use dagu_schema::workflow::expand::Expansion;
+use dagu_schema::workflow::lineage::{Source, Sources};
 use dagu_schema::workflow::visibility::{Origin, Routes, Sight};
 use dagu_schema::workflow::{Container, Place, Step, Workflow};
 use dagu_schema::{Analysis, Span};
 use serde::Serialize;
 
-use super::source::{Source, Sources};
 use crate::inspect::{called, position, words};
 
 /// The credentials of a file.

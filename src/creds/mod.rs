@@ -4,7 +4,6 @@ mod diff;
 mod earlier;
 mod html;
 pub(crate) mod matrix;
-mod source;
 mod table;
 
 use std::collections::BTreeMap;
@@ -63,7 +62,7 @@ fn answer(args: &Args, machine: &Machine) -> Result<(String, Exit), String> {
     let Some(other) = &args.diff else {
         let matrix = Matrix::of(&name, &analysis, &BTreeMap::new());
         let text = match args.format {
-            Format::Table => table::write(&matrix),
+            Format::Table => inspect::lines(table::write(&matrix)),
             Format::Json => json(&matrix)?,
             Format::Html => html::write(&matrix),
         };
@@ -74,7 +73,7 @@ fn answer(args: &Args, machine: &Machine) -> Result<(String, Exit), String> {
     let changes = diff::between(before.as_ref(), &after);
     let exit = if args.fail_on_new && changes.iter().any(diff::Change::is_new) { Exit::Failure } else { Exit::Success };
     let text = match args.format {
-        Format::Table => diff::text(&name, other, before.is_some(), &changes),
+        Format::Table => inspect::lines(diff::text(&name, other, before.is_some(), &changes)),
         Format::Json => json(&diff::Report { version: 1, file: &name, against: other, changes: &changes })?,
         Format::Html => return Err("a difference is shown as a table or as JSON".to_owned()),
     };

@@ -112,7 +112,6 @@ fn another_credential_under_the_same_name() {
         ("env: [{A_TOKEN: '${CI_TOKEN}'}]", "env: [{A_TOKEN: '${PROD_TOKEN}'}]"),
         ("env: [{B_TOKEN: '${CI_TOKEN}'}, {A_TOKEN: '${B_TOKEN}'}]", "env: [{B_TOKEN: '${PROD_TOKEN}'}, {A_TOKEN: '${B_TOKEN}'}]"),
         ("env: [{A_TOKEN: '$(vault ci)'}]", "env: [{A_TOKEN: '$(vault prod)'}]"),
-        ("env: [{K: ci}]\nsecrets: [{name: A_TOKEN, provider: env, key: '${K}_T'}]", "env: [{K: prod}]\nsecrets: [{name: A_TOKEN, provider: env, key: '${K}_T'}]"),
         ("secrets: [{name: A_TOKEN, ref: ci/token}]", "secrets: [{name: A_TOKEN, ref: prod/token}]"),
     ];
     let places = [

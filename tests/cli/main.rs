@@ -12,6 +12,7 @@ mod graph;
 mod plan;
 mod report;
 mod schema;
+mod terminal;
 mod validate;
 
 use std::path::Path;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use dagu_schema::workflow::credential::Credentials;
 use dagu_schema::workflow::visibility::{Origin, Semantics, Sight};
 use dagu_schema::workflow::{Step, Workflow};
-use dagu_schema::{Analysis, Encoding};
+use dagu_schema::{Analysis, Encoding, printable};
 
 use crate::masking::Secrets;
 use crate::plan::container::ContainerSpec;
@@ -94,9 +94,14 @@ impl Outline {
         Self { file, dag, semantics: request.semantics, faults, notes, shared, steps, secrets }
     }
 
+    /// Everything that keeps a run from beginning.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        self.faults.iter().map(|fault| self.secrets.mask(fault)).collect()
+    }
+
     /// As text.
     pub fn text(&self) -> String {
-        self.secrets.mask(&print::outline(self))
+        printable::lines(&self.secrets.mask(&print::outline(self))).into_owned()
     }
 
     /// As one JSON object, version 1.

@@ -1,16 +1,16 @@
-//! What a credential's value is taken from in the end: two versions of a DAG may give the same name
-//! to different credentials.
+//! What the value of a name is made of in the end: two versions of a DAG may give the same name to
+//! different things.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use dagu_schema::syntax::{Kind, Node};
-use dagu_schema::workflow::reference::{self, Target};
-use dagu_schema::workflow::visibility::{Origin, Visible};
-use dagu_schema::workflow::{Action, EnvEntry, Step, Workflow};
+use crate::syntax::{Kind, Node};
+use crate::workflow::reference::{self, Target};
+use crate::workflow::visibility::{self, Origin, Sight, Visible};
+use crate::workflow::{Action, EnvEntry, Step, Workflow};
 
 /// All that goes into a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Source(BTreeSet<Root>);
+pub struct Source(BTreeSet<Root>);
 
 /// Something that a value is made of and that is not made of other names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +23,7 @@ struct Root {
 
 impl Source {
     /// What the author would call its parts, each once.
-    pub(crate) fn called(&self) -> Vec<String> {
+    pub fn called(&self) -> Vec<String> {
         let mut called: Vec<String> = self.0.iter().map(|root| root.called.clone()).collect();
         called.dedup();
         called
@@ -31,10 +31,51 @@ impl Source {
 }
 
 /// The names of a DAG and what they are made of.
-pub(super) struct Sources<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct Sources<'a> {
     workflow: &'a Workflow,
     /// What its dotenv files define, the values as written.
     dotenv: &'a BTreeMap<String, String>,
+}
+
+/// Whether every name that a step sees in two versions of a DAG is made of the same in both, and none
+/// is gone that the step mentions. What a step does not see any more, or newly sees, is no matter here.
+pub fn is_kept(before: (&Workflow, &BTreeSet<String>), after: (&Workflow, &BTreeSet<String>)) -> bool {
+    let views = [before, after].map(|(workflow, dotenv)| View::of(workflow, dotenv));
+    let [old, new] = &views;
+    if old.steps.len() != new.steps.len() {
+        return true;
+    }
+    old.steps.iter().zip(&new.steps).all(|(&was, &is)| {
+        let now = new.names(is);
+        let named: HashSet<String> = visibility::named_in_command(was).into_iter().collect();
+        old.names(was).into_iter().all(|(name, (source, is_text))| match now.get(&name) {
+            Some((other, _)) => source == *other,
+            None => !is_text && !named.contains(&name),
+        })
+    })
+}
+
+/// A version of a DAG, for its steps' names.
+struct View<'a> {
+    workflow: &'a Workflow,
+    sight: Sight<'a>,
+    defined: BTreeMap<String, String>,
+    steps: Vec<&'a Step>,
+}
+
+impl<'a> View<'a> {
+    fn of(workflow: &'a Workflow, dotenv: &'a BTreeSet<String>) -> Self {
+        let defined = dotenv.iter().map(|name| (name.clone(), name.clone())).collect();
+        Self { workflow, sight: Sight::new(workflow, dotenv), defined, steps: workflow.every_step().collect() }
+    }
+
+    /// What each name that has a value for the step is made of, and whether it stands in its texts.
+    fn names(&self, step: &Step) -> HashMap<String, (Source, bool)> {
+        let sources = Sources::new(self.workflow, &self.defined);
+        let seen = self.sight.of(step).into_iter().filter(|visible| visible.contract.of_value().any() && visible.origin != Origin::Mount);
+        seen.map(|visible| (visible.name.clone(), (sources.of(step, &visible), visible.contract.text))).collect()
+    }
 }
 
 /// Where a name is looked up, the nearest first.
@@ -49,21 +90,22 @@ enum Scope {
 }
 
 /// A look at the names that go into one value.
-struct Walk<'s, 'a> {
-    sources: &'s Sources<'a>,
-    step: &'a Step,
+struct Walk<'s> {
+    sources: &'s Sources<'s>,
+    step: &'s Step,
     open: Vec<(String, Scope, usize)>,
     seen: HashSet<(String, Scope, usize)>,
     roots: BTreeSet<Root>,
 }
 
 impl<'a> Sources<'a> {
-    pub(super) fn new(workflow: &'a Workflow, dotenv: &'a BTreeMap<String, String>) -> Self {
+    /// The names of a DAG. `dotenv`: what its dotenv files define, where that is known.
+    pub fn new(workflow: &'a Workflow, dotenv: &'a BTreeMap<String, String>) -> Self {
         Self { workflow, dotenv }
     }
 
     /// What a name that a step sees is made of.
-    pub(super) fn of(&self, step: &'a Step, visible: &Visible) -> Source {
+    pub fn of(&self, step: &Step, visible: &Visible) -> Source {
         let mut walk = Walk { sources: self, step, open: Vec::new(), seen: HashSet::new(), roots: BTreeSet::new() };
         let name = &visible.name;
         match visible.origin {
@@ -86,7 +128,7 @@ impl<'a> Sources<'a> {
     }
 }
 
-impl Walk<'_, '_> {
+impl Walk<'_> {
     fn root(&mut self, called: String, hidden: String) {
         self.roots.insert(Root { called, hidden });
     }
@@ -184,9 +226,6 @@ impl Walk<'_, '_> {
     fn secret(&mut self, name: &str) {
         let Some(secret) = self.sources.workflow.secrets.iter().rev().find(|secret| secret.name.value == name) else { return };
         let key = secret.key.as_ref().map(|key| key.value.clone());
-        for name in reference::sources(key.as_deref().unwrap_or_default()) {
-            self.open.push((name, Scope::DagEnv, usize::MAX));
-        }
         match (secret.provider.as_ref().map(|provider| provider.value.trim()), key) {
             // The same as the variable itself.
             (Some("env"), Some(key)) => self.root(format!("{key} of the environment"), String::new()),
