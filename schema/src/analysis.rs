@@ -224,7 +224,8 @@ fn finish(diagnostics: &mut Vec<Diagnostic>, tree: &Tree) {
         }
     }
     diagnostics.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));
-    diagnostics.dedup();
+    // A text that aliases put at several places is said of once.
+    diagnostics.dedup_by(|next, found| (next.span, next.rule, &next.message) == (found.span, found.rule, &found.message));
 }
 
 /// A finding as it is shown in the DAG: places in the base configuration become text. What is
@@ -269,9 +270,13 @@ fn is_consequence(diagnostic: &Diagnostic, tree: &Tree, is_cut: bool) -> bool {
     absence || tree.is_repaired(diagnostic.span)
 }
 
-/// A message that does nothing to a terminal: what it quotes from the file may hold line breaks,
+/// A message that shows no key and does nothing to a terminal: what it quotes from the file may hold line breaks,
 /// escapes, and marks that turn the direction of the text.
 fn harmless(message: String) -> String {
+    let message = match rules::without_keys(&message) {
+        Cow::Borrowed(_) => message,
+        Cow::Owned(masked) => masked,
+    };
     match printable::line(&message) {
         Cow::Borrowed(_) => message,
         Cow::Owned(escaped) => escaped,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use dagu_schema::Analysis;
+use dagu_schema::rules::without_keys;
 use dagu_schema::workflow::visibility::Origin;
 use dagu_schema::workflow::{Container, Place, Step, Workflow, account, graph, order};
 use serde::Serialize;
@@ -238,7 +239,7 @@ impl<'a> Reading<'a> {
         let cluster = self.container(step, around).or(around);
         let node = Node {
             id: step.called().to_owned(),
-            action: account::action(step),
+            action: without_keys(&account::action(step)).into_owned(),
             place: account::place(self.workflow, step),
             line: position(self.analysis, step.label).map(|place| place.0),
             cluster,

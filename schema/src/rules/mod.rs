@@ -314,6 +314,7 @@ impl Sink {
     }
 }
 
+pub use credential_literal::without_keys;
 pub use edits::add_key;
 pub(crate) use param_name_invalid::schema_file;
 
