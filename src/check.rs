@@ -1,5 +1,7 @@
 //! `dagu-rs check`: reports what is wrong with DAG files.
 
+use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -90,6 +92,7 @@ pub(crate) fn check(args: &Args) -> Exit {
     for path in &args.paths {
         collect(path, args, &mut inputs, &mut troubles);
     }
+    look_once(&mut inputs);
     let misconfigured = machine.configs().troubles(inputs.iter().map(Input::file));
     if !misconfigured.is_empty() {
         misconfigured.iter().for_each(|trouble| complain(trouble));
@@ -213,6 +216,17 @@ pub(crate) fn search(folder: &Path, inputs: &mut Vec<Input>, troubles: &mut Vec<
             }
         }
     }
+}
+
+/// Leaves out files that were named before, by another path too. A link is a DAG of its own: the
+/// file's name is the DAG's.
+pub(crate) fn look_once(inputs: &mut Vec<Input>) {
+    let mut seen = HashSet::new();
+    inputs.retain(|input| {
+        let folder = input.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        input.stdin || seen.insert((folder, input.path.file_name().map(OsStr::to_owned)))
+    });
 }
 
 fn add(read: Result<Option<Input>, String>, inputs: &mut Vec<Input>, troubles: &mut Vec<String>) {

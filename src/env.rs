@@ -10,7 +10,7 @@ use dagu_runner::prepare::{Reach, SET_BY_RUN, SetByRun};
 use dagu_runner::values::is_inherited;
 use dagu_schema::workflow::visibility::{Origin, Routes, Semantics, Sight, Visible};
 use dagu_schema::workflow::{Action, Place, Step, Workflow, account, docker_run};
-use dagu_schema::{Analysis, suggest};
+use dagu_schema::{Analysis, printable, suggest};
 use serde::Serialize;
 
 use crate::Exit;
@@ -148,7 +148,7 @@ fn answer(args: &Args) -> Result<(String, Exit), String> {
     }
     let report = Report { version: 1, file: name, semantics, dags };
     let text = match args.format {
-        Format::Text => text(&report),
+        Format::Text => inspect::lines(text(&report)),
         Format::Json => inspect::json(&report)?,
     };
     Ok((text, Exit::Success))
@@ -250,7 +250,7 @@ fn text(report: &Report) -> String {
             let line = seen.line.map(|line| format!(", line {line}")).unwrap_or_default();
             let dag = if dag.dag.is_empty() || report.dags.len() == 1 { String::new() } else { format!("{}: ", dag.dag) };
             // Writing to a string cannot fail.
-            let _ = writeln!(out, "{dag}{} ({}{line})", seen.step, seen.place);
+            let _ = writeln!(out, "{dag}{} ({}{line})", printable::line(&seen.step), seen.place);
             step(&mut out, seen, report.semantics);
         }
     }
@@ -299,9 +299,10 @@ fn row(name: &Name) -> [String; 6] {
 
 /// Rows with their columns below each other.
 fn table<const N: usize>(out: &mut String, rows: &[[String; N]]) {
+    let rows: Vec<[String; N]> = rows.iter().map(|row| row.each_ref().map(|cell| printable::line(cell).into_owned())).collect();
     let widths: [usize; N] =
         std::array::from_fn(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0));
-    for row in rows {
+    for row in &rows {
         let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         let _ = writeln!(out, "  {}", cells.join("  ").trim_end());
     }

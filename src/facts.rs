@@ -148,10 +148,16 @@ impl Machine {
     /// The text of a DAG file or of a base configuration, read and judged; no path for a text that
     /// is no file yet.
     pub(crate) fn analyze(&self, path: Option<&Path>, text: &str) -> Analysis {
+        self.analyze_with(path, text, &read_dotenv)
+    }
+
+    /// As [`Self::analyze`], with what else reads dotenv files: of another version of the DAG they
+    /// may be others. Of what is in them only the names are taken.
+    pub(crate) fn analyze_with(&self, path: Option<&Path>, text: &str, read_dotenv: &dyn Fn(&Path) -> String) -> Analysis {
         if path.is_some_and(|path| self.is_base(path, text)) {
             return analyze_base(text);
         }
-        let (reading, base, dotenv) = self.read(path, text);
+        let (reading, base, dotenv) = self.read(path, text, read_dotenv);
         let folder = folder_of(path);
         let mut facts = Facts {
             file_stem: path.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned()),
@@ -176,12 +182,17 @@ impl Machine {
     }
 
     /// The text of a DAG file, read, with what it inherits and the names that its dotenv files define.
-    fn read(&self, path: Option<&Path>, text: &str) -> (Reading, Option<Arc<Base>>, BTreeSet<String>) {
+    fn read(
+        &self,
+        path: Option<&Path>,
+        text: &str,
+        read_dotenv: &dyn Fn(&Path) -> String,
+    ) -> (Reading, Option<Arc<Base>>, BTreeSet<String>) {
         let base = self.base(None);
         let reading = read_each(text, |workspace| if workspace.is_some() { self.base(workspace) } else { base.clone() });
         let folder = folder_of(path);
-        let dotenv = folder.iter().flat_map(|folder| reading.dotenv_files().iter().flat_map(|file| dotenv_names(&folder.join(file))));
-        let dotenv = dotenv.collect();
+        let files = folder.iter().flat_map(|folder| reading.dotenv_files().iter().map(|file| folder.join(file)));
+        let dotenv = files.flat_map(|file| dotenv::parse(&read_dotenv(&file)).into_keys()).collect();
         (reading, base, dotenv)
     }
 
@@ -201,7 +212,7 @@ impl Machine {
 
     /// What bears on the DAGs of a text, and what is known of their values.
     pub(crate) fn asked(&self, path: Option<&Path>, text: &str) -> (Asked, Vec<Known>) {
-        let (reading, _, dotenv) = self.read(path, text);
+        let (reading, _, dotenv) = self.read(path, text, &read_dotenv);
         probe::asked(&reading, &dotenv, path)
     }
 
@@ -311,9 +322,8 @@ fn variable(name: &str) -> Option<PathBuf> {
     env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
-/// The names that a dotenv file defines.
-fn dotenv_names(file: &Path) -> BTreeSet<String> {
+/// The text of a dotenv file; nothing of one that is not there or is no such file.
+pub(crate) fn read_dotenv(file: &Path) -> String {
     let small = fs::metadata(file).is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LARGEST_DOTENV);
-    let text = if small { fs::read_to_string(file).unwrap_or_default() } else { String::new() };
-    dotenv::parse(&text).into_keys().collect()
+    if small { fs::read_to_string(file).unwrap_or_default() } else { String::new() }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use dagu_schema::workflow::expand::Expansion;
 use dagu_schema::workflow::visibility::Routes;
 use dagu_schema::workflow::{Step, Workflow};
-use dagu_schema::{Analysis, Encoding, Severity, Span};
+use dagu_schema::{Analysis, Encoding, Severity, Span, printable};
 
 use crate::Exit;
 use crate::check::read_file;
@@ -45,6 +45,14 @@ pub(crate) fn finish(answer: Result<(String, Exit), String>) -> Exit {
     // Nobody is left to be told when standard output is closed.
     let _ = io::stdout().lock().write_all(text.as_bytes());
     exit
+}
+
+/// An answer in lines of text, as it may reach a terminal.
+pub(crate) fn lines(text: String) -> String {
+    match printable::lines(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(escaped) => escaped,
+    }
 }
 
 /// As JSON, for people too.

@@ -10,7 +10,7 @@ use similar::{DiffTag, TextDiff};
 
 use self::convert::{Conversion, Place};
 use crate::Exit;
-use crate::check::{Input, read_file, reason, search};
+use crate::check::{Input, look_once, read_file, reason, search};
 use crate::diff;
 use crate::facts::{self, Machine};
 use crate::output::{complain, fail};
@@ -47,6 +47,7 @@ pub(crate) fn migrate(args: &Args) -> Exit {
             }
         }
     }
+    look_once(&mut inputs);
     if inputs.is_empty() && troubles.is_empty() {
         complain("no DAG found: a DAG is a .yaml or .yml file with `steps:`");
         return Exit::Nothing;

@@ -5,7 +5,10 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dagu_schema::printable;
 use tokio::sync::mpsc;
+
+use crate::masking::Secrets;
 
 /// Colours of the steps' names, one after the other.
 const COLORS: [u8; 6] = [36, 33, 35, 34, 32, 96];
@@ -23,6 +26,7 @@ pub struct Color {
 #[derive(Clone, Debug)]
 pub struct Console {
     sender: mpsc::Sender<Message>,
+    secrets: Secrets,
     names: Arc<Vec<String>>,
     color: Color,
 }
@@ -45,11 +49,11 @@ impl Writer {
 }
 
 impl Console {
-    /// A console for steps with these names, and its writer.
-    pub fn new(names: Vec<String>, color: Color) -> (Self, Writer) {
+    /// A console for steps with these names, and its writer. No secret is shown on it.
+    pub fn new(names: &[String], color: Color, secrets: Secrets) -> (Self, Writer) {
         let (sender, mut receiver) = mpsc::channel::<Message>(64);
+        let names: Arc<Vec<String>> = Arc::new(names.iter().map(|name| printable::line(&secrets.mask(name)).into_owned()).collect());
         let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-        let names = Arc::new(names);
         let shown = names.clone();
         let thread = std::thread::spawn(move || {
             // A reader that has gone away does not end the run.
@@ -65,7 +69,7 @@ impl Console {
                 };
             }
         });
-        (Self { sender, names, color }, Writer(thread))
+        (Self { sender, secrets, names, color }, Writer(thread))
     }
 
     /// A handle that does not keep the writer alive.
@@ -79,18 +83,24 @@ impl Console {
     }
 
     /// A line about the run on standard error.
-    pub async fn note(&self, text: impl Into<String>) {
-        let _ = self.sender.send(Message::Note(text.into())).await;
+    pub async fn note(&self, text: impl AsRef<str>) {
+        let _ = self.sender.send(Message::Note(self.shown(text.as_ref()))).await;
+    }
+
+    /// A text without secrets, and without what does something to a terminal.
+    fn shown(&self, text: &str) -> String {
+        printable::lines(&self.secrets.mask(text)).into_owned()
     }
 
     /// A line about a step on standard error. `good` colours it green or red.
     pub async fn progress(&self, step: usize, text: &str, good: Option<bool>) {
         let name = self.names.get(step).map_or("", String::as_str);
+        let text = self.shown(text);
         let painted = match good {
             Some(good) if self.color.err => format!("\x1b[{}m{text}\x1b[0m", if good { 32 } else { 31 }),
-            _ => text.to_owned(),
+            _ => text,
         };
-        self.note(format!("{name}: {painted}")).await;
+        let _ = self.sender.send(Message::Note(format!("{name}: {painted}"))).await;
     }
 }
 

@@ -25,7 +25,7 @@ pub mod store;
 pub mod support;
 pub mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hasher};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use dagu_schema::Analysis;
 use dagu_schema::workflow::Workflow;
-use dagu_schema::workflow::visibility::Semantics;
+use dagu_schema::workflow::visibility::{Semantics, Sight};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -101,13 +101,18 @@ pub async fn run(analysis: &Analysis, request: Request) -> Result<u8, Vec<String
     if request.dry_run {
         let outline = Outline::of(analysis, workflow, &request);
         if !outline.faults.is_empty() {
-            return Err(outline.faults);
+            return Err(outline.faults());
         }
         // The reader may have seen enough, as in `dagu-rs run --dry-run | head`.
         let _ = std::io::stdout().lock().write_all(outline.text().as_bytes());
         return Ok(0);
     }
-    perform(prepare(Arc::new(workflow.clone()), &request)?, request).await
+    let secrets = Secrets::default();
+    let result = match prepare(Arc::new(workflow.clone()), &request, secrets.clone()) {
+        Ok(prepared) => perform(prepared, request).await,
+        Err(faults) => Err(faults),
+    };
+    result.map_err(|faults| faults.iter().map(|fault| secrets.mask(fault)).collect())
 }
 
 struct Prepared {
@@ -146,13 +151,12 @@ fn context(dag: &str, id: &str, file_folder: &Path) -> BTreeMap<String, String> 
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
-fn prepare(workflow: Arc<Workflow>, request: &Request) -> Result<Prepared, Vec<String>> {
+fn prepare(workflow: Arc<Workflow>, request: &Request, secrets: Secrets) -> Result<Prepared, Vec<String>> {
     let (file, file_folder, dag) = names(&workflow, request);
     let stamp: String =
         humantime::format_rfc3339_seconds(SystemTime::now()).to_string().chars().filter(char::is_ascii_alphanumeric).collect();
     let id = format!("{}-{}", stamp.replace('T', "-").trim_end_matches('Z'), &token()[..6]);
     let context = context(&dag, &id, &file_folder);
-    let secrets = Secrets::default();
     let (mut values, faults) =
         prepare::values(&workflow, request.environment.clone(), &file_folder, &request.params, context, &secrets, None);
     if !faults.is_empty() {
@@ -178,8 +182,8 @@ async fn perform(prepared: Prepared, request: Request) -> Result<u8, Vec<String>
     let (edges, _) = session::edges(&workflow, request.infers_depends());
     std::fs::create_dir_all(&folders.work)
         .map_err(|error| one(format!("cannot make the working directory {}: {error}", folders.work.display())))?;
-    let names = workflow.all_steps().map(|step| step.called().to_owned()).collect();
-    let (console, writer) = Console::new(names, request.color);
+    let names: Vec<String> = workflow.all_steps().map(|step| step.called().to_owned()).collect();
+    let (console, writer) = Console::new(&names, request.color, secrets.clone());
     let (sender, stop) = watch::channel(Stop::No);
     let sender = Arc::new(sender);
     let engine = if Session::needs_engine(&workflow) {
@@ -284,22 +288,28 @@ enum Begun {
     Ended(Outcome, Vec<Finished>, Vec<(String, Finished)>),
 }
 
+/// The names under which the shared container carries credentials.
+fn credentials_of_root(workflow: &Workflow) -> BTreeSet<&str> {
+    let dotenv = BTreeSet::new();
+    let sight = Sight::new(workflow, &dotenv);
+    let entries = workflow.container.iter().flat_map(|container| &container.env);
+    entries.filter(|entry| sight.carries_credential(entry)).map(|entry| entry.name.value.as_str()).collect()
+}
+
 async fn begin(session: Arc<Session>) -> Begun {
     let count = session.workflow.steps.len();
     match session.shared_spec() {
         Ok(None) => {}
         Ok(Some(spec)) => {
-            for variable in spec.env.iter().filter(|variable| dagu_schema::workflow::provider::is_known_credential(&variable.name)) {
-                if variable.value.len() >= prepare::SHORTEST_CREDENTIAL {
-                    session.secrets.add(&variable.value);
-                }
-            }
+            let named = credentials_of_root(&session.workflow);
+            let of_env = spec.env.iter().filter(|variable| named.contains(variable.name.as_str()));
+            of_env.for_each(|variable| session.secrets.add_credential(&variable.value));
             if let Err(failure) = session.start_root(&spec).await {
                 return Begun::Not(format!("the shared container cannot be used: {}", failure.message));
             }
         }
         Err(message) => {
-            session.console.note(format!("error: the shared container cannot be made: {}", session.secrets.mask(&message))).await;
+            session.console.note(format!("error: the shared container cannot be made: {message}")).await;
             return Begun::Ended(Outcome::Failed, vec![Finished::default(); count], Vec::new());
         }
     }

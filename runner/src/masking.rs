@@ -6,6 +6,13 @@ use std::sync::{Arc, RwLock};
 /// What stands in place of a secret.
 pub const MASK: &[u8] = b"*******";
 
+/// Shorter values of credentials are not masked: they are no keys, and masking them would garble
+/// the output. What `secrets` names is masked at any length.
+pub const SHORTEST_CREDENTIAL: usize = 6;
+
+/// Shorter lines of a value stand in other texts too, such as `}`.
+const SHORTEST_LINE: usize = 8;
+
 /// The secrets of a run.
 #[derive(Clone, Default)]
 pub struct Secrets(Arc<RwLock<Vec<Vec<u8>>>>);
@@ -17,16 +24,27 @@ impl std::fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Adds a value. An empty one would match everywhere and is left out.
+    /// Adds a value; of one of several lines, such as a key in PEM, also each line of some length.
+    /// An empty one would match everywhere and is left out.
     pub fn add(&self, value: &str) {
-        if value.is_empty() {
-            return;
-        }
+        let lines = value.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE && *line != value);
         let mut secrets = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if !secrets.iter().any(|known| known == value.as_bytes()) {
-            secrets.push(value.as_bytes().to_vec());
+        let known = secrets.len();
+        for value in lines.chain([value, value.trim_end_matches(['\n', '\r'])]).filter(|value| !value.is_empty()) {
+            if !secrets.iter().any(|known| known == value.as_bytes()) {
+                secrets.push(value.as_bytes().to_vec());
+            }
+        }
+        if secrets.len() > known {
             // The longest first: one secret may begin with another.
             secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        }
+    }
+
+    /// Adds the value of a credential, if it is long enough to be one.
+    pub fn add_credential(&self, value: &str) {
+        if value.len() >= SHORTEST_CREDENTIAL {
+            self.add(value);
         }
     }
 
@@ -68,17 +86,18 @@ impl Masker {
         if secrets.is_empty() {
             return std::mem::take(&mut self.held);
         }
-        let mut starts = [false; 256];
+        let mut by_start: [Vec<&Vec<u8>>; 256] = std::array::from_fn(|_| Vec::new());
         for secret in secrets.iter() {
             if let Some(&first) = secret.first() {
-                starts[usize::from(first)] = true;
+                by_start[usize::from(first)].push(secret);
             }
         }
         let mut out = Vec::with_capacity(self.held.len());
         let mut at = 0;
         while let Some(&byte) = self.held.get(at) {
             let rest = &self.held[at..];
-            if starts[usize::from(byte)] {
+            let secrets = &by_start[usize::from(byte)];
+            if !secrets.is_empty() {
                 // A longer secret may still be on its way where a shorter one is already whole.
                 let pending = !at_end && secrets.iter().any(|secret| secret.len() > rest.len() && secret.starts_with(rest));
                 if pending {
@@ -121,6 +140,14 @@ mod tests {
         assert_eq!(masked(&["hunter2"], &[b"a hun", b"ter", b"2 b hunt"]), b"a ******* b hunt");
         assert_eq!(masked(&["abc", "abcdef"], &[b"abc", b"def abcx"]), b"******* *******x");
         assert_eq!(masked(&[""], &[b"x"]), b"x");
+    }
+
+    #[test]
+    fn lines_of_a_secret() {
+        let key = "-----BEGIN KEY-----\nMIIEvQIBADAN\nshort\n-----END KEY-----\n";
+        assert_eq!(masked(&[key], &[b"> MIIEvQ", b"IBADAN short\n"]), b"> ******* short\n");
+        assert_eq!(masked(&[key], &[&key.as_bytes()[..10], &key.as_bytes()[10..], b"x"]), b"*******x");
+        assert_eq!(masked(&[key], &[key.trim_end().as_bytes()]), b"*******");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The values that a run starts with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,13 +10,9 @@ use dagu_schema::workflow::{Secret, Step, Workflow, provider};
 use indexmap::IndexMap;
 
 use crate::dotenv;
-use crate::masking::Secrets;
+use crate::masking::{SHORTEST_CREDENTIAL, Secrets};
 use crate::plan::Folders;
 use crate::values::{Values, params_json};
-
-/// Shorter values of credentials are not masked: they are no keys, and masking them would garble
-/// the output.
-pub const SHORTEST_CREDENTIAL: usize = 6;
 
 /// A variable that the run itself sets.
 #[derive(Clone, Copy, Debug)]
@@ -107,8 +103,8 @@ pub fn values(
     hidden: Option<Arc<Credentials>>,
 ) -> (Values, Vec<String>) {
     let mut faults = Vec::new();
-    for (_, value) in environment.iter().filter(|(name, value)| provider::is_known_credential(name) && value.len() >= SHORTEST_CREDENTIAL) {
-        secrets.add(value);
+    for (_, value) in environment.iter().filter(|(name, _)| provider::sounds_like_credential(name)) {
+        secrets.add_credential(value);
     }
     let mut values = Values { context: Arc::new(context), ask_process: true, hidden, ..Values::default() };
     values.process = Arc::new(environment.iter().map(|(name, value)| (name.clone(), told(&values, secrets, name, value))).collect());
@@ -147,11 +143,13 @@ pub fn values(
         }
     }
     // The engine reads these files behind `env`, which does not see them and gives way to them.
+    let mut from_files = BTreeSet::new();
     for written in &workflow.dotenv {
         let path = file_folder.join(expand(written, &values, Policy::FIELD).text);
         if let Ok(bytes) = std::fs::read(&path) {
             for (name, value) in dotenv::parse(&String::from_utf8_lossy(&bytes)) {
                 let value = told(&values, secrets, &name, &value);
+                from_files.insert(name.clone());
                 Arc::make_mut(&mut values.dag).insert(name, value);
             }
         }
@@ -176,8 +174,9 @@ pub fn values(
         }
     }
     if values.hidden.is_none() {
-        let known = values.dag.iter().filter(|(name, value)| provider::is_known_credential(name) && value.len() >= SHORTEST_CREDENTIAL);
-        known.for_each(|(_, value)| secrets.add(value));
+        let credentials = Credentials::of(workflow, &from_files);
+        let known = values.dag.iter().filter(|(name, _)| credentials.has(name) || provider::is_known_credential(name));
+        known.for_each(|(_, value)| secrets.add_credential(value));
     }
     values.ask_process = false;
     (values, faults)

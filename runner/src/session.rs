@@ -22,8 +22,6 @@ use crate::step::{self, Finished, State};
 use crate::store::{Record, StepRecord, Store};
 use crate::values::{StepResult, Values};
 
-pub use crate::prepare::SHORTEST_CREDENTIAL;
-
 /// What all steps of a run share. Cheap to clone.
 #[derive(Clone)]
 pub struct Session {
@@ -401,11 +399,11 @@ impl Session {
     ) -> Result<(), String> {
         let time = |time: SystemTime| humantime::format_rfc3339_millis(time).to_string();
         let steps = steps.iter().map(|(name, finished)| StepRecord {
-            step: name.clone(),
+            step: self.secrets.mask(name),
             state: finished.state.name().replace(' ', "_"),
             duration_ms: (finished.state != State::NotStarted).then_some(finished.time.as_millis()),
             exit_code: finished.code,
-            error: finished.error.clone(),
+            error: finished.error.as_ref().map(|error| self.secrets.mask(error)),
         });
         self.store.write_record(&Record {
             version: 1,

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dagu_schema::workflow::Step;
 use dagu_schema::workflow::reference::{Policy, expand};
 use dagu_schema::workflow::visibility::Semantics;
+use dagu_schema::workflow::{Step, provider};
 use indexmap::IndexMap;
 
 use crate::condition;
@@ -213,9 +213,7 @@ async fn attempt(session: &Arc<Session>, step: &Step, values: &Values, sink: &mu
         Ok(plan) => plan,
         Err(message) => return fail(message),
     };
-    for value in plan.credentials.iter().filter(|value| value.len() >= crate::session::SHORTEST_CREDENTIAL) {
-        session.secrets.add(value);
-    }
+    plan.credentials.iter().for_each(|value| session.secrets.add_credential(value));
     if step.output_variable().is_some() {
         sink.capture(session.workflow.max_output_size);
     }
@@ -231,7 +229,11 @@ async fn attempt(session: &Arc<Session>, step: &Step, values: &Values, sink: &mu
     sink.flush().await;
     match ended {
         Ok(Ended::Exit(0)) => match results(step, sink, written) {
-            Ok(result) => Attempted::Succeeded(result),
+            Ok(result) => {
+                let captured = result.output.as_ref().filter(|(name, _)| provider::sounds_like_credential(name));
+                captured.into_iter().for_each(|(_, value)| session.secrets.add_credential(value));
+                Attempted::Succeeded(result)
+            }
             Err(message) => Attempted::Failed { code: 1, message, retry: true },
         },
         Ok(Ended::Exit(code)) => Attempted::Failed { code, message: String::new(), retry: true },

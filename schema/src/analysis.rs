@@ -14,7 +14,7 @@ use crate::workflow::call::{self, Signature};
 use crate::workflow::expand::Expansion;
 use crate::workflow::provider::Described;
 use crate::workflow::{Base, Workflow};
-use crate::{model, workflow};
+use crate::{model, printable, workflow};
 
 /// What is known of the machine on which the DAG is checked. Everything has a neutral default.
 #[derive(Clone, Debug, Default)]
@@ -234,18 +234,22 @@ fn finish(diagnostics: &mut Vec<Diagnostic>, tree: &Tree) {
     diagnostics.retain(|diagnostic| !is_consequence(diagnostic, tree, is_cut));
     for diagnostic in diagnostics.iter_mut() {
         diagnostic.span = visible(diagnostic.span, &tree.text);
-        diagnostic.message = printable(std::mem::take(&mut diagnostic.message));
-        diagnostic.help = diagnostic.help.take().map(printable);
+        diagnostic.message = harmless(std::mem::take(&mut diagnostic.message));
+        diagnostic.help = diagnostic.help.take().map(harmless);
         for related in &mut diagnostic.related {
             related.span = visible(related.span, &tree.text);
-            related.message = printable(std::mem::take(&mut related.message));
+            related.message = harmless(std::mem::take(&mut related.message));
+        }
+        for fix in &mut diagnostic.fixes {
+            fix.title = harmless(std::mem::take(&mut fix.title));
         }
         for edit in diagnostic.fixes.iter_mut().flat_map(|fix| &mut fix.edits) {
             edit.text = with_breaks_of(&tree.text, std::mem::take(&mut edit.text));
         }
     }
     diagnostics.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));
-    diagnostics.dedup();
+    // A text that aliases put at several places is said of once.
+    diagnostics.dedup_by(|next, found| (next.span, next.rule, &next.message) == (found.span, found.rule, &found.message));
 }
 
 /// A finding as it is shown in the DAG: places in the base configuration become text. What is
@@ -291,17 +295,17 @@ fn is_consequence(diagnostic: &Diagnostic, tree: &Tree, is_cut: bool) -> bool {
     absence || tree.is_repaired(diagnostic.span)
 }
 
-/// A message of one line that does nothing to a terminal: what it quotes from the file may hold
-/// line breaks, escapes, and marks that turn the direction of the text.
-fn printable(message: String) -> String {
-    let harmful = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if !message.contains(harmful) {
-        return message;
+/// A message that shows no key and does nothing to a terminal: what it quotes from the file may hold line breaks,
+/// escapes, and marks that turn the direction of the text.
+fn harmless(message: String) -> String {
+    let message = match rules::without_keys(&message) {
+        Cow::Borrowed(_) => message,
+        Cow::Owned(masked) => masked,
+    };
+    match printable::line(&message) {
+        Cow::Borrowed(_) => message,
+        Cow::Owned(escaped) => escaped,
     }
-    message
-        .chars()
-        .flat_map(|c| if harmful(c) { c.escape_default().collect::<String>() } else { c.to_string() }.chars().collect::<Vec<_>>())
-        .collect()
 }
 
 /// A span with something to show: an empty one grows by one character, forwards on its line, else

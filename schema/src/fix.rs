@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::analysis::Analysis;
 use crate::diagnostic::{Diagnostic, Edit, Fix, Safety, Severity};
 use crate::source::Encoding;
+use crate::workflow::lineage;
 
 /// How often a text is gone through: fixes inside of others come in later rounds.
 const ROUNDS: usize = 200;
@@ -142,11 +143,21 @@ pub fn fix(analysis: Analysis, unsafe_too: bool, analyze: &dyn Fn(&str) -> Analy
         let safe = found.fixes.iter().find(|fix| fix.safety == Safety::Safe);
         safe.or_else(|| found.fixes.first().filter(|_| unsafe_too)).cloned()
     };
-    let mut fixed = Fixed { analysis, count: 0 };
+    // What is said of a mapping is true only once its keys are spelt right.
+    let names = |analysis: &Analysis, found: &Diagnostic| choose(analysis, found).filter(|_| OF_KEYS.contains(&found.rule));
+    fix_chosen(fix_chosen(Fixed { analysis, count: 0 }, &names, analyze), &choose, analyze)
+}
+
+/// Rules whose fixes give a key its right name.
+const OF_KEYS: [&str; 3] = ["unknown-key", "ignored-key", "missing-key"];
+
+fn fix_chosen(mut fixed: Fixed, choose: Choose<'_>, analyze: &dyn Fn(&str) -> Analysis) -> Fixed {
     for _ in 0..ROUNDS {
-        let done = through_errors(&fixed.analysis, &choose, analyze).unwrap_or_else(|| {
+        let done = through_errors(&fixed.analysis, choose, analyze).unwrap_or_else(|| {
             let mut work = Work::new(fixed.analysis.clone(), analyze);
-            work.improve(&choose, &|before, applied, after| gone(before, applied, after) && is_better(before, after));
+            work.improve(choose, &|before, applied, after| {
+                gone(before, applied, after) && is_better(before, after) && keeps_names(before, applied, after)
+            });
             work
         });
         let count = done.done.iter().map(|applied| applied.findings.len()).sum::<usize>();
@@ -163,7 +174,9 @@ pub fn fix(analysis: Analysis, unsafe_too: bool, analyze: &dyn Fn(&str) -> Analy
 fn through_errors<'a>(analysis: &Analysis, choose: Choose<'_>, analyze: &'a dyn Fn(&str) -> Analysis) -> Option<Work<'a>> {
     let mut work = Work::new(analysis.clone(), analyze);
     work.improve(choose, &|before, applied, after| {
-        gone(before, applied, after) && no_new_error(before, after, |found| choose(after, found).is_some())
+        gone(before, applied, after)
+            && no_new_error(before, after, |found| choose(after, found).is_some())
+            && keeps_names(before, applied, after)
     });
     (work.done.is_empty() || is_better(analysis, &work.analysis)).then_some(work)
 }
@@ -191,6 +204,21 @@ fn gone(before: &Analysis, applied: &[&Applied], after: &Analysis) -> bool {
         }
         None => true,
     })
+}
+
+/// Whether the names that steps see mean what they meant. A fix that writes another word in place of
+/// one changes what that word means, and is meant to; one that adds, takes away or moves is not.
+fn keeps_names(before: &Analysis, applied: &[&Applied], after: &Analysis) -> bool {
+    let text = &before.tree.text;
+    let is_word = |edit: &Edit| {
+        let old = text.get(edit.span.range()).unwrap_or_default();
+        !old.is_empty() && !edit.text.is_empty() && !old.contains('\n') && !edit.text.contains('\n')
+    };
+    if applied.iter().all(|applied| applied.fix.edits.iter().all(is_word)) || before.workflows.len() != after.workflows.len() {
+        return true;
+    }
+    let pairs = before.workflows.iter().zip(&after.workflows);
+    pairs.into_iter().all(|(old, new)| lineage::is_kept((old, &before.dotenv), (new, &after.dotenv)))
 }
 
 /// Whether a text has no new error, and fewer findings: of the worst kind that differs.

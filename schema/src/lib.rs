@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod fix;
 pub mod json_schema;
 pub mod model;
+pub mod printable;
 pub mod probe;
 pub mod recognize;
 pub mod rules;

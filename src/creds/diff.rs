@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use dagu_schema::workflow::visibility::{Origin, Routes};
+use dagu_schema::printable;
+use dagu_schema::workflow::visibility::Routes;
 use serde::Serialize;
 
-use super::matrix::Matrix;
+use super::matrix::{Credential, Matrix};
 use crate::inspect::words;
 
 /// The differences between two matrices.
@@ -18,10 +19,10 @@ pub(super) struct Report<'a> {
     pub(super) changes: &'a [Change],
 }
 
-/// A step that sees a credential in one of two versions only, or in more ways.
+/// A step that sees a credential in one of two versions only, in more ways, or another one under its name.
 #[derive(Serialize)]
 pub(super) struct Change {
-    /// `new` or `gone`
+    /// `new`, `gone`, or `other_source`: another credential under the same name
     pub(super) kind: &'static str,
     /// The document; empty for the first.
     pub(super) dag: String,
@@ -33,59 +34,74 @@ pub(super) struct Change {
     pub(super) under: Vec<&'static str>,
     /// `env`, `text`, `file`
     pub(super) by: Vec<&'static str>,
+    /// What its value was taken from, when that is something else now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) was: Vec<String>,
+    /// What its value is taken from then.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) now: Vec<String>,
 }
 
 impl Change {
     /// Whether a step sees what it did not see before.
     pub(super) fn is_new(&self) -> bool {
-        self.kind == "new"
+        self.kind != "gone"
     }
 }
 
 /// Which document, which step, which credential.
 type Key<'a> = (&'a str, &'a str, &'a str);
 
-pub(super) fn between(before: &Matrix, after: &Matrix) -> Vec<Change> {
-    let (old, new) = (cells(before), cells(after));
+/// The changes; all is new against a version in which the file is not there.
+pub(super) fn between(before: Option<&Matrix>, after: &Matrix) -> Vec<Change> {
+    let (old, new) = (before.map(cells).unwrap_or_default(), cells(after));
     let mut changes = compare("new", &new, &old);
     changes.extend(compare("gone", &old, &new));
     changes
 }
 
-/// All that steps see: by name alone, since a credential that comes from another place of the file
-/// is still the same to the step.
-fn cells(matrix: &Matrix) -> BTreeMap<Key<'_>, (Origin, Routes, Routes)> {
+/// What a step sees of a credential.
+#[derive(Clone, Copy)]
+struct Cell<'a> {
+    credential: &'a Credential,
+    contract: Routes,
+    engine: Routes,
+}
+
+/// All that steps see, by name: a credential that is passed on at another place of the file is still
+/// the same to the step, as long as its value comes from the same.
+fn cells(matrix: &Matrix) -> BTreeMap<Key<'_>, Cell<'_>> {
     let mut cells = BTreeMap::new();
     for dag in &matrix.dags {
         for row in &dag.steps {
             for sees in &row.sees {
                 let Some(credential) = dag.credentials.get(sees.credential) else { continue };
-                cells.insert(
-                    (dag.dag.as_str(), row.step.as_str(), credential.name.as_str()),
-                    (credential.origin, sees.contract, sees.engine),
-                );
+                let cell = Cell { credential, contract: sees.contract, engine: sees.engine };
+                cells.insert((dag.dag.as_str(), row.step.as_str(), credential.name.as_str()), cell);
             }
         }
     }
     cells
 }
 
-fn compare(
-    kind: &'static str,
-    these: &BTreeMap<Key<'_>, (Origin, Routes, Routes)>,
-    those: &BTreeMap<Key<'_>, (Origin, Routes, Routes)>,
-) -> Vec<Change> {
+fn compare(kind: &'static str, these: &BTreeMap<Key<'_>, Cell<'_>>, those: &BTreeMap<Key<'_>, Cell<'_>>) -> Vec<Change> {
     let mut changes = Vec::new();
-    for (&(dag, step, credential), &(origin, contract, engine)) in these {
+    for (&(dag, step, name), &cell) in these {
+        let there = those.get(&(dag, step, name));
+        let other = there.filter(|there| there.credential.source != cell.credential.source);
+        // What comes from elsewhere now is one change, said of the later version.
+        if other.is_some() && kind == "gone" {
+            continue;
+        }
         let (other_contract, other_engine) =
-            those.get(&(dag, step, credential)).map_or_else(Default::default, |&(_, contract, engine)| (contract, engine));
+            there.filter(|_| other.is_none()).map_or_else(Default::default, |there| (there.contract, there.engine));
         let more = |here: Routes, there: Routes| Routes {
             environment: here.environment && !there.environment,
             text: here.text && !there.text,
             mount: here.mount && !there.mount,
             ..Routes::default()
         };
-        let (contract, engine) = (more(contract, other_contract), more(engine, other_engine));
+        let (contract, engine) = (more(cell.contract, other_contract), more(cell.engine, other_engine));
         if !contract.any() && !engine.any() {
             continue;
         }
@@ -97,31 +113,44 @@ fn compare(
             ..Routes::default()
         };
         changes.push(Change {
-            kind,
+            kind: if other.is_some() { "other_source" } else { kind },
             dag: dag.to_owned(),
             step: step.to_owned(),
-            credential: credential.to_owned(),
-            origin: origin.key(),
+            credential: name.to_owned(),
+            origin: cell.credential.origin.key(),
             under: under.into_iter().filter(|(is_so, _)| *is_so).map(|(_, name)| name).collect(),
             by: words(all).collect(),
+            was: other.map(|there| there.credential.source.called()).unwrap_or_default(),
+            now: other.map(|_| cell.credential.source.called()).unwrap_or_default(),
         });
     }
     changes
 }
 
-/// The changes as lines of text.
-pub(super) fn text(file: &str, against: &str, changes: &[Change]) -> String {
-    if changes.is_empty() {
+/// The changes as lines of text. `is_there`: whether the file is in the other version.
+pub(super) fn text(file: &str, against: &str, is_there: bool, changes: &[Change]) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    if !is_there {
+        let _ = writeln!(out, "{file} is not in {against}: all that its steps see is new");
+    } else if changes.is_empty() {
         return format!("{file}: every step sees what it saw in {against}\n");
     }
-    let mut out = String::new();
     for change in changes {
-        let sign = if change.is_new() { '+' } else { '-' };
         let dag = if change.dag.is_empty() { String::new() } else { format!("{}: ", change.dag) };
-        let says = if change.is_new() { "newly sees" } else { "no longer sees" };
+        let (sign, says) = match change.kind {
+            "new" => ('+', "newly sees"),
+            "gone" => ('-', "no longer sees"),
+            _ => ('+', "sees another credential as"),
+        };
         let under = if change.under.len() == 1 { format!(", in {} only", change.under.concat()) } else { String::new() };
-        // Writing to a string cannot fail.
-        let _ = writeln!(out, "{sign} {dag}{} {says} {} ({}{under})", change.step, change.credential, change.by.join(" and "));
+        let source = match (change.was.join(" and "), change.now.join(" and ")) {
+            (was, _) if change.kind != "other_source" || was.is_empty() => String::new(),
+            (was, now) if was == now => format!(": it is another than before, {now}"),
+            (was, now) => format!(": was {was}, is {now}"),
+        };
+        let step = printable::line(&change.step);
+        let _ = writeln!(out, "{sign} {dag}{step} {says} {} ({}{under}){source}", change.credential, change.by.join(" and "));
     }
     out
 }

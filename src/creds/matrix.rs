@@ -1,8 +1,9 @@
 //! The credentials of a file's DAGs by step, as data.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use dagu_schema::workflow::expand::Expansion;
+use dagu_schema::workflow::lineage::{Source, Sources};
 use dagu_schema::workflow::visibility::{Origin, Routes, Sight};
 use dagu_schema::workflow::{Action, Container, Place, Step, Workflow};
 use dagu_schema::{Analysis, Span};
@@ -39,6 +40,9 @@ pub(crate) struct Credential {
     pub(crate) column: Option<usize>,
     /// The names that its value is taken from; of a mount, what it holds.
     pub(crate) from: Vec<String>,
+    /// What its value is made of in the end.
+    #[serde(skip)]
+    pub(crate) source: Source,
 }
 
 /// A step with the credentials that it sees.
@@ -74,19 +78,21 @@ fn routes<S: serde::Serializer>(routes: &Routes, serializer: S) -> Result<S::Ok,
 }
 
 impl Matrix {
-    pub(crate) fn of(file: &str, analysis: &Analysis) -> Self {
+    /// `dotenv`: what its dotenv files define, which no answer holds; without it the names alone count.
+    pub(crate) fn of(file: &str, analysis: &Analysis, dotenv: &BTreeMap<String, String>) -> Self {
         let dags = analysis.workflows.iter().map(|workflow| {
             let expansion = Expansion::of(&analysis.tree, workflow);
-            Dag::of(analysis, expansion.as_ref().map_or(workflow, |expansion| &expansion.workflow))
+            Dag::of(analysis, expansion.as_ref().map_or(workflow, |expansion| &expansion.workflow), dotenv)
         });
         Self { version: 1, file: file.to_owned(), dags: dags.collect() }
     }
 }
 
 impl Dag {
-    fn of(analysis: &Analysis, workflow: &Workflow) -> Self {
+    fn of(analysis: &Analysis, workflow: &Workflow, dotenv: &BTreeMap<String, String>) -> Self {
         let position = |span: Span| position(analysis, span);
         let sight = Sight::new(workflow, &analysis.dotenv);
+        let sources = Sources::new(workflow, dotenv);
         let mut credentials: Vec<Credential> = Vec::new();
         let mut known: HashMap<(String, Origin, Option<Span>), usize> = HashMap::new();
         let mut steps = Vec::new();
@@ -101,7 +107,8 @@ impl Dag {
                 if number == credentials.len() {
                     let place = visible.span.and_then(position);
                     let (line, column) = (place.map(|place| place.0), place.map(|place| place.1));
-                    credentials.push(Credential { name: visible.name, origin: visible.origin, line, column, from: visible.from });
+                    let source = sources.of(step, &visible);
+                    credentials.push(Credential { name: visible.name, origin: visible.origin, line, column, from: visible.from, source });
                 }
                 sees.push(Sees { credential: number, contract, engine });
             }

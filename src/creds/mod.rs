@@ -1,18 +1,18 @@
 //! `dagu-rs creds`: which step can read which credential, and how it gets there.
 
 mod diff;
+mod earlier;
 mod html;
 pub(crate) mod matrix;
 mod table;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 
 use crate::Exit;
-use crate::check::read_file;
-use crate::facts::{self, Machine};
+use crate::facts::{self, Machine, read_dotenv};
 use crate::inspect::{self, json};
 use matrix::Matrix;
 
@@ -22,7 +22,7 @@ use matrix::Matrix;
 A cell says how a credential gets to a step: `env` as a variable of its process, `text` written into its command line, \
 prompt or input, `file` by a mount. What stands in parentheses the Dagu engine does, and `dagu-rs run` does not; what \
 is marked `!`, the other way round. Values are never shown.
-Exit codes: 0, 1 with --fail-on-new when a step newly sees a credential, 2 usage, I/O or internal error, 3 there is no \
+Exit codes: 0, 1 with --fail-on-new when a step newly sees a credential, or another one under its name, 2 usage, I/O or internal error, 3 there is no \
 DAG in the file.")]
 pub(crate) struct Args {
     /// The DAG file.
@@ -33,7 +33,7 @@ pub(crate) struct Args {
     /// Say what the file newly shows to which step, against this git revision of it or another file.
     #[arg(long, value_name = "REV|FILE")]
     diff: Option<String>,
-    /// Exit with 1 when a step newly sees a credential.
+    /// Exit with 1 when a step newly sees a credential, or another one under the same name.
     #[arg(long, requires = "diff")]
     fail_on_new: bool,
     #[command(flatten)]
@@ -59,39 +59,23 @@ pub(crate) fn creds(args: &Args) -> Exit {
 fn answer(args: &Args, machine: &Machine) -> Result<(String, Exit), String> {
     let Some(analysis) = inspect::read(machine, &args.file)? else { return Ok((String::new(), Exit::Nothing)) };
     let name = args.file.display().to_string();
-    let matrix = Matrix::of(&name, &analysis);
     let Some(other) = &args.diff else {
+        let matrix = Matrix::of(&name, &analysis, &BTreeMap::new());
         let text = match args.format {
-            Format::Table => table::write(&matrix),
+            Format::Table => inspect::lines(table::write(&matrix)),
             Format::Json => json(&matrix)?,
             Format::Html => html::write(&matrix),
         };
         return Ok((text, Exit::Success));
     };
-    let before = earlier(&args.file, other)?;
-    let changes = diff::between(&Matrix::of(&name, &machine.analyze(Some(&args.file), &before)), &matrix);
+    let before = earlier::matrix(machine, &args.file, other)?;
+    let after = earlier::read(machine, &args.file, &analysis.tree.text, &read_dotenv);
+    let changes = diff::between(before.as_ref(), &after);
     let exit = if args.fail_on_new && changes.iter().any(diff::Change::is_new) { Exit::Failure } else { Exit::Success };
     let text = match args.format {
-        Format::Table => diff::text(&name, other, &changes),
+        Format::Table => inspect::lines(diff::text(&name, other, before.is_some(), &changes)),
         Format::Json => json(&diff::Report { version: 1, file: &name, against: other, changes: &changes })?,
         Format::Html => return Err("a difference is shown as a table or as JSON".to_owned()),
     };
     Ok((text, exit))
-}
-
-/// The text to compare with: of another file, or of a revision of this one.
-fn earlier(file: &Path, other: &str) -> Result<String, String> {
-    let path = Path::new(other);
-    if path.is_file() {
-        return read_file(path);
-    }
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let shown = Command::new("git").arg("-C").arg(folder).arg("show").arg(format!("{other}:./{name}")).output();
-    let shown = shown.map_err(|error| format!("cannot ask git for the revision {other}: {error}"))?;
-    if !shown.status.success() {
-        let reason = String::from_utf8_lossy(&shown.stderr);
-        return Err(format!("`{other}` is no file, and git has no such revision of {}: {}", file.display(), reason.trim()));
-    }
-    String::from_utf8(shown.stdout).map_err(|_| format!("{} is not UTF-8 in the revision {other}", file.display()))
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use dagu_schema::printable;
+
 use super::matrix::{Credential, Dag, Matrix, Sees};
 use crate::inspect::words;
 
@@ -43,7 +45,7 @@ fn document(out: &mut String, name: &str, dag: &Dag) {
         })
         .collect();
     let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
-    let steps = width(&mut dag.steps.iter().map(|row| row.step.chars().count()).chain([4]));
+    let steps = width(&mut dag.steps.iter().map(|row| printable::line(&row.step).chars().count()).chain([4]));
     let places = width(&mut dag.steps.iter().map(|row| row.place.chars().count()).chain([7]));
     let mut line = |step: &str, place: &str, cells: &mut dyn Iterator<Item = String>| {
         let cells: Vec<String> = cells.zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
@@ -51,7 +53,7 @@ fn document(out: &mut String, name: &str, dag: &Dag) {
     };
     line("step", "runs in", &mut (1..=dag.credentials.len()).map(|number| number.to_string()));
     for (row, cells) in dag.steps.iter().zip(&cells) {
-        line(&row.step, row.place, &mut cells.iter().cloned());
+        line(&printable::line(&row.step), row.place, &mut cells.iter().cloned());
     }
     let all = || cells.iter().flatten();
     let mut legend = Vec::new();

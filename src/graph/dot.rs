@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::model::{Contents, Dag, First, Graph, Kind, Waits};
+use super::shown;
 
 pub(super) fn write(graph: &Graph) -> String {
     let mut out = String::from(
@@ -89,11 +90,10 @@ fn edges(out: &mut String, dag: &Dag, first: &First) {
 /// A text within quotes. A backslash would begin an escape, an ampersand an entity.
 fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in shown(text).chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
             '&' => out.push_str("&amp;"),
-            c if c.is_control() => out.push(' '),
             c => out.push(c),
         }
     }

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use super::model::{Contents, Dag, First, Graph, Waits};
+use super::shown;
 
 /// What Mermaid draws unless it is told to draw more.
 const MOST_EDGES: usize = 500;
@@ -80,13 +81,12 @@ fn label(text: &str) -> String {
     // Mermaid looks for lines that set a style before it reads what is quoted.
     let is_style = text.contains("style") || text.contains("classDef");
     let mut is_start = true;
-    for c in text.chars() {
+    for c in shown(text).chars() {
         match c {
             'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' | '_' | '/' | ',' | '=' | '(' | ')' => out.push(c),
             // At the start they would make a list.
             '.' | '-' if !is_start => out.push(c),
             ':' if !is_style => out.push(c),
-            c if c.is_control() => out.push(' '),
             c if c.is_ascii() => {
                 let _ = write!(out, "#{};", u32::from(c));
             }

@@ -10,6 +10,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use dagu_schema::printable;
+
 use crate::Exit;
 use crate::facts::{self, Machine};
 use crate::inspect;
@@ -80,4 +82,9 @@ fn answer(args: &Args) -> Result<(String, Exit), String> {
         Format::Json => inspect::json(&graph)?,
     };
     Ok((text, Exit::Success))
+}
+
+/// A text in a picture: on one line, and harmless.
+fn shown(text: &str) -> String {
+    printable::line(&text.replace(['\n', '\r', '\t'], " ")).into_owned()
 }

@@ -1,8 +1,9 @@
 //! What is drawn, as data: the same for every form.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use dagu_schema::Analysis;
+use dagu_schema::rules::without_keys;
 use dagu_schema::workflow::visibility::Origin;
 use dagu_schema::workflow::{Action, Container, Place, Step, Workflow, account, docker_run, graph, order};
 use serde::Serialize;
@@ -112,7 +113,7 @@ fn origin<S: serde::Serializer>(origin: &Origin, serializer: S) -> Result<S::Ok,
 
 impl Graph {
     pub(super) fn of(file: &str, analysis: &Analysis) -> Self {
-        let matrix = Matrix::of(file, analysis);
+        let matrix = Matrix::of(file, analysis, &BTreeMap::new());
         let dags = analysis.workflows.iter().zip(matrix.dags).map(|(workflow, seen)| {
             let workflow = inspect::expanded(analysis, workflow);
             let mut dag = Dag::of(analysis, &workflow);
@@ -238,7 +239,7 @@ impl<'a> Reading<'a> {
         let cluster = self.container(step, around).or(around);
         let node = Node {
             id: step.called().to_owned(),
-            action: account::action(step),
+            action: without_keys(&account::action(step)).into_owned(),
             place: account::place(self.workflow, step),
             line: position(self.analysis, step.label).map(|place| place.0),
             cluster,

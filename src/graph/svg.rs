@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::layout::{self, Layout, Rect, text_width};
 use super::model::{Cluster, Dag, Edge, Graph, Kind, Node, Waits};
+use super::shown;
 
 /// Steps that are shown: nobody reads a picture of more.
 pub(super) const MOST_STEPS: usize = 1000;
@@ -333,16 +334,16 @@ fn cut(text: &str, size: f64, room: f64) -> String {
     format!("{}...", out.trim_end())
 }
 
-/// A text in XML, which has no words for most control characters.
+/// A text in XML.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in shown(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push(' '),
+            '\u{fffe}' | '\u{ffff}' => out.push(' '),
             c => out.push(c),
         }
     }

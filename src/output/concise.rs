@@ -2,13 +2,16 @@
 
 use std::io::{self, Write};
 
+use dagu_schema::printable;
+
 use super::Checked;
 
 pub(super) fn write(files: &[Checked], out: &mut dyn Write) -> io::Result<()> {
     for file in files {
+        let path = printable::line(&file.path);
         for diagnostic in file.diagnostics() {
             let [(line, column), _] = file.lines(diagnostic.span);
-            writeln!(out, "{}:{line}:{column}: {}[{}] {}", file.path, diagnostic.severity.name(), diagnostic.rule, diagnostic.message)?;
+            writeln!(out, "{path}:{line}:{column}: {}[{}] {}", diagnostic.severity.name(), diagnostic.rule, diagnostic.message)?;
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use codespan_reporting::diagnostic::{Diagnostic, Label, LabelStyle, Severity as 
 use codespan_reporting::files::SimpleFile;
 use codespan_reporting::term::termcolor::{Ansi, NoColor, WriteColor};
 use codespan_reporting::term::{self, Config};
-use dagu_schema::Severity;
+use dagu_schema::{Severity, printable};
 
 use super::{Checked, count};
 
@@ -23,7 +23,8 @@ pub(super) fn write(color: bool, files: &[Checked], out: &mut dyn Write) -> io::
 fn render(files: &[Checked], out: &mut dyn WriteColor) -> io::Result<()> {
     let config = Config::default();
     for file in files {
-        let source = SimpleFile::new(&file.path, file.analysis.tree.text.as_ref());
+        let (path, text) = (printable::line(&file.path), printable::in_place(&file.analysis.tree.text));
+        let source = SimpleFile::new(path, text);
         for diagnostic in file.diagnostics() {
             term::emit_to_write_style(out, &config, &source, &translate(diagnostic)).map_err(io_error)?;
         }

@@ -7,7 +7,7 @@ mod json;
 use std::io::{self, IsTerminal as _, Write};
 
 use clap::ValueEnum;
-use dagu_schema::{Analysis, Diagnostic, Encoding, Severity, Span};
+use dagu_schema::{Analysis, Diagnostic, Encoding, Severity, Span, printable};
 
 use crate::Exit;
 
@@ -95,7 +95,7 @@ pub(crate) fn count(files: &[Checked]) -> String {
 /// Says on standard error what went wrong.
 pub(crate) fn complain(message: &str) {
     // Nobody is left to be told when standard error is closed.
-    let _ = writeln!(io::stderr(), "dagu-rs: {message}");
+    let _ = writeln!(io::stderr(), "dagu-rs: {}", printable::lines(message));
 }
 
 /// Says on standard error what went wrong, and gives the exit code for it.

@@ -165,3 +165,27 @@ steps:
         assert!(found.code == 0 && !found.stdout.contains(CANARY), "{words:?}: {}{}", found.stdout, found.stderr);
     }
 }
+
+/// A key that stands in a command is reported, and repeated nowhere.
+#[test]
+fn keys_in_commands_are_not_repeated() {
+    let key = "ghp_q7Rk2mVx9TzL4cWb8NfY1sHd6JpA3gEu5oXi";
+    let dag = format!(
+        "steps:\n  - id: a\n    container: {{image: alpine:3.20, shell: [sh, -c]}}\n    run: [\"curl -H 'Authorization: Bearer {key};' x\", \"echo '{key} ;'\"]\n  \
+         - {{id: b, run: 'echo {key}'}}\n  - {{id: c, action: harness.run, with: {{provider: claude, prompt: 'with {key}'}}}}\n"
+    );
+    let folder = folder(&[("dag.yaml", &dag)]);
+    for words in [
+        &["plan", "dag.yaml"][..],
+        &["plan", "dag.yaml", "--format", "json"],
+        &["run", "--dry-run", "dag.yaml"],
+        &["graph", "dag.yaml", "--format", "svg"],
+        &["graph", "dag.yaml", "--format", "dot"],
+        &["graph", "dag.yaml", "--format", "json"],
+        &["check", "dag.yaml", "--format", "concise"],
+        &["validate", "dag.yaml"],
+    ] {
+        let found = outcome(dagu_rs().current_dir(folder.path()).args(words));
+        assert!(!found.stdout.contains(key) && !found.stderr.contains(key), "{words:?}: {}{}", found.stdout, found.stderr);
+    }
+}

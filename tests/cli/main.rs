@@ -13,6 +13,7 @@ mod plan;
 mod probe;
 mod report;
 mod schema;
+mod terminal;
 mod validate;
 
 use std::path::Path;

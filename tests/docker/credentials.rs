@@ -153,3 +153,26 @@ steps:
     assert!(outcome.stdout.contains("env      KEY"), "{outcome:#?}");
     assert!(!outcome.stdout.contains("s3cret"), "{outcome:#?}");
 }
+
+#[test]
+fn messages_about_containers_are_masked() {
+    let Some(lab) = Lab::new() else { return };
+    let secret = "secrets: [{name: DB, provider: env, key: OUTER_SECRET}]\n";
+    // Nothing listens there.
+    let image = "image: 'localhost:1/x:${DB}'";
+    let dags = [
+        format!("{secret}container: {{{image}}}\nsteps:\n  - {{id: a, run: echo}}\n"),
+        format!("{secret}steps:\n  - {{id: a, container: {{{image}}}, run: echo}}\n"),
+        format!("{secret}container: {{{image}, pull_policy: never}}\nsteps:\n  - {{id: a, run: echo}}\n"),
+        format!(
+            "{secret}container: {{image: 'alpine:3.20', startup: command, command: ['no-${{DB}}']}}\nsteps:\n  - {{id: a, run: echo}}\n"
+        ),
+    ];
+    for dag in dags {
+        let outcome = lab.run_with(&dag, |command| {
+            command.env("OUTER_SECRET", "s3cret-canary");
+        });
+        assert_ne!(outcome.code, 0, "{outcome:#?}");
+        assert!(outcome.stderr.contains("*******") && !outcome.stderr.contains("s3cret-canary"), "{dag}{outcome:#?}");
+    }
+}

@@ -76,6 +76,19 @@ fn a_diff_is_printed_and_nothing_written() {
     assert_eq!(fs::read_to_string(folder.path().join("a.yaml")).unwrap(), BAD);
 }
 
+/// A file that is named twice is looked at once, however it is named.
+#[test]
+fn a_file_given_twice() {
+    let folder = folder(&[("a.yaml", BAD)]);
+    let once = dagu_rs(folder.path(), &["check", "--diff", "a.yaml"], "");
+    for paths in [&["a.yaml", "a.yaml"][..], &["./a.yaml", ".", "a.yaml"]] {
+        let outcome = dagu_rs(folder.path(), &[&["check", "--diff"], paths].concat(), "");
+        assert_eq!((outcome.code, outcome.stdout.matches("+++ ").count(), &outcome.stderr), (0, 1, &once.stderr));
+    }
+    let outcome = dagu_rs(folder.path(), &["migrate", "--diff", "a.yaml", "./a.yaml"], "");
+    assert!(outcome.stdout.matches("+++ ").count() <= 1, "{}", outcome.stdout);
+}
+
 #[test]
 fn standard_input_goes_to_standard_output() {
     let folder = folder(&[]);

@@ -444,3 +444,57 @@ fn what_the_base_configuration_of_a_workspace_gives() {
     assert_eq!(outcome.said("a"), "global team team [] t t sh e");
     assert_eq!((outcome.said("onExit"), outcome.said("onSuccess")), ("global".to_owned(), "team".to_owned()));
 }
+
+/// What `creds` counts as a credential is masked wherever it comes from, a key in PEM also line by line.
+#[test]
+fn credentials_of_every_source_are_masked() {
+    let lab = Lab::new();
+    let key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQE\n-----END PRIVATE KEY-----\n";
+    lab.write("key.pem", key);
+    lab.write(".env", "DOT_TOKEN=dot-canary\nDOT_MODE=dot-mode\n");
+    let dag = "\
+env:
+  - ROOT_TOKEN: ${HOST_TOKEN}
+  - HEADER: x-${HOST_PASSWORD}
+  - MODE: root-mode
+secrets: [{name: PEM, provider: file, key: key.pem}]
+steps:
+  - {id: make, run: echo made-canary, output: MADE_TOKEN}
+  - id: print
+    depends: make
+    env: ['STEP_TOKEN=step-${MODE}']
+    run: |
+      echo \"$ROOT_TOKEN\" \"$HEADER\" \"$MODE\" \"$DOT_TOKEN\" \"$DOT_MODE\" \"$MADE_TOKEN\" \"$STEP_TOKEN\"
+      for c in h o s t - ; do printf %s $c; sleep 0.02; done; echo canary
+      echo \"$PEM\" | sed 's/^/> /'
+";
+    let outcome = lab.run_with(dag, |command| {
+        command.env("HOST_TOKEN", "host-canary").env("HOST_PASSWORD", "pass-canary");
+    });
+    let masked = "*******";
+    let said = format!("{masked} {masked} root-mode {masked} dot-mode {masked} {masked}\n{masked}\n> {masked}\n> {masked}\n> {masked}");
+    assert_eq!((outcome.code, outcome.said("print")), (0, said), "{outcome:?}");
+    let log = std::fs::read_to_string(lab.run_folder().join("print.out")).unwrap();
+    assert!(!log.contains("canary") && !log.contains("MIIE"), "{log}");
+}
+
+/// Messages of the run itself hold no values, also what keeps it from beginning.
+#[test]
+fn messages_are_masked_and_harmless() {
+    let lab = Lab::new();
+    let secret = "secrets: [{name: DB, provider: env, key: HOST_DB}]\n";
+    let run = |dag: &str| {
+        lab.run_with(dag, |command| {
+            command.env("HOST_DB", "val-canary").env("A_TOKEN", "tok-canary");
+        })
+    };
+    let outcome = run(&format!("{secret}steps:\n  - {{id: a, stdout: '/dev/null/${{DB}}/log', run: echo}}\n"));
+    assert!(outcome.code == 1 && outcome.stderr.contains("*******"), "{outcome:?}");
+    let record = std::fs::read_to_string(lab.run_folder().join("run.json")).unwrap();
+    assert!(record.contains("*******") && !record.contains("val-canary") && !outcome.stderr.contains("val-canary"), "{record}{outcome:?}");
+    let outcome = run("secrets: [{name: DB, provider: file, key: /nosuch/tok-canary}]\nsteps:\n  - run: echo\n");
+    assert!(outcome.code == 2 && outcome.stderr.contains("/nosuch/*******"), "{outcome:?}");
+    let outcome = run("steps:\n  - {name: \"evil\\e[2Khidden\", run: echo}\n");
+    assert!(outcome.code == 0 && outcome.stderr.contains("evil\\u{1b}[2Khidden: started"), "{outcome:?}");
+    assert!(!outcome.stderr.contains('\u{1b}') && !outcome.stdout.contains('\u{1b}'), "{outcome:?}");
+}

@@ -9,7 +9,7 @@ pub mod operations;
 pub mod outline;
 pub mod print;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use dagu_schema::syntax::Node;
@@ -252,8 +252,11 @@ pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, value
             name.value
         ));
     }
-    let credentials =
-        env.iter().filter(|variable| provider::is_known_credential(&variable.name)).map(|variable| variable.value.clone()).collect();
+    let of_containers = workflow.container.iter().chain(container);
+    let entries = step.env.iter().chain(of_containers.flat_map(|container| &container.env));
+    let named: HashSet<&str> = entries.filter(|entry| sight.carries_credential(entry)).map(|entry| entry.name.value.as_str()).collect();
+    let is_credential = |name: &str| named.contains(name) || provider::is_known_credential(name);
+    let credentials = env.iter().filter(|variable| is_credential(&variable.name)).map(|variable| variable.value.clone()).collect();
     env.sort_by(|a, b| a.name.cmp(&b.name));
     let writes_outputs = writes_outputs(step);
     Ok(StepPlan { step: step.called().to_owned(), place, work, env, credentials, writes_outputs })

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use dagu_schema::rules::without_keys;
 use dagu_schema::workflow::credential::Credentials;
 use dagu_schema::workflow::visibility::{Origin, Semantics, Sight};
 use dagu_schema::workflow::{Step, Workflow};
-use dagu_schema::{Analysis, Encoding};
+use dagu_schema::{Analysis, Encoding, printable};
 
 use crate::masking::Secrets;
 use crate::plan::container::ContainerSpec;
@@ -94,9 +95,14 @@ impl Outline {
         Self { file, dag, semantics: request.semantics, faults, notes, shared, steps, secrets }
     }
 
+    /// Everything that keeps a run from beginning.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        self.faults.iter().map(|fault| self.secrets.mask(fault)).collect()
+    }
+
     /// As text.
     pub fn text(&self) -> String {
-        self.secrets.mask(&print::outline(self))
+        printable::lines(&without_keys(&self.secrets.mask(&print::outline(self)))).into_owned()
     }
 
     /// As one JSON object, version 1.
@@ -169,7 +175,7 @@ fn add_output_file(plan: &mut StepPlan) {
 
 fn mask(value: &mut serde_json::Value, secrets: &Secrets) {
     match value {
-        serde_json::Value::String(text) => *text = secrets.mask(text),
+        serde_json::Value::String(text) => *text = without_keys(&secrets.mask(text)).into_owned(),
         serde_json::Value::Array(items) => items.iter_mut().for_each(|item| mask(item, secrets)),
         serde_json::Value::Object(fields) => fields.values_mut().for_each(|field| mask(field, secrets)),
         _ => {}

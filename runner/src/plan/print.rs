@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use dagu_schema::printable;
 use dagu_schema::workflow::PullPolicy;
 use dagu_schema::workflow::visibility::Semantics;
 
@@ -25,7 +26,7 @@ pub(super) fn outline(outline: &Outline) -> String {
 }
 
 fn entry(entry: &Entry) -> String {
-    let mut out = format!("step {}\n", entry.called);
+    let mut out = format!("step {}\n", printable::line(&entry.called));
     if !entry.after.is_empty() {
         line(&mut out, "after", &entry.after.join(" "));
     }

@@ -1,8 +1,11 @@
+use std::collections::HashMap;
+
 use super::edits::narrow;
 use super::{Check, Context, Rule, Sink, known, listed};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::{EnvEntry, Step};
 use crate::workflow::credential::{self, Credentials};
+use crate::workflow::reference;
 
 pub(super) static RULE: Rule = Rule {
     name: "credential-in-root-container",
@@ -52,11 +55,27 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     // Each is looked for in every step.
     let user = |(at, (_, entry)): (usize, &(usize, &EnvEntry))| if at < MOST_MOVED { only_user(context, &readers, &entry.name.value) } else { None };
     let users: Vec<Option<&Step>> = carried.iter().enumerate().map(user).collect();
+    let taken = taken(&container.env);
     let env = carried.iter().zip(&users).map(|((_, entry), user)| {
         let with_users = || carried.iter().map(|(at, _)| *at).zip(&users);
         let fix = user.and_then(|step| {
             let of_step: Vec<usize> = with_users().filter(|(_, other)| is_same(**other, step)).map(|(at, _)| at).collect();
-            let of_others: Vec<usize> = with_users().filter(|(_, other)| other.is_some() && !is_same(**other, step)).map(|(at, _)| at).collect();
+            let mut of_others: Vec<usize> =
+                with_users().filter(|(_, other)| other.is_some() && !is_same(**other, step)).map(|(at, _)| at).collect();
+            // What stays in the shared container takes nothing from what goes.
+            let stays = |at: &usize| !of_step.contains(at);
+            if (0..container.env.len()).filter(stays).any(|at| taken.get(at).is_some_and(|taken| taken.iter().any(|from| of_step.contains(from)))) {
+                return None;
+            }
+            // What the step's container has, takes from what it has too: entries before it, so the last first.
+            for at in (0..container.env.len()).rev().filter(|at| !of_others.contains(at)).collect::<Vec<_>>() {
+                let mut open = vec![at];
+                while let Some(at) = open.pop() {
+                    let needed: Vec<usize> = taken.get(at).into_iter().flatten().copied().filter(|from| of_others.contains(from)).collect();
+                    of_others.retain(|other| !needed.contains(other));
+                    open.extend(needed);
+                }
+            }
             narrow(context.tree, container, &of_step, &of_others, step)
         });
         (entry.span, format!("`{}`", entry.name.value), fix)
@@ -80,6 +99,17 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             None => finding,
         });
     }
+}
+
+/// For each entry those before it that its value takes from.
+fn taken(entries: &[EnvEntry]) -> Vec<Vec<usize>> {
+    let mut last: HashMap<&str, usize> = HashMap::new();
+    let mut taken = Vec::with_capacity(entries.len());
+    for (at, entry) in entries.iter().enumerate() {
+        taken.push(reference::sources(&entry.value).iter().filter_map(|name| last.get(name.as_str()).copied()).collect());
+        last.insert(&entry.name.value, at);
+    }
+    taken
 }
 
 /// Credentials for whose one user is looked, at the most.

@@ -1,6 +1,7 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Content, Kind, NodeRef};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -65,6 +66,26 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             Kind::Alias(_) => {}
         }
     }
+}
+
+/// A text with every key in it masked: what quotes a file does not repeat its keys.
+pub fn without_keys(text: &str) -> Cow<'_, str> {
+    let mut found: Vec<Range<usize>> = keys(text).into_iter().map(|(range, _)| range).collect();
+    if found.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    found.sort_unstable_by_key(|range| (range.start, range.end));
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for range in found {
+        if range.start >= at {
+            out.push_str(text.get(at..range.start).unwrap_or_default());
+            out.push_str("*******");
+        }
+        at = at.max(range.end);
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    Cow::Owned(out)
 }
 
 /// The keys in a text, with what they are.

@@ -1,7 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
-use crate::source::Span;
-use crate::syntax::Node;
+use crate::syntax::{Kind, Node};
 use crate::workflow::env::is_variable_name;
 
 pub(super) static RULE: Rule = Rule {
@@ -28,6 +27,12 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let holders = [context.root(), context.defaults()].into_iter().flatten();
+    let containers = context.containers().map(|owned| &*owned.container.node);
+    for holder in containers.filter(|container| !container.span.is_beyond()) {
+        if let Some(env) = holder.get_some("env") {
+            merge(context, sink, env);
+        }
+    }
     for holder in holders.chain(context.steps().map(|step| &step.node)) {
         let Some(env) = holder.get_some("env") else { continue };
         mapping(sink, env);
@@ -59,16 +64,23 @@ fn message(name: &str) -> String {
     format!("`{name}` is no name for a variable: letters, digits and `_`, not starting with a digit")
 }
 
-/// A merge key in `env` itself: the engine reads each entry of the mapping by itself, where `<<`
-/// is a name and no anchor is known.
+/// A merge key in `env` itself that merges what is written there: an alias fails before that.
 fn merge(context: &Context<'_>, sink: &mut Sink, env: &Node) {
-    let is_alias = !std::ptr::eq(env.target(), env);
-    let entries = env.entries().unwrap_or_default();
-    if is_alias || !entries.iter().any(|entry| entry.merged && !entry.key.span.is_beyond()) {
+    let Kind::Mapping(entries) = &env.kind else { return };
+    if env.properties.is_some() || env.span.is_beyond() {
         return;
     }
-    let Some(at) = context.tree.text.get(env.span.range()).and_then(|text| text.find("<<")) else { return };
-    let place = Span::new(env.span.start + at, env.span.start + at + 2);
-    let finding = sink.finding(place, "the engine merges nothing into `env`: it takes `<<` for a variable, and the alias for none");
-    sink.push(finding.help("write a list and merge into an item of it: `env: [{<<: *NAME}, {OTHER: value}]`"));
+    for (key, value) in context.tree.merges_in(env.span) {
+        let is_written_here = match &value.kind {
+            Kind::Sequence(items) => !items.iter().any(|item| matches!(item.kind, Kind::Alias(_))),
+            kind => !matches!(kind, Kind::Alias(_)),
+        };
+        let before = entries.partition_point(|entry| !entry.merged && entry.key.span.start < key.start);
+        let is_deeper = before.checked_sub(1).and_then(|at| entries.get(at)).is_some_and(|entry| entry.value.span.contains(*key));
+        if !is_written_here || is_deeper {
+            continue;
+        }
+        let finding = sink.finding(*key, "the engine merges nothing into `env`: it takes `<<` for a variable");
+        sink.push(finding.help("write these variables into the mapping itself"));
+    }
 }

@@ -322,6 +322,7 @@ impl Sink {
 }
 
 pub(crate) use container_shell_operators::is_builtin;
+pub use credential_literal::without_keys;
 pub use edits::add_key;
 pub(crate) use harness_binary_not_in_image::is_base_image;
 pub(crate) use param_name_invalid::schema_file;

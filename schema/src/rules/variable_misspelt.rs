@@ -135,7 +135,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             continue;
         }
         let usual = well_known.find(name, |near, slip| slip == Slip::Letter && name.len() > 5 && !is_a_style(name, near));
-        if let Some((meant, _)) = usual.filter(|_| unread(name) && !is_well_known(name)) {
+        if let Some((meant, _)) = usual.filter(|(meant, _)| unread(name) && !is_well_known(name) && !declared.contains_key(meant)) {
             sink.push(
                 sink.finding(entry.name.span, format!("nothing here reads `{name}`, and a letter is all that parts it from the usual `{meant}`"))
                     .help(format!("did you mean `{meant}`?"))

@@ -18,6 +18,7 @@ const DEPTH: usize = 128;
 pub(super) struct Pass {
     pub(super) documents: Vec<Document>,
     pub(super) comments: Vec<Span>,
+    pub(super) merges: Vec<(Span, NodeRef)>,
     pub(super) diagnostics: Vec<Diagnostic>,
     /// The error that ended the pass, if one did.
     pub(super) error: Option<ScanError>,
@@ -68,7 +69,14 @@ pub(super) fn build(text: &str, source: &str, offset: usize, names: &Names) -> P
         has_tabs: text.contains('\t'),
         last: Span::at(offset),
         offset,
-        pass: Pass { documents: Vec::new(), comments: Vec::new(), diagnostics: Vec::new(), error: None, open_bracket: None },
+        pass: Pass {
+            documents: Vec::new(),
+            comments: Vec::new(),
+            merges: Vec::new(),
+            diagnostics: Vec::new(),
+            error: None,
+            open_bracket: None,
+        },
         stack: Vec::new(),
         root: None,
         start: offset,
@@ -385,6 +393,7 @@ impl Builder<'_> {
             let entry = Entry::new(key, value);
             if let Some(text) = entry.key.text() {
                 if text == "<<" && entry.key.scalar().is_some_and(|scalar| scalar.style == Style::Plain) {
+                    self.pass.merges.push((entry.key.span, entry.value.clone()));
                     merges.push(entry.value);
                     continue;
                 }

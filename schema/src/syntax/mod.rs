@@ -30,6 +30,8 @@ pub struct Tree {
     pub documents: Vec<Document>,
     /// Comments, from `#` to the end of the line.
     pub comments: Vec<Span>,
+    /// The merge keys (`<<`) with what they merge, in order.
+    merges: Vec<(Span, NodeRef)>,
     /// Parts of the text that were left out to read the rest, because of a syntax error there.
     pub repaired: Vec<Span>,
     /// What was parsed: the text with blanks for what was left out, once with letters that stand in
@@ -390,6 +392,12 @@ impl Tree {
             Some(scalar) if !node.span.is_beyond() => scalar.span_in(&self.text, node.span, range),
             _ => node.span,
         }
+    }
+
+    /// The merge keys within a span, with what they merge.
+    pub fn merges_in(&self, span: Span) -> impl Iterator<Item = &(Span, NodeRef)> {
+        let first = self.merges.partition_point(|(key, _)| key.start < span.start);
+        self.merges.iter().skip(first).take_while(move |(key, _)| key.start < span.end)
     }
 
     /// Whether a syntax error was repaired within the span.

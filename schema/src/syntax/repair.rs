@@ -60,7 +60,9 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
     diagnostics.extend(tabs_let_through(&readable.text, &lines, &pass).into_iter().map(tab_error));
     let text: Arc<str> = Arc::from(text);
     let readable = (*readable.text != *text).then(|| Arc::new((readable.text, readable.source)));
-    let tree = Tree { text, lines, documents: pass.documents, comments: pass.comments, repaired, readable, names: Names::new() };
+    let (documents, comments, mut merges) = (pass.documents, pass.comments, pass.merges);
+    merges.sort_unstable_by_key(|(key, _)| key.start);
+    let tree = Tree { text, lines, documents, comments, merges, repaired, readable, names: Names::new() };
     (tree, diagnostics)
 }
 

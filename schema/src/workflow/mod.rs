@@ -25,6 +25,7 @@ pub mod graph;
 pub mod harness;
 pub mod image;
 pub(crate) mod inherit;
+pub mod lineage;
 pub mod mention;
 pub mod names;
 pub mod notice;

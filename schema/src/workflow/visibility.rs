@@ -227,6 +227,11 @@ impl<'a> Sight<'a> {
         Sight { workflow: self.workflow, dotenv, credentials: Credentials::of(self.workflow, dotenv), indexes: self.indexes.clone() }
     }
 
+    /// Whether an entry of an `env` passes a credential on.
+    pub fn carries_credential(&self, entry: &EnvEntry) -> bool {
+        self.credentials.carried_by(entry)
+    }
+
     /// Everything that gets to a step by the contract or in the engine, the strongest source of
     /// each name. Names that Dagu itself sets (`DAG_RUN_ID`, ...) and the few that a host process
     /// inherits are left out.

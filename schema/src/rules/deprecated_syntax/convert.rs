@@ -117,6 +117,10 @@ fn roles(step: &Node, role: impl Fn(&Entry) -> Option<Role>) -> Option<Vec<Role>
 /// author, and does not load the DAG.
 pub(super) fn is_unclear(root: &Node, step: &Node) -> bool {
     let has_command = ["command", "script"].iter().any(|key| given(step, key).is_some());
+    // A key that is no more said what executes the command: it is no `run` beside that.
+    if step.entry("executor").is_some() {
+        return true;
+    }
     has_command && kind(step).is_none() && given(root, "harness").is_some() && !has_place(root, step)
 }
 

@@ -6,6 +6,7 @@ mod narrow;
 use super::Context;
 use crate::diagnostic::Edit;
 use crate::source::Span;
+use crate::suggest::nearest;
 use crate::syntax::{Entry, Kind, Node, ScalarType};
 use crate::workflow::Container;
 
@@ -13,17 +14,44 @@ pub(super) use list_of_commands::list_of_commands;
 pub(super) use narrow::narrow;
 
 /// The edits that add `line` (such as `shell: [sh]`) as the first key of a mapping; `None` for
-/// what is no mapping with keys of its own.
+/// what is no mapping with keys of its own, or has this key in another spelling.
 pub fn add_key(node: &Node, source: &str, line: &str) -> Option<Edit> {
+    let (key, _) = line.split_once(':')?;
+    if is_misspelt_in(node, key) { None } else { insert(node, source, line) }
+}
+
+/// Whether a key of a mapping is this one, misspelt: that is mended first.
+fn is_misspelt_in(node: &Node, key: &str) -> bool {
+    let own = node.entries().unwrap_or_default().iter().map(Entry::name);
+    own.filter(|name| *name != key).any(|name| nearest(name, [key]).is_some())
+}
+
+/// Adds a line, whose key the author may choose, as the first of a mapping.
+fn insert(node: &Node, source: &str, line: &str) -> Option<Edit> {
     let first = node.entries()?.iter().find(|entry| !entry.merged)?.key.span.start;
     let before = source.get(..first)?;
     let text = if node.target().flow {
-        format!("{line}, ")
+        let is_json = source.get(first..)?.starts_with('"');
+        format!("{}, ", if is_json { in_json(line) } else { line.to_owned() })
     } else {
         let column = before.len() - before.rfind('\n').map_or(0, |line_break| line_break + 1);
         format!("{line}\n{}", " ".repeat(column))
     };
     Some(Edit { span: Span::at(first), text })
+}
+
+/// A `key: value` as JSON writes it, beside others that are written so.
+fn in_json(line: &str) -> String {
+    let Some((key, value)) = line.split_once(": ") else { return line.to_owned() };
+    let scalar = |text: &str| {
+        let is_json = text.starts_with('"') || matches!(ScalarType::of(text), ScalarType::Bool(_) | ScalarType::Int(_));
+        if is_json { text.to_owned() } else { quoted(text) }
+    };
+    let value = match value.strip_prefix('[').and_then(|items| items.strip_suffix(']')) {
+        Some(items) => format!("[{}]", items.split(", ").map(scalar).collect::<Vec<_>>().join(", ")),
+        None => scalar(value),
+    };
+    format!("{}: {value}", quoted(key))
 }
 
 /// Adds a first item to a list that stands in this text. `lines`: the item in block style, without
@@ -68,8 +96,9 @@ fn add_root_key(context: &Context<'_>, lines: &[String]) -> Option<Edit> {
     const AFTER: [&str; 5] = ["container", "harness", "harnesses", "steps", "handler_on"];
     let root = &context.workflow.node;
     let own = root.entries()?.iter().filter(|entry| !entry.merged && !entry.key.span.is_beyond());
+    let (name, _) = lines.first()?.split_once(':')?;
     let key = own.filter(|entry| AFTER.contains(&entry.name())).min_by_key(|entry| entry.key.span.start)?;
-    if root.flow { None } else { add_before(&context.tree.text, key, lines) }
+    if root.flow || is_misspelt_in(root, name) { None } else { add_before(&context.tree.text, key, lines) }
 }
 
 /// Where an entry of the root comes from.
@@ -96,7 +125,7 @@ pub(super) fn import(context: &Context<'_>, name: &str) -> Option<Edit> {
         Origin::Own(entry) if entry.value.entries().is_some() => {
             let is_own = matches!(entry.value.kind, Kind::Mapping(_));
             let line = if entry.value.flow { &quoted } else { &plain };
-            is_own.then(|| add_key(&entry.value, source, line)).flatten()
+            is_own.then(|| insert(&entry.value, source, line)).flatten()
         }
         Origin::Own(entry) => add_item(&entry.value, source, &[plain], &format!("\"{name}=${{{name}}}\"")),
         Origin::Nowhere => add_root_key(context, &["env:".to_owned(), format!("  - {plain}")]),
@@ -107,7 +136,13 @@ pub(super) fn import(context: &Context<'_>, name: &str) -> Option<Edit> {
 pub(super) fn import_secret(context: &Context<'_>, name: &str) -> Option<Edit> {
     let lines = [format!("name: {name}"), "provider: env".to_owned(), format!("key: {name}")];
     match root_entry(&context.workflow.node, "secrets")? {
-        Origin::Own(entry) => add_item(&entry.value, &context.tree.text, &lines, &format!("{{{}}}", lines.join(", "))),
+        Origin::Own(entry) => {
+            let source = &context.tree.text;
+            let first = entry.value.items()?.first()?.entries()?.first()?.key.span.start;
+            let is_json = source.get(first..)?.starts_with('"');
+            let in_flow = if is_json { lines.iter().map(|line| in_json(line)).collect::<Vec<_>>().join(", ") } else { lines.join(", ") };
+            add_item(&entry.value, source, &lines, &format!("{{{in_flow}}}"))
+        }
         Origin::Nowhere => {
             let [first, rest @ ..] = &lines;
             let block = ["secrets:".to_owned(), format!("  - {first}")].into_iter().chain(rest.iter().map(|line| format!("    {line}")));
@@ -122,7 +157,7 @@ pub(super) fn pass_on(container: &Container, source: &str, name: &str) -> Option
     let (plain, quoted) = (format!("{name}=${{{name}}}"), format!("\"{name}=${{{name}}}\""));
     match node.entry("env") {
         Some(entry) if entry.merged || entry.value.is_null() => None,
-        Some(entry) if matches!(entry.value.kind, Kind::Mapping(_)) => add_key(&entry.value, source, &format!("{name}: \"${{{name}}}\"")),
+        Some(entry) if matches!(entry.value.kind, Kind::Mapping(_)) => insert(&entry.value, source, &format!("{name}: \"${{{name}}}\"")),
         Some(entry) => add_item(&entry.value, source, &[plain], &quoted),
         None if node.flow => add_key(node, source, &format!("env: [{quoted}]")),
         None => {
