@@ -155,7 +155,9 @@ impl Machine {
         let base = self.base(None);
         let reading = read_each(text, |workspace| if workspace.is_some() { self.base(workspace) } else { base.clone() });
         let folder = path.map(|path| path.parent().unwrap_or(Path::new("")));
-        let dotenv = folder.iter().flat_map(|folder| reading.dotenv_files().iter().flat_map(|file| dotenv::parse(&read_dotenv(&folder.join(file))).into_keys()));
+        let dotenv = folder
+            .iter()
+            .flat_map(|folder| reading.dotenv_files().iter().flat_map(|file| dotenv::parse(&read_dotenv(&folder.join(file))).into_keys()));
         let facts = Facts {
             file_stem: path.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned()),
             variables: self.variables.clone(),

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dagu_schema::workflow::{Step, provider};
 use dagu_schema::workflow::reference::{Policy, expand};
 use dagu_schema::workflow::visibility::Semantics;
+use dagu_schema::workflow::{Step, provider};
 use indexmap::IndexMap;
 
 use crate::condition;

@@ -69,7 +69,8 @@ impl Revision {
         let mut revision = Self { folder, named: named.to_owned(), id: String::new() };
         let found = revision.git(&["rev-parse", "--quiet", "--verify", named])?;
         revision.id = String::from_utf8_lossy(&found.stdout).trim().to_owned();
-        let is_tree = found.status.success() && revision.git(&["rev-parse", "--quiet", "--verify", &format!("{}^{{tree}}", revision.id)])?.status.success();
+        let is_tree = found.status.success()
+            && revision.git(&["rev-parse", "--quiet", "--verify", &format!("{}^{{tree}}", revision.id)])?.status.success();
         if is_tree {
             return Ok(revision);
         }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::shown;
 use super::model::{Contents, Dag, First, Graph, Kind, Waits};
+use super::shown;
 
 pub(super) fn write(graph: &Graph) -> String {
     let mut out = String::from(

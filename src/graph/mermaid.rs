@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
-use super::shown;
 use super::model::{Contents, Dag, First, Graph, Waits};
+use super::shown;
 
 /// What Mermaid draws unless it is told to draw more.
 const MOST_EDGES: usize = 500;

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::layout::{self, Layout, Rect, text_width};
-use super::shown;
 use super::model::{Cluster, Dag, Edge, Graph, Kind, Node, Waits};
+use super::shown;
 
 /// Steps that are shown: nobody reads a picture of more.
 pub(super) const MOST_STEPS: usize = 1000;

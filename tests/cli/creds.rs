@@ -130,7 +130,8 @@ fn another_credential_under_the_same_name() {
             }
         }
     }
-    let folder = folder(&[("old.yaml", &format!("{}\n{}", other[0].0, places[0])), ("dag.yaml", &format!("{}\n{}", other[0].1, places[0]))]);
+    let folder =
+        folder(&[("old.yaml", &format!("{}\n{}", other[0].0, places[0])), ("dag.yaml", &format!("{}\n{}", other[0].1, places[0]))]);
     let found = creds(folder.path(), &["--diff", "old.yaml"]).stdout;
     assert_eq!(found, "+ a sees another credential as A_TOKEN (env): was CI_TOKEN of the environment, is PROD_TOKEN of the environment\n");
     let found = creds(folder.path(), &["--diff", "old.yaml", "--format", "json"]).stdout;

@@ -164,7 +164,9 @@ fn messages_about_containers_are_masked() {
         format!("{secret}container: {{{image}}}\nsteps:\n  - {{id: a, run: echo}}\n"),
         format!("{secret}steps:\n  - {{id: a, container: {{{image}}}, run: echo}}\n"),
         format!("{secret}container: {{{image}, pull_policy: never}}\nsteps:\n  - {{id: a, run: echo}}\n"),
-        format!("{secret}container: {{image: 'alpine:3.20', startup: command, command: ['no-${{DB}}']}}\nsteps:\n  - {{id: a, run: echo}}\n"),
+        format!(
+            "{secret}container: {{image: 'alpine:3.20', startup: command, command: ['no-${{DB}}']}}\nsteps:\n  - {{id: a, run: echo}}\n"
+        ),
     ];
     for dag in dags {
         let outcome = lab.run_with(&dag, |command| {

@@ -232,8 +232,7 @@ pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, value
     }
     let of_containers = workflow.container.iter().chain(container);
     let entries = step.env.iter().chain(of_containers.flat_map(|container| &container.env));
-    let named: HashSet<&str> =
-        entries.filter(|entry| sight.carries_credential(entry)).map(|entry| entry.name.value.as_str()).collect();
+    let named: HashSet<&str> = entries.filter(|entry| sight.carries_credential(entry)).map(|entry| entry.name.value.as_str()).collect();
     let is_credential = |name: &str| named.contains(name) || provider::is_known_credential(name);
     let credentials = env.iter().filter(|variable| is_credential(&variable.name)).map(|variable| variable.value.clone()).collect();
     env.sort_by(|a, b| a.name.cmp(&b.name));

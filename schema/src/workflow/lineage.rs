@@ -181,7 +181,9 @@ impl Walk<'_> {
         if let Some(name) = name.strip_prefix("params.") {
             return self.param(name);
         }
-        if let Some(value) = name.strip_prefix("consts.").and_then(|name| workflow.consts.iter().rev().find(|(known, _)| known.value == name)) {
+        if let Some(value) =
+            name.strip_prefix("consts.").and_then(|name| workflow.consts.iter().rev().find(|(known, _)| known.value == name))
+        {
             return self.root(format!("`{name}`"), value.1.clone());
         }
         if name.contains('.') {
@@ -241,7 +243,8 @@ impl Walk<'_> {
 /// All that a secret's item says but its name.
 fn scalars(node: &Node) -> String {
     let mut texts = Vec::new();
-    let mut open: Vec<&Node> = node.entries().into_iter().flatten().filter(|entry| entry.name() != "name").map(|entry| &*entry.value).collect();
+    let mut open: Vec<&Node> =
+        node.entries().into_iter().flatten().filter(|entry| entry.name() != "name").map(|entry| &*entry.value).collect();
     while let Some(node) = open.pop() {
         match &node.target().kind {
             Kind::Mapping(entries) => {
