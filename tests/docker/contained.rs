@@ -18,7 +18,7 @@ const MENDED: &[(&str, u64, &str)] = &[
         5,
         "container:\n  image: alpine:3.20\nsteps:\n  - {id: a, run: \"sh -c 'echo one > /tmp/f'\"}\n  - {id: b, depends: a, run: cat /tmp/f && echo two}\n",
     ),
-    ("container-multiline-run", 4, "steps:\n  - id: a\n    container: {image: 'alpine:3.20'}\n    run: |\n      echo a\n      echo b\n"),
+    ("container-multiline-run", 5, "steps:\n  - id: a\n    container: {image: 'alpine:3.20'}\n    run: |\n      echo a\n      echo b\n"),
     (
         "volume-relative-without-working-dir",
         3,
