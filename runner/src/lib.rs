@@ -288,12 +288,12 @@ enum Begun {
     Ended(Outcome, Vec<Finished>, Vec<(String, Finished)>),
 }
 
-/// The names under which the shared container carries credentials.
-fn credentials_of_root(workflow: &Workflow) -> BTreeSet<&str> {
+/// The names under which the shared container carries credentials, with what is written for them.
+fn credentials_of_root(workflow: &Workflow) -> BTreeMap<&str, &str> {
     let dotenv = BTreeSet::new();
     let sight = Sight::new(workflow, &dotenv);
     let entries = workflow.container.iter().flat_map(|container| &container.env);
-    entries.filter(|entry| sight.carries_credential(entry)).map(|entry| entry.name.value.as_str()).collect()
+    entries.filter(|entry| sight.carries_credential(entry)).map(|entry| (entry.name.value.as_str(), entry.value.as_str())).collect()
 }
 
 async fn begin(session: Arc<Session>) -> Begun {
@@ -302,8 +302,8 @@ async fn begin(session: Arc<Session>) -> Begun {
         Ok(None) => {}
         Ok(Some(spec)) => {
             let named = credentials_of_root(&session.workflow);
-            let of_env = spec.env.iter().filter(|variable| named.contains(variable.name.as_str()));
-            of_env.for_each(|variable| session.secrets.add_credential(&variable.value));
+            let of_env = spec.env.iter().filter(|variable| named.contains_key(variable.name.as_str()));
+            of_env.for_each(|variable| session.secrets.add_credential(&variable.value, named.get(variable.name.as_str()).copied()));
             if let Err(failure) = session.start_root(&spec).await {
                 return Begun::Not(format!("the shared container cannot be used: {}", failure.message));
             }

@@ -41,9 +41,11 @@ impl Secrets {
         }
     }
 
-    /// Adds the value of a credential, if it is long enough to be one.
-    pub fn add_credential(&self, value: &str) {
-        if value.len() >= SHORTEST_CREDENTIAL {
+    /// Adds the value of a credential, if it is long enough to be one, and is not just the reference
+    /// to it that the author wrote.
+    pub fn add_credential(&self, value: &str, written: Option<&str>) {
+        let is_reference = value.contains('$') && written == Some(value);
+        if value.len() >= SHORTEST_CREDENTIAL && !is_reference {
             self.add(value);
         }
     }

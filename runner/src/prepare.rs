@@ -1,6 +1,6 @@
 //! The values that a run starts with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -104,7 +104,7 @@ pub fn values(
 ) -> (Values, Vec<String>) {
     let mut faults = Vec::new();
     for (_, value) in environment.iter().filter(|(name, _)| provider::sounds_like_credential(name)) {
-        secrets.add_credential(value);
+        secrets.add_credential(value, None);
     }
     let mut values = Values { context: Arc::new(context), ask_process: true, hidden, ..Values::default() };
     values.process = Arc::new(environment.iter().map(|(name, value)| (name.clone(), told(&values, secrets, name, value))).collect());
@@ -176,7 +176,8 @@ pub fn values(
     if values.hidden.is_none() {
         let credentials = Credentials::of(workflow, &from_files);
         let known = values.dag.iter().filter(|(name, _)| credentials.has(name) || provider::is_known_credential(name));
-        known.for_each(|(_, value)| secrets.add_credential(value));
+        let written: HashMap<&str, &str> = workflow.env.iter().map(|entry| (entry.name.value.as_str(), entry.value.as_str())).collect();
+        known.for_each(|(name, value)| secrets.add_credential(value, written.get(name.as_str()).copied()));
     }
     values.ask_process = false;
     (values, faults)

@@ -213,7 +213,7 @@ async fn attempt(session: &Arc<Session>, step: &Step, values: &Values, sink: &mu
         Ok(plan) => plan,
         Err(message) => return fail(message),
     };
-    plan.credentials.iter().for_each(|value| session.secrets.add_credential(value));
+    plan.credentials.iter().for_each(|(value, written)| session.secrets.add_credential(value, written.as_deref()));
     if step.output_variable().is_some() {
         sink.capture(session.workflow.max_output_size);
     }
@@ -231,7 +231,7 @@ async fn attempt(session: &Arc<Session>, step: &Step, values: &Values, sink: &mu
         Ok(Ended::Exit(0)) => match results(step, sink, written) {
             Ok(result) => {
                 let captured = result.output.as_ref().filter(|(name, _)| provider::sounds_like_credential(name));
-                captured.into_iter().for_each(|(_, value)| session.secrets.add_credential(value));
+                captured.into_iter().for_each(|(_, value)| session.secrets.add_credential(value, None));
                 Attempted::Succeeded(result)
             }
             Err(message) => Attempted::Failed { code: 1, message, retry: true },

@@ -462,9 +462,10 @@ steps:
   - {id: make, run: echo made-canary, output: MADE_TOKEN}
   - id: print
     depends: make
-    env: ['STEP_TOKEN=step-${MODE}']
+    env: ['STEP_TOKEN=step-${MODE}', 'UNSET_TOKEN=${NOWHERE_TOKEN}']
     run: |
       echo \"$ROOT_TOKEN\" \"$HEADER\" \"$MODE\" \"$DOT_TOKEN\" \"$DOT_MODE\" \"$MADE_TOKEN\" \"$STEP_TOKEN\"
+      printenv UNSET_TOKEN
       for c in h o s t - ; do printf %s $c; sleep 0.02; done; echo canary
       echo \"$PEM\" | sed 's/^/> /'
 ";
@@ -472,7 +473,9 @@ steps:
         command.env("HOST_TOKEN", "host-canary").env("HOST_PASSWORD", "pass-canary");
     });
     let masked = "*******";
-    let said = format!("{masked} {masked} root-mode {masked} dot-mode {masked} {masked}\n{masked}\n> {masked}\n> {masked}\n> {masked}");
+    let said = format!(
+        "{masked} {masked} root-mode {masked} dot-mode {masked} {masked}\n${{NOWHERE_TOKEN}}\n{masked}\n> {masked}\n> {masked}\n> {masked}"
+    );
     assert_eq!((outcome.code, outcome.said("print")), (0, said), "{outcome:?}");
     let log = std::fs::read_to_string(lab.run_folder().join("print.out")).unwrap();
     assert!(!log.contains("canary") && !log.contains("MIIE"), "{log}");

@@ -9,7 +9,7 @@ pub mod operations;
 pub mod outline;
 pub mod print;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use dagu_schema::syntax::Node;
@@ -154,8 +154,8 @@ pub struct StepPlan {
     /// The environment: of a host process all of it; of a command in a running container what is
     /// added to the container's own; of a step's own container the same as its spec.
     pub env: Vec<Variable>,
-    /// Credentials that the step receives, to be masked.
-    pub credentials: Vec<String>,
+    /// Credentials that the step receives, to be masked, each with what the author wrote for it.
+    pub credentials: Vec<(String, Option<String>)>,
     /// Whether the step hands values on through `$DAGU_OUTPUT_FILE`.
     pub writes_outputs: bool,
 }
@@ -254,9 +254,14 @@ pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, value
     }
     let of_containers = workflow.container.iter().chain(container);
     let entries = step.env.iter().chain(of_containers.flat_map(|container| &container.env));
-    let named: HashSet<&str> = entries.filter(|entry| sight.carries_credential(entry)).map(|entry| entry.name.value.as_str()).collect();
-    let is_credential = |name: &str| named.contains(name) || provider::is_known_credential(name);
-    let credentials = env.iter().filter(|variable| is_credential(&variable.name)).map(|variable| variable.value.clone()).collect();
+    let named: HashMap<&str, &str> =
+        entries.filter(|entry| sight.carries_credential(entry)).map(|entry| (entry.name.value.as_str(), entry.value.as_str())).collect();
+    let is_credential = |name: &str| named.contains_key(name) || workflow.is_known_credential(name);
+    let credentials = env.iter().filter(|variable| is_credential(&variable.name)).map(|variable| {
+        let written = named.get(variable.name.as_str()).map(|written| (*written).to_owned());
+        (variable.value.clone(), written)
+    });
+    let credentials = credentials.collect();
     env.sort_by(|a, b| a.name.cmp(&b.name));
     let writes_outputs = writes_outputs(step);
     Ok(StepPlan { step: step.called().to_owned(), place, work, env, credentials, writes_outputs })
