@@ -149,7 +149,11 @@ impl Machine {
         let base = self.base(None);
         let reading = read_each(text, |workspace| if workspace.is_some() { self.base(workspace) } else { base.clone() });
         let folder = path.map(|path| path.parent().unwrap_or(Path::new("")));
-        let dotenv = folder.iter().flat_map(|folder| reading.dotenv_files().iter().flat_map(|file| dotenv_names(&folder.join(file))));
+        let dotenv = folder.iter().flat_map(|folder| {
+            let (work, files) = reading.dotenv_files(&|name| env::var(name).ok());
+            let places = dotenv::places(folder, work.as_deref(), variable("HOME").as_deref());
+            files.into_iter().filter_map(move |file| dotenv::find(&places, &file)).flat_map(|file| dotenv_names(&file))
+        });
         let facts = Facts {
             file_stem: path.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned()),
             variables: self.variables.clone(),

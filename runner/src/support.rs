@@ -62,6 +62,12 @@ pub fn refused(analysis: &Analysis, workflow: &Workflow) -> Vec<String> {
     for condition in workflow.preconditions.iter().filter(|condition| condition.eval) {
         add(condition.span, "`eval` of a precondition".to_owned());
     }
+    if let Some(defaults) = workflow.node.get_some("defaults") {
+        fields(defaults, &["repeat_policy"], &mut add);
+    }
+    for condition in workflow.defaults.iter().flat_map(|defaults| &defaults.preconditions).filter(|condition| condition.eval) {
+        add(condition.span, "`eval` of a precondition".to_owned());
+    }
     for step in workflow.all_steps() {
         refuse_step(step, &mut add);
     }

@@ -62,7 +62,7 @@ fn cells(matrix: &Matrix) -> BTreeMap<Key<'_>, (Origin, Routes, Routes)> {
                 let Some(credential) = dag.credentials.get(sees.credential) else { continue };
                 cells.insert(
                     (dag.dag.as_str(), row.step.as_str(), credential.name.as_str()),
-                    (credential.origin, sees.contract, sees.engine),
+                    (credential.origin, sees.contract.of_value(), sees.engine.of_value()),
                 );
             }
         }

@@ -1,8 +1,9 @@
 use super::edits::narrow;
 use super::{Check, Context, Rule, Sink, built_in, listed};
 use crate::diagnostic::{Confidence, Severity};
+use crate::workflow::credential::Credentials;
+use crate::workflow::mounted::{self, Extent};
 use crate::workflow::{EnvEntry, Step};
-use crate::workflow::credential::{self, Credentials};
 
 pub(super) static RULE: Rule = Rule {
     name: "credential-in-root-container",
@@ -61,8 +62,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         });
         (entry.span, format!("`{}`", entry.name.value), fix)
     });
-    // A socket is no credential that is read: that has a rule of its own.
-    let mounted = credential::mounted(container).into_iter().filter(|mounted| !mounted.volume.source.ends_with(".sock"));
+    // A socket is no credential that is read: that has a rule of its own. So have home folders, where agents run.
+    let mounted = mounted::of(context.workflow, container, None).into_iter().filter(|mounted| mounted.extent == Extent::Login && !mounted.volume.source.ends_with(".sock"));
     let logins = mounted.map(|login| {
         let span = context.span_in(&container.volumes[login.index].1, login.volume.source_range);
         (span, login.what, None)

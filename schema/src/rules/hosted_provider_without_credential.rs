@@ -4,7 +4,7 @@ use super::edits::{import_secret, pass_on};
 use super::{Check, Context, Rule, Sink, built_in, one_of, uses_local_model};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::workflow::visibility::Sight;
-use crate::workflow::{Container, credential, provider, volume};
+use crate::workflow::{Container, mounted, provider, volume};
 
 pub(super) static RULE: Rule = Rule {
     name: "hosted-provider-without-credential",
@@ -50,10 +50,10 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             // A credential of another service is none for this one; a name of one's own may be.
             let by_name = seen.iter().any(|visible| {
                 let name = visible.name.as_str();
-                let serves = provider.credentials.contains(&name) || !provider::is_known_credential(name);
-                (visible.credential && serves) || is_route(name)
+                let is_own = provider.credentials.contains(&name);
+                is_own || (visible.credential && !provider::is_known_credential(name)) || is_route(name)
             });
-            let by_mount = credential::mounted(container).iter().any(|login| login.provider.is_some_and(|other| other.name == provider.name)) || mounts_a_home(container);
+            let by_mount = mounted::of(context.workflow, container, step.container.as_ref().map(|_| step)).iter().any(|login| login.provider.is_some_and(|other| other.name == provider.name)) || mounts_a_home(container);
             if by_name || by_mount {
                 continue;
             }

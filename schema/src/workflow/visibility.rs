@@ -10,10 +10,10 @@ use std::rc::Rc;
 
 use crate::source::Span;
 use crate::syntax::{Kind, Node};
-use crate::workflow::credential::{self, Credentials};
+use crate::workflow::credential::{Credentials, Held};
 use crate::workflow::harness::FlagValue;
 use crate::workflow::reference::{self, Target};
-use crate::workflow::{Action, EnvEntry, HarnessStep, Place, Step, Workflow, provider};
+use crate::workflow::{Action, Container, EnvEntry, HarnessStep, Place, Step, Workflow, command, mounted, provider};
 
 /// By whose rules a DAG is run, where the two differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,11 +99,18 @@ pub struct Routes {
     pub text: bool,
     /// As a file.
     pub mount: bool,
-    /// Whether what gets there is only the reference as written: nothing gives it a value.
+    /// Whether the variable holds only the reference as written: nothing gives it a value.
     pub literal: bool,
+    /// The same of the text.
+    pub literal_text: bool,
 }
 
 impl Routes {
+    /// Whether all that gets there is a reference as written.
+    pub fn is_literal(self) -> bool {
+        self.any() && !self.of_value().any()
+    }
+
     /// Whether it gets there at all.
     pub fn any(self) -> bool {
         self.environment || self.text || self.mount
@@ -112,7 +119,7 @@ impl Routes {
     /// The ways that a value takes: none where only the reference gets there.
     #[must_use]
     pub fn of_value(self) -> Self {
-        if self.literal { Self::default() } else { self }
+        Self { environment: self.environment && !self.literal, text: self.text && !self.literal_text, ..self }
     }
 }
 
@@ -227,29 +234,32 @@ impl<'a> Sight<'a> {
     /// inherits are left out.
     pub fn of(&self, step: &Step) -> Vec<Visible> {
         let executor = Executor::of(step);
-        let text = Mentioned::by(step, executor);
+        let text = Mentioned::by(self.workflow, step, executor);
         let named: HashSet<String> = named_in_command(step).into_iter().collect();
         let mut seen = HashSet::new();
-        let mut out: Vec<Visible> = self.scope(step, executor).into_iter().filter(|visible| seen.insert(visible.name.clone())).collect();
-        let is_set: Vec<bool> = out.iter().map(|visible| self.is_set(visible, &seen)).collect();
-        for (visible, is_set) in out.iter_mut().zip(is_set) {
+        let (scope, local) = self.scope(step, executor);
+        let mut scope: Vec<(Visible, Held)> = scope.into_iter().filter(|(visible, _)| seen.insert(visible.name.clone())).collect();
+        for (visible, held) in &mut scope {
+            let in_text = |semantics| self.credentials.is_literal_in_text(held, &local, semantics);
             let is_named = matches!(executor, Executor::RunInRoot | Executor::RunInOwn) && named.contains(&visible.name);
             visible.contract = Routes {
                 environment: by_contract(executor, visible.origin) || is_named,
                 text: text.contract.contains(&visible.name),
-                ..Routes::default()
+                mount: false,
+                literal: held.is_literal(Semantics::Contract),
+                literal_text: in_text(Semantics::Contract),
             };
             visible.engine = Routes {
                 environment: in_engine(executor, visible.origin) && !is_hidden(executor, step, visible),
                 text: text.engine.contains(&visible.name),
-                // The environment of the process gives a value to the DAG's env only; here to the container's as well.
-                literal: !is_set && matches!(visible.origin, Origin::ContainerEnv | Origin::StepEnv),
-                ..Routes::default()
+                mount: false,
+                literal: held.is_literal(Semantics::Engine),
+                literal_text: in_text(Semantics::Engine),
             };
-            visible.contract.literal = !is_set && visible.origin == Origin::StepEnv;
         }
+        let mut out: Vec<Visible> = scope.into_iter().map(|(visible, _)| visible).collect();
         if matches!(executor, Executor::HostProcess | Executor::InProcess) && !step.is_in_handler() {
-            out.extend(self.root_container_env(&seen, executor, &text));
+            out.extend(self.root_container_env(&seen, executor, &text, local));
         }
         out.extend(self.declared_outputs(&text));
         out.retain(|visible| visible.contract.any() || visible.engine.any());
@@ -257,71 +267,99 @@ impl<'a> Sight<'a> {
         out
     }
 
-    /// Whether the DAG's own scope has this name.
-    fn has(&self, name: &str) -> bool {
+    /// All that has a name for the step, the strongest first, and the names among it that are nearer
+    /// than the DAG's.
+    fn scope(&self, step: &Step, executor: Executor) -> (Vec<(Visible, Held)>, HashMap<String, Held>) {
         let workflow = self.workflow;
-        self.dotenv.contains(name)
-            || workflow.secrets.iter().any(|secret| secret.name.value == name)
-            || workflow.env.iter().any(|entry| entry.name.value == name)
-            || workflow.params.iter().any(|param| param.name.value == name)
-    }
-
-    /// All that has a name for the step, the strongest first.
-    fn scope(&self, step: &Step, executor: Executor) -> Vec<Visible> {
-        let workflow = self.workflow;
-        let mut out = Vec::new();
+        let mut local: HashMap<String, Held> = HashMap::new();
+        let outputs: Vec<(Visible, Held)> = self
+            .outputs_before(step)
+            .into_iter()
+            .map(|visible| (Held::named(&visible.name), visible))
+            .map(|(held, visible)| (visible, held))
+            .collect();
+        for (visible, held) in outputs.iter().rev() {
+            local.insert(visible.name.clone(), held.clone());
+        }
+        let of_step = self.entries(Origin::StepEnv, step.every_env(), &mut local);
         let container = workflow.container_of(step).filter(|_| executor != Executor::DockerRun);
-        self.add_entries(&mut out, Origin::ContainerEnv, container.map(|container| container.env.as_slice()).unwrap_or_default());
+        let container_env = container.map(|container| container.env.as_slice()).unwrap_or_default();
+        // The shared container is made before any step.
+        let is_shared = step.place == Place::RootContainer && container.is_some_and(|container| container.attach().is_none());
+        let mut of_root = HashMap::new();
+        let of_container = self.entries(Origin::ContainerEnv, container_env, if is_shared { &mut of_root } else { &mut local });
+        local.extend(of_root);
+        let mut out = of_container;
         if let Action::DockerRun(Some(with)) = &step.action {
             // Read as written: it is no container of the DAG's.
             let env = with.get("container").and_then(|container| container.get("env")).or_else(|| with.get("env"));
-            out.extend(env.map(|env| self.docker_env(env)).unwrap_or_default());
+            let entries = env.map(|env| self.docker_env(env)).unwrap_or_default();
+            out.extend(entries.into_iter().map(|visible| (visible, Held::default())));
         }
-        self.add_entries(&mut out, Origin::StepEnv, &step.env);
-        out.extend(self.outputs_before(step));
-        out.extend(workflow.secrets.iter().rev().map(|secret| visible(&secret.name.value, Origin::Secret, Some(secret.name.span), true)));
-        out.extend(self.dotenv.iter().map(|name| visible(name, Origin::Dotenv, None, self.credentials.has(name))));
-        self.add_entries(&mut out, Origin::DagEnv, &workflow.env);
-        let params = workflow.params.iter().rev();
-        out.extend(params.map(|param| {
-            let credential = self.credentials.has(&param.name.value);
-            visible(&param.name.value, Origin::Param, Some(param.name.span), credential)
+        out.extend(of_step);
+        out.extend(outputs);
+        let credentials = &self.credentials;
+        let of_dag = |name: &str, origin, span| {
+            let held = credentials.get(name).cloned().unwrap_or_default();
+            (visible(name, origin, span, held.credential), held)
+        };
+        out.extend(workflow.secrets.iter().rev().map(|secret| of_dag(&secret.name.value, Origin::Secret, Some(secret.name.span))));
+        out.extend(self.dotenv.iter().map(|name| of_dag(name, Origin::Dotenv, None)));
+        out.extend(workflow.env.iter().rev().map(|entry| {
+            let (visible, held) = of_dag(&entry.name.value, Origin::DagEnv, Some(entry.span));
+            (Visible { from: reference::sources(&entry.value), ..visible }, held)
         }));
+        out.extend(workflow.params.iter().rev().map(|param| of_dag(&param.name.value, Origin::Param, Some(param.name.span))));
+        (out, local)
+    }
+
+    /// Entries that see what is nearer than the DAG's, and each other from top to bottom; of two of
+    /// a name the later counts.
+    fn entries<'e>(
+        &self,
+        origin: Origin,
+        entries: impl IntoIterator<Item = &'e EnvEntry>,
+        local: &mut HashMap<String, Held>,
+    ) -> Vec<(Visible, Held)> {
+        // The environment of the process gives a value to the DAG's env; here to the container's as well.
+        let asks_process = |_: &str, semantics| origin == Origin::ContainerEnv && semantics == Semantics::Contract;
+        let mut out = Vec::new();
+        for entry in entries {
+            let name = &entry.name.value;
+            let held = self.credentials.held(name, &entry.value, local, &asks_process);
+            local.insert(name.clone(), held.clone());
+            let from = reference::sources(&entry.value);
+            out.push((Visible { from, ..visible(name, origin, Some(entry.span), held.credential) }, held));
+        }
+        out.reverse();
         out
     }
 
     /// The engine puts the root container's env in sight of steps on the host as well, but not of
     /// handlers: the names there that these are not.
-    fn root_container_env(&self, seen: &HashSet<String>, executor: Executor, text: &Mentioned) -> Vec<Visible> {
-        let mut out = Vec::new();
+    fn root_container_env(
+        &self,
+        seen: &HashSet<String>,
+        executor: Executor,
+        text: &Mentioned,
+        mut local: HashMap<String, Held>,
+    ) -> Vec<Visible> {
         let container = self.workflow.container.as_ref();
-        self.add_entries(&mut out, Origin::ContainerEnv, container.map(|container| container.env.as_slice()).unwrap_or_default());
         let mut own = HashSet::new();
-        out.retain(|visible| !seen.contains(&visible.name) && own.insert(visible.name.clone()));
-        for visible in &mut out {
-            visible.engine = Routes {
+        let mut entries =
+            self.entries(Origin::ContainerEnv, container.map(|container| container.env.as_slice()).unwrap_or_default(), &mut local);
+        entries.retain(|(visible, _)| !seen.contains(&visible.name) && own.insert(visible.name.clone()));
+        let with_routes = |(visible, held): (Visible, Held)| Visible {
+            engine: Routes {
                 environment: executor == Executor::HostProcess,
                 text: text.engine.contains(&visible.name),
-                literal: !self.is_set(visible, seen),
-                ..Routes::default()
-            };
-        }
-        out
-    }
-
-    /// Whether something gives a value to the references in the name's value, among the names in
-    /// sight or in the DAG's own scope.
-    fn is_set(&self, visible: &Visible, seen: &HashSet<String>) -> bool {
-        let gives = |name: &String| is_value(name) || (*name != visible.name && seen.contains(name)) || self.has(name);
-        visible.from.is_empty() || visible.from.iter().any(gives)
-    }
-
-    fn add_entries(&self, out: &mut Vec<Visible>, origin: Origin, entries: &[EnvEntry]) {
-        // A later entry of the same name wins.
-        out.extend(entries.iter().rev().map(|entry| {
-            let credential = self.credentials.carried_by(entry);
-            Visible { from: reference::sources(&entry.value), ..visible(&entry.name.value, origin, Some(entry.span), credential) }
-        }));
+                mount: false,
+                literal: held.is_literal(Semantics::Engine),
+                literal_text: self.credentials.is_literal_in_text(&held, &local, Semantics::Engine),
+            },
+            ..visible
+        };
+        entries.into_iter().map(with_routes).collect()
     }
 
     fn docker_env(&self, env: &Node) -> Vec<Visible> {
@@ -390,8 +428,9 @@ impl<'a> Sight<'a> {
     /// Folders and files with a credential that the step's container mounts.
     fn mounts(&self, step: &Step) -> Vec<Visible> {
         let container = self.workflow.container_of(step);
+        let own = step.container.as_ref().map(|_| step);
         let routes = Routes { mount: true, ..Routes::default() };
-        let mounted = container.map(credential::mounted).unwrap_or_default().into_iter();
+        let mounted = container.map(|container| mounted::of(self.workflow, container, own)).unwrap_or_default().into_iter();
         mounted
             .map(|mounted| Visible {
                 contract: routes,
@@ -401,11 +440,6 @@ impl<'a> Sight<'a> {
             })
             .collect()
     }
-}
-
-/// Whether the name is not a variable's, but a value's of the DAG.
-fn is_value(name: &str) -> bool {
-    name.contains('.')
 }
 
 fn visible(name: &str, origin: Origin, span: Option<Span>, credential: bool) -> Visible {
@@ -439,6 +473,18 @@ fn is_hidden(executor: Executor, step: &Step, visible: &Visible) -> bool {
         && HIDDEN_FROM_ROOT_HARNESS.contains(&visible.name.as_str())
 }
 
+/// Whether the engine takes the commands of a step in a container apart into words before it
+/// replaces names: quotes around a whole word are gone by then, and keep nothing from being replaced.
+pub fn is_read_by_word(workflow: &Workflow, step: &Step) -> bool {
+    workflow.container_of(step).is_some_and(|container| container.shell.is_empty() || is_joined(step, container))
+}
+
+/// Whether it joins the words again for the container's shell.
+pub fn is_joined(step: &Step, container: &Container) -> bool {
+    let count = step.commands().map_or(0, <[_]>::len);
+    step.place != Place::OwnContainer || (count > 1 && container.attach().is_none())
+}
+
 /// Names whose values are written into the texts of a step.
 #[derive(Default)]
 struct Mentioned {
@@ -449,14 +495,20 @@ struct Mentioned {
 }
 
 impl Mentioned {
-    fn by(step: &Step, executor: Executor) -> Self {
+    fn by(workflow: &Workflow, step: &Step, executor: Executor) -> Self {
         let mut mentioned = Self::default();
         match &step.action {
             // On the host the shell reads `$NAME`; in a container of the engine nobody else does.
-            Action::Run(commands) => {
-                let in_container = executor != Executor::HostProcess;
-                commands.iter().for_each(|command| mentioned.add(&command.text, false, in_container));
+            Action::Run(commands) if executor == Executor::HostProcess => {
+                commands.iter().for_each(|command| mentioned.add(&command.text, false, false));
             }
+            Action::Run(commands) if is_read_by_word(workflow, step) => {
+                for command in commands {
+                    mentioned.add(&command.text, false, false);
+                    command::split(&command.text).iter().for_each(|word| mentioned.add(word, false, true));
+                }
+            }
+            Action::Run(commands) => commands.iter().for_each(|command| mentioned.add(&command.text, false, true)),
             Action::Harness(harness) => harness_texts(harness).into_iter().for_each(|text| mentioned.add(text, true, true)),
             // Of its container's settings only `env` takes values, as variables.
             Action::DockerRun(Some(with)) => {
