@@ -155,7 +155,10 @@ fn answer(args: &Args) -> Result<(String, Exit), String> {
 }
 
 fn is_meant(workflow: &Workflow, step: &Step, asked: &str) -> bool {
-    let is_event = || workflow.handlers.iter().any(|(event, handler)| std::ptr::eq(handler, step) && event.value == asked);
+    let is_event = || {
+        let events = || workflow.handlers.iter().filter(|(_, handler)| std::ptr::eq(handler, step)).map(|(event, _)| event.value.as_str());
+        events().any(|event| event == asked) || called(step) == asked
+    };
     step.is_called(asked) || (step.is_in_handler() && is_event())
 }
 

@@ -191,7 +191,11 @@ impl Machine {
         let base = self.base(None);
         let reading = read_each(text, |workspace| if workspace.is_some() { self.base(workspace) } else { base.clone() });
         let folder = folder_of(path);
-        let files = folder.iter().flat_map(|folder| reading.dotenv_files().iter().map(|file| folder.join(file)));
+        let files = folder.iter().flat_map(|folder| {
+            let (work, files) = reading.dotenv_files(&|name| env::var(name).ok());
+            let places = dotenv::places(folder, work.as_deref(), variable("HOME").as_deref());
+            files.into_iter().filter_map(move |file| dotenv::find(&places, &file))
+        });
         let dotenv = files.flat_map(|file| dotenv::parse(&read_dotenv(&file)).into_keys()).collect();
         (reading, base, dotenv)
     }

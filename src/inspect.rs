@@ -72,6 +72,11 @@ pub(crate) fn called(step: &Step) -> String {
     if step.standing.in_handler && step.standing.depth == 0 { format!("handler {}", step.name) } else { step.called().to_owned() }
 }
 
+/// The same, and `literal` where only the reference as written gets there.
+pub(crate) fn words_with_literal(routes: Routes) -> impl Iterator<Item = &'static str> {
+    words(routes.of_value()).chain(routes.is_literal().then_some("literal"))
+}
+
 /// The ways that a value takes, in one word each.
 pub(crate) fn words(routes: Routes) -> impl Iterator<Item = &'static str> {
     [(routes.environment, "env"), (routes.text, "text"), (routes.mount, "file")]

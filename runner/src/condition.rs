@@ -13,7 +13,7 @@ use crate::values::{Values, is_inherited};
 ///
 /// # Errors
 /// When a pattern cannot be read.
-pub async fn all_met(conditions: &[Condition], values: &Values, folder: &Path) -> Result<bool, String> {
+pub async fn all_met(conditions: impl IntoIterator<Item = &Condition>, values: &Values, folder: &Path) -> Result<bool, String> {
     let mut all = true;
     for condition in conditions {
         all &= is_met(condition, values, folder).await? != condition.negate;

@@ -157,12 +157,11 @@ fn prepare(workflow: Arc<Workflow>, request: &Request, secrets: Secrets) -> Resu
         humantime::format_rfc3339_seconds(SystemTime::now()).to_string().chars().filter(char::is_ascii_alphanumeric).collect();
     let id = format!("{}-{}", stamp.replace('T', "-").trim_end_matches('Z'), &token()[..6]);
     let context = context(&dag, &id, &file_folder);
-    let (mut values, faults) =
-        prepare::values(&workflow, request.environment.clone(), &file_folder, &request.params, context, &secrets, None);
+    let start = values::Values { context: Arc::new(context), semantics: request.semantics, ..values::Values::default() };
+    let (mut values, faults) = prepare::values(&workflow, request.environment.clone(), &file_folder, &request.params, &secrets, start);
     if !faults.is_empty() {
         return Err(faults);
     }
-    values.semantics = request.semantics;
     let store = Store::create(&request.environment, &dag, &id).map_err(|message| vec![message])?;
     let folders = Folders::new(&file_folder, &workflow, &values, store.folder.join("work"));
     prepare::add_work_dir(&folders, &mut values);

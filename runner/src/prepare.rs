@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use dagu_schema::workflow::credential::Credentials;
 use dagu_schema::workflow::reference::{Policy, Target, expand};
+use dagu_schema::workflow::visibility::Semantics;
 use dagu_schema::workflow::{Secret, Step, Workflow, provider};
 use indexmap::IndexMap;
 
@@ -91,22 +92,22 @@ pub fn add_status(status: &str, values: &mut Values) {
 
 /// Resolves params, consts, env, dotenv files and secrets, in this order; the last of a name counts.
 /// With the values comes everything that keeps a run from starting, each naming what it is about.
-/// `hidden` are the credentials whose values nobody is to see: a plan is made with references in
-/// their place.
+/// `start` has the context, the semantics, and the credentials whose values nobody is to see: a plan
+/// is made with references in their place.
 pub fn values(
     workflow: &Workflow,
     environment: BTreeMap<String, String>,
     file_folder: &Path,
     given: &[String],
-    context: BTreeMap<String, String>,
     secrets: &Secrets,
-    hidden: Option<Arc<Credentials>>,
+    start: Values,
 ) -> (Values, Vec<String>) {
     let mut faults = Vec::new();
     for (_, value) in environment.iter().filter(|(name, _)| provider::sounds_like_credential(name)) {
         secrets.add_credential(value, None);
     }
-    let mut values = Values { context: Arc::new(context), ask_process: true, hidden, ..Values::default() };
+    let semantics = start.semantics;
+    let mut values = Values { ask_process: true, ..start };
     values.process = Arc::new(environment.iter().map(|(name, value)| (name.clone(), told(&values, secrets, name, value))).collect());
     let params = params(workflow, given, &mut faults);
     let params: IndexMap<String, String> =
@@ -131,22 +132,25 @@ pub fn values(
     for entry in &workflow.env {
         let expansion = expand(&entry.value, &values, Policy::FIELD);
         let name = &entry.name.value;
-        // `KEY: ${KEY}` with nothing behind it defines nothing.
+        // `KEY: ${KEY}` with nothing behind it defines nothing; in the engine, the text.
         let names_itself = expansion.unresolved.iter().any(|reference| match &reference.target {
             Target::Variable { name: wanted, .. } => wanted == name,
             Target::Value { namespace, path } => namespace == "env" && path == name,
             Target::Property { .. } => false,
         });
-        if !names_itself {
+        if !names_itself || semantics == Semantics::Engine {
             let value = told(&values, secrets, name, &expansion.text);
             Arc::make_mut(&mut values.dag).insert(name.clone(), value);
         }
     }
     // The engine reads these files behind `env`, which does not see them and gives way to them.
     let mut from_files = BTreeSet::new();
+    let work = workflow.working_dir.as_ref().map(|folder| expand(&folder.value, &values, Policy::FIELD).text);
+    let home = environment.get("HOME").map(Path::new);
+    let places = dotenv::places(file_folder, work.as_deref(), home);
     for written in &workflow.dotenv {
-        let path = file_folder.join(expand(written, &values, Policy::FIELD).text);
-        if let Ok(bytes) = std::fs::read(&path) {
+        let found = dotenv::find(&places, &expand(written, &values, Policy::FIELD).text);
+        if let Some(bytes) = found.and_then(|path| std::fs::read(path).ok()) {
             for (name, value) in dotenv::parse(&String::from_utf8_lossy(&bytes)) {
                 let value = told(&values, secrets, &name, &value);
                 from_files.insert(name.clone());
@@ -175,7 +179,7 @@ pub fn values(
     }
     if values.hidden.is_none() {
         let credentials = Credentials::of(workflow, &from_files);
-        let known = values.dag.iter().filter(|(name, _)| credentials.has(name) || provider::is_known_credential(name));
+        let known = values.dag.iter().filter(|(name, _)| credentials.has(name) || credentials.is_known(name));
         let written: HashMap<&str, &str> = workflow.env.iter().map(|entry| (entry.name.value.as_str(), entry.value.as_str())).collect();
         known.for_each(|(name, value)| secrets.add_credential(value, written.get(name.as_str()).copied()));
     }

@@ -33,7 +33,8 @@ impl Known {
         let dag = workflow.name.as_ref().map_or(stem, |name| name.value.clone());
         let context = crate::context(&dag, "${DAG_RUN_ID}", &folder);
         let hidden = Some(Arc::new(Credentials::of(workflow, dotenv)));
-        let (mut values, _) = prepare::values(workflow, environment, &folder, &[], context, &Secrets::default(), hidden);
+        let start = Values { context: Arc::new(context), hidden, ..Values::default() };
+        let (mut values, _) = prepare::values(workflow, environment, &folder, &[], &Secrets::default(), start);
         let folders = Folders::new(&folder, workflow, &values, folder.clone());
         prepare::add_work_dir(&folders, &mut values);
         Self { values, folders, has_folder: workflow.working_dir.is_some() }

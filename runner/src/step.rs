@@ -81,7 +81,7 @@ pub async fn run(session: Arc<Session>, step: Step, number: usize, mut values: V
     let console = &session.console;
     let logs = (session.store.log_path(&called, "out"), session.store.log_path(&called, "err"));
     prepare::add_step_context(&step, (&logs.0.to_string_lossy(), &logs.1.to_string_lossy()), &mut values);
-    match condition::all_met(&step.preconditions, &values, &session.folders.of(&step, &values)).await {
+    match condition::all_met(step.every_precondition(), &values, &session.folders.of(&step, &values)).await {
         Ok(true) => {}
         Ok(false) => {
             console.progress(number, "skipped: a precondition is not met", None).await;

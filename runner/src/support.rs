@@ -67,6 +67,12 @@ pub fn refused(analysis: &Analysis, workflow: &Workflow) -> Vec<String> {
     if workflow.all_steps().any(|step| step.place == Place::Ssh) {
         fields(&workflow.node, &["ssh"], &mut add);
     }
+    if let Some(defaults) = workflow.node.get_some("defaults") {
+        fields(defaults, &["repeat_policy"], &mut add);
+    }
+    for condition in workflow.defaults.iter().flat_map(|defaults| &defaults.preconditions).filter(|condition| condition.eval) {
+        add(condition.span, "`eval` of a precondition".to_owned());
+    }
     for step in workflow.all_steps() {
         refuse_step(step, &mut add);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dagu_schema::workflow::credential::Credentials;
 use dagu_schema::workflow::provider;
-use dagu_schema::workflow::reference::Scope;
+use dagu_schema::workflow::reference::{Policy, Scope, expand};
 use dagu_schema::workflow::visibility::Semantics;
 use indexmap::IndexMap;
 
@@ -107,6 +107,11 @@ impl Values {
         self.local.get(name).or_else(|| self.dag.get(name))
     }
 
+    /// The same with the environment of the process behind it, where that is asked.
+    fn raw(&self, name: &str) -> Option<&String> {
+        self.own(name).or_else(|| self.process.get(name).filter(|_| self.ask_process))
+    }
+
     /// All variables of the step and the DAG; the step's win.
     pub fn all(&self) -> IndexMap<String, String> {
         let mut all = (*self.dag).clone();
@@ -115,9 +120,27 @@ impl Values {
     }
 }
 
+/// The variables alone, as they are.
+struct OnceMore<'a>(&'a Values);
+
+impl Scope for OnceMore<'_> {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.0.raw(name).cloned()
+    }
+
+    fn dotted(&self, _: &str, _: &str) -> Option<String> {
+        None
+    }
+}
+
 impl Scope for Values {
     fn variable(&self, name: &str) -> Option<String> {
-        self.own(name).or_else(|| self.process.get(name).filter(|_| self.ask_process)).cloned()
+        let value = self.raw(name)?;
+        // The engine looks at what it inserted once more, whoever wrote it.
+        if self.semantics == Semantics::Engine && value.contains('$') {
+            return Some(expand(value, &OnceMore(self), Policy::ENGINE_SHELL).text);
+        }
+        Some(value.clone())
     }
 
     fn dotted(&self, head: &str, path: &str) -> Option<String> {

@@ -12,6 +12,8 @@ use crate::suppress::with_breaks_of;
 use crate::syntax::{Document, Tree};
 use crate::workflow::call::{self, Signature};
 use crate::workflow::expand::Expansion;
+use crate::workflow::key_shape;
+use crate::workflow::known::Known;
 use crate::workflow::provider::Described;
 use crate::workflow::{Base, Workflow};
 use crate::{model, printable, workflow};
@@ -97,15 +99,21 @@ pub fn read_each(text: &str, base: impl Fn(Option<&str>) -> Option<Arc<Base>>) -
     }
     diagnostics.append(&mut found.diagnostics);
     let documents = tree.documents.iter().zip(&bases);
-    let workflows = documents.filter_map(|(document, base)| workflow::resolve::document(&tree, document, base.clone())).collect();
+    let mut workflows: Vec<_> =
+        documents.filter_map(|(document, base)| workflow::resolve::document(&tree, document, base.clone())).collect();
+    call::note_credentials(&tree, &mut workflows);
     Reading { analysis: Analysis { tree, workflows, diagnostics, dotenv: BTreeSet::new(), suppressed: Vec::new() } }
 }
 
 impl Reading {
-    /// The dotenv files of the first document, relative to its folder: what [`Facts::dotenv`] is
-    /// read from.
-    pub fn dotenv_files(&self) -> &[String] {
-        self.analysis.workflows.first().map(|workflow| workflow.dotenv.as_slice()).unwrap_or_default()
+    /// The dotenv files of the first document: what [`Facts::dotenv`] is read from. With them comes
+    /// the folder where the engine looks before that of the DAG: the working directory, where one is
+    /// given. `process` is the environment.
+    pub fn dotenv_files(&self, process: &dyn Fn(&str) -> Option<String>) -> (Option<String>, Vec<String>) {
+        let Some(workflow) = self.analysis.workflows.first() else { return (None, Vec::new()) };
+        let known = Known::of(workflow, process);
+        let folder = workflow.working_dir.as_ref().map(|folder| known.text(&folder.value));
+        (folder, workflow.dotenv.iter().map(|file| known.text(file)).collect())
     }
 
     /// The DAGs of other files that this one calls: what [`Facts::dags`] is about.
@@ -298,7 +306,7 @@ fn is_consequence(diagnostic: &Diagnostic, tree: &Tree, is_cut: bool) -> bool {
 /// A message that shows no key and does nothing to a terminal: what it quotes from the file may hold line breaks,
 /// escapes, and marks that turn the direction of the text.
 fn harmless(message: String) -> String {
-    let message = match rules::without_keys(&message) {
+    let message = match key_shape::without_keys(&message) {
         Cow::Borrowed(_) => message,
         Cow::Owned(masked) => masked,
     };

@@ -76,7 +76,7 @@ fn cells(matrix: &Matrix) -> BTreeMap<Key<'_>, Cell<'_>> {
         for row in &dag.steps {
             for sees in &row.sees {
                 let Some(credential) = dag.credentials.get(sees.credential) else { continue };
-                let cell = Cell { credential, contract: sees.contract, engine: sees.engine };
+                let cell = Cell { credential, contract: sees.contract.of_value(), engine: sees.engine.of_value() };
                 cells.insert((dag.dag.as_str(), row.step.as_str(), credential.name.as_str()), cell);
             }
         }

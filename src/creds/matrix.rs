@@ -9,7 +9,7 @@ use dagu_schema::workflow::{Action, Container, Place, Step, Workflow};
 use dagu_schema::{Analysis, Span};
 use serde::Serialize;
 
-use crate::inspect::{called, position, words};
+use crate::inspect::{called, position, words_with_literal};
 
 /// The credentials of a file.
 #[derive(Serialize)]
@@ -74,7 +74,7 @@ fn origin<S: serde::Serializer>(origin: &Origin, serializer: S) -> Result<S::Ok,
 }
 
 fn routes<S: serde::Serializer>(routes: &Routes, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(words(*routes))
+    serializer.collect_seq(words_with_literal(*routes))
 }
 
 impl Matrix {
@@ -99,10 +99,7 @@ impl Dag {
         for step in workflow.every_step() {
             let mut sees = Vec::new();
             for visible in sight.of(step).into_iter().filter(|visible| visible.credential) {
-                let (contract, engine) = (visible.contract.of_value(), visible.engine.of_value());
-                if !contract.any() && !engine.any() {
-                    continue;
-                }
+                let (contract, engine) = (visible.contract, visible.engine);
                 let number = *known.entry((visible.name.clone(), visible.origin, visible.span)).or_insert(credentials.len());
                 if number == credentials.len() {
                     let place = visible.span.and_then(position);

@@ -20,7 +20,7 @@ use matrix::Matrix;
 #[derive(clap::Args)]
 #[command(after_help = "\
 A cell says how a credential gets to a step: `env` as a variable of its process, `text` written into its command line, \
-prompt or input, `file` by a mount. What stands in parentheses the Dagu engine does, and `dagu-rs run` does not; what \
+prompt or input, `file` by a mount; `literal`: only the reference as written gets there, since nothing gives it a value. What stands in parentheses the Dagu engine does, and `dagu-rs run` does not; what \
 is marked `!`, the other way round. Values are never shown.
 Exit codes: 0, 1 with --fail-on-new when a step newly sees a credential, or another one under its name, 2 usage, I/O or internal error, 3 there is no \
 DAG in the file.")]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use dagu_schema::printable;
 
 use super::matrix::{Credential, Dag, Matrix, Sees};
-use crate::inspect::words;
+use crate::inspect::words_with_literal;
 
 pub(super) fn write(matrix: &Matrix) -> String {
     let mut out = String::new();
@@ -82,8 +82,8 @@ pub(super) fn about(credential: &Credential) -> String {
 /// How a credential gets to a step, in a cell: `-` for not at all.
 pub(super) fn cell(sees: &[Sees], credential: usize) -> String {
     let Some(sees) = sees.iter().find(|sees| sees.credential == credential) else { return "-".to_owned() };
-    let engine: Vec<&str> = words(sees.engine).collect();
-    let contract: Vec<&str> = words(sees.contract).collect();
+    let engine: Vec<&str> = words_with_literal(sees.engine).collect();
+    let contract: Vec<&str> = words_with_literal(sees.contract).collect();
     let mut parts: Vec<String> =
         contract.iter().map(|word| if engine.contains(word) { (*word).to_owned() } else { format!("{word}!") }).collect();
     parts.extend(engine.iter().filter(|word| !contract.contains(word)).map(|word| format!("({word})")));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use dagu_schema::Analysis;
-use dagu_schema::rules::without_keys;
+use dagu_schema::workflow::key_shape::without_keys;
 use dagu_schema::workflow::visibility::Origin;
 use dagu_schema::workflow::{Action, Container, Place, Step, Workflow, account, docker_run, graph, order};
 use serde::Serialize;
@@ -126,14 +126,17 @@ impl Graph {
             });
             dag.credentials = credentials.collect();
             // Both lists of steps have the order of `every_step`.
-            dag.sees = seen
-                .steps
-                .iter()
-                .enumerate()
-                .flat_map(|(step, row)| {
-                    row.sees.iter().map(move |sees| Sees { credential: sees.credential, step, engine_only: !sees.contract.any() })
-                })
-                .collect();
+            dag.sees =
+                seen.steps
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(step, row)| {
+                        row.sees
+                            .iter()
+                            .filter(|sees| sees.contract.of_value().any() || sees.engine.of_value().any())
+                            .map(move |sees| Sees { credential: sees.credential, step, engine_only: !sees.contract.of_value().any() })
+                    })
+                    .collect();
             dag
         });
         Self { version: 1, file: file.to_owned(), dags: dags.collect() }

@@ -1,5 +1,6 @@
 //! The commands of a `run` step.
 
+use dagu_schema::workflow::command::split;
 use dagu_schema::workflow::reference::{Policy, expand};
 use dagu_schema::workflow::visibility::Semantics;
 use dagu_schema::workflow::{Command as Written, Step, Workflow};
@@ -38,7 +39,7 @@ pub(super) fn on_host(workflow: &Workflow, step: &Step, commands: &[Written], va
     let chosen = step.shell.as_ref().or(workflow.shell.as_ref()).filter(|words| !words.is_empty());
     let variable = |name: &str| values.process.get(name).filter(|value| !value.trim().is_empty()).cloned();
     let shell = match chosen {
-        Some(words) => words.iter().map(|word| expand(word, &values.with_process(), Policy::WORD).text).collect(),
+        Some(words) => words.iter().map(|word| expand(word, &values.with_process(), Policy::FIELD).text).collect(),
         None => vec![variable("DAGU_DEFAULT_SHELL").or_else(|| variable("SHELL")).unwrap_or_else(|| "sh".to_owned())],
     };
     let commands = commands.iter().map(|command| {
@@ -47,7 +48,7 @@ pub(super) fn on_host(workflow: &Workflow, step: &Step, commands: &[Written], va
             && word == "direct"
         {
             return Command::Words(
-                split(&command.text).iter().map(|word| expand(word, &values.with_process(), Policy::WORD).text).collect(),
+                split(&command.text).iter().map(|word| expand(word, &values.with_process(), Policy::FIELD).text).collect(),
             );
         }
         if command.script {
@@ -84,14 +85,14 @@ pub(super) fn in_container(place: &Placed, shell: &[String], commands: &[Written
         if !shell.is_empty() {
             return Command::Shell { shell: with_command_flag(shell.clone()), text, words: None };
         }
-        let words = split(&command.text).iter().map(|word| expand(word, values, Policy::WORD).text).collect();
+        let words = split(&command.text).iter().map(|word| expand(word, values, Policy::FIELD).text).collect();
         Command::Shell { shell: vec!["/bin/sh".to_owned(), "-c".to_owned()], text, words: Some(words) }
     });
     Ok(commands.collect())
 }
 
 fn shell_words(shell: &[String], values: &Values) -> Vec<String> {
-    shell.iter().map(|word| expand(word, values, Policy::WORD).text).collect()
+    shell.iter().map(|word| expand(word, values, Policy::FIELD).text).collect()
 }
 
 /// Commands of `docker.run`, of which the pages promise no shell.
@@ -112,7 +113,7 @@ fn of_engine(place: &Placed, shell: &[String], commands: &[Written], values: &Va
     {
         return Err(format!("container already exists: the engine starts one for a list of commands, and `{}` is there", attached.target));
     }
-    let words = |text: &str| -> Vec<String> { split(text).iter().map(|word| expand(word, values, Policy::WORD).text).collect() };
+    let words = |text: &str| -> Vec<String> { split(text).iter().map(|word| expand(word, values, Policy::FIELD).text).collect() };
     let commands = commands.iter().map(|command| {
         if shell.is_empty() {
             return Command::Arguments(words(&command.text));
@@ -144,7 +145,7 @@ pub(super) fn read_again(shell: &[String], argv: &[String], values: &Values) -> 
 
 /// Words of a container's `command`.
 pub(super) fn words_of(words: &[String], values: &Values) -> Command {
-    Command::Words(words.iter().map(|word| expand(word, values, Policy::WORD).text).collect())
+    Command::Words(words.iter().map(|word| expand(word, values, Policy::FIELD).text).collect())
 }
 
 /// The interpreter that the first line of a script names: as the kernel reads it, all after the
@@ -184,85 +185,9 @@ fn is_short_flags_with_c(word: &str) -> bool {
         && word[1..].bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
-/// Splits a text into words as the engine does where no shell reads it: blanks separate, quotes
-/// group, `|`, `||` and `&&` stand alone; a word wholly in quotes loses them.
-pub(super) fn split(text: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut word = String::new();
-    let mut quote: Option<char> = None;
-    let mut chars = text.chars().peekable();
-    let end = |word: &mut String, words: &mut Vec<String>| {
-        if !word.is_empty() {
-            words.push(unquoted(word));
-            word.clear();
-        }
-    };
-    while let Some(c) = chars.next() {
-        match (quote, c) {
-            (_, '\\') => {
-                word.push(c);
-                word.extend(chars.next());
-            }
-            (Some(open), c) => {
-                word.push(c);
-                if c == open {
-                    quote = None;
-                }
-            }
-            (None, '\'' | '"' | '`') => {
-                word.push(c);
-                quote = Some(c);
-            }
-            (None, '|') => {
-                end(&mut word, &mut words);
-                words.push(if chars.next_if_eq(&'|').is_some() { "||".to_owned() } else { "|".to_owned() });
-            }
-            (None, '&') if chars.peek() == Some(&'&') => {
-                chars.next();
-                end(&mut word, &mut words);
-                words.push("&&".to_owned());
-            }
-            (None, c) if c.is_whitespace() => end(&mut word, &mut words),
-            (None, c) => word.push(c),
-        }
-    }
-    end(&mut word, &mut words);
-    words
-}
-
-fn unquoted(word: &str) -> String {
-    for quote in ['\'', '`', '"'] {
-        if let Some(inner) = word.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote))
-            && !inner.contains(quote)
-        {
-            return if quote == '"' { inner.replace("\\\\", "\\") } else { inner.to_owned() };
-        }
-    }
-    if let Some(inner) = word.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))
-        && inner.contains("\\\"")
-        && !inner.replace("\\\"", "").contains('"')
-    {
-        return inner.replace("\\\"", "\"");
-    }
-    word.to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_without_a_shell() {
-        for (text, expected) in [
-            ("echo \"from step\" > shared.txt", &["echo", "from step", ">", "shared.txt"][..]),
-            ("a|b && c||d &", &["a", "|", "b", "&&", "c", "||", "d", "&"]),
-            ("x='a b' 'c d' `e f`", &["x='a b'", "c d", "e f"]),
-            ("echo a\\ b \"q\\\"r\"", &["echo", "a\\ b", "q\"r"]),
-            ("  ", &[]),
-        ] {
-            assert_eq!(split(text), expected, "{text}");
-        }
-    }
 
     #[test]
     fn flags_of_shells() {

@@ -213,7 +213,7 @@ pub fn spec(container: &Container, env: Vec<Variable>, values: &Values, base: &P
         "command" if container.command.is_empty() => {
             return Err("container.startup is `command`, but container.command is empty".to_owned());
         }
-        "command" => Startup::Command(container.command.iter().map(|word| expand(word, values, Policy::WORD).text).collect()),
+        "command" => Startup::Command(container.command.iter().map(|word| expand(word, values, Policy::FIELD).text).collect()),
         other => return Err(format!("container.startup `{other}` is none of keepalive, entrypoint, command")),
     };
     Ok(ContainerSpec {

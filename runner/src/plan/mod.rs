@@ -284,7 +284,7 @@ pub fn writes_outputs(step: &Step) -> bool {
 /// The step's own `env`, resolved top to bottom and added to the values in sight.
 fn own_env(step: &Step, values: &mut Values) -> Vec<Variable> {
     let mut env = Vec::new();
-    for entry in &step.env {
+    for entry in step.every_env() {
         let value = expand(&entry.value, values, Policy::FIELD).text;
         values.set(&entry.name.value, value.clone());
         set(&mut env, &entry.name.value, &value);

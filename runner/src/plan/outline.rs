@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dagu_schema::rules::without_keys;
 use dagu_schema::workflow::credential::Credentials;
+use dagu_schema::workflow::key_shape::without_keys;
 use dagu_schema::workflow::visibility::{Origin, Semantics, Sight};
 use dagu_schema::workflow::{Step, Workflow};
 use dagu_schema::{Analysis, Encoding, printable};
@@ -67,10 +67,10 @@ impl Outline {
         let context = crate::context(&dag, &id, &file_folder);
         let secrets = Secrets::default();
         let hidden = Some(Arc::new(Credentials::of(workflow, &analysis.dotenv)));
+        let start = Values { context: Arc::new(context), semantics: request.semantics, hidden, ..Values::default() };
         let (mut values, mut faults) =
-            prepare::values(workflow, request.environment.clone(), &file_folder, &request.params, context, &secrets, hidden);
+            prepare::values(workflow, request.environment.clone(), &file_folder, &request.params, &secrets, start);
         faults.extend(support::refused(analysis, workflow));
-        values.semantics = request.semantics;
         let folders = Folders::new(&file_folder, workflow, &values, PathBuf::from(unknown("DAG_RUN_WORK_DIR")));
         prepare::add_work_dir(&folders, &mut values);
         let (edges, assumed) = session::edges(workflow, request.infers_depends());

@@ -1,6 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
-use crate::workflow::credential;
+use crate::workflow::mounted;
 
 pub(super) static RULE: Rule = Rule {
     name: "claude-directory-on-macos",
@@ -40,7 +40,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers() {
-        for login in credential::mounted(owned.container, &context.workflow.providers).into_iter().filter(|login| login.provider.is_some_and(|provider| provider.name == "claude")) {
+        for login in mounted::of(context.workflow, owned.container, owned.step).into_iter().filter(|login| login.provider.is_some_and(|provider| provider.name == "claude")) {
             if !context.facts.macos && !login.volume.source.starts_with("/Users/") {
                 continue;
             }

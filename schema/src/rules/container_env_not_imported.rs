@@ -38,7 +38,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let defined = LazyCell::new(|| context.defined_names());
     for owned in context.containers() {
-        let mut before: HashSet<&str> = owned.step.iter().flat_map(|step| &step.env).map(|entry| entry.name.value.as_str()).collect();
+        let mut before: HashSet<&str> = owned.step.iter().flat_map(|step| step.every_env()).map(|entry| entry.name.value.as_str()).collect();
         for entry in &owned.container.env {
             let (node, offset) = &entry.source;
             for reference in reference::find(&entry.value) {

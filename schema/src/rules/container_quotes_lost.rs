@@ -1,6 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
-use crate::workflow::{Container, Place, Step};
+use crate::workflow::visibility;
 use crate::workflow::shell::{self, TokenKind};
 use std::ops::Range;
 
@@ -32,7 +32,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.steps() {
         let Some(container) = context.workflow.container_of(step).filter(|container| !container.shell.is_empty()) else { continue };
         let Some(commands) = step.commands() else { continue };
-        if !is_joined(step, container) {
+        if !visibility::is_joined(step, container) {
             continue;
         }
         for command in commands.iter().filter(|command| !command.script && command.text.contains(['"', '\''])) {
@@ -46,12 +46,6 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             );
         }
     }
-}
-
-/// Whether the engine splits the step's commands and joins them again.
-pub(super) fn is_joined(step: &Step, container: &Container) -> bool {
-    let count = step.commands().map_or(0, <[_]>::len);
-    step.place != Place::OwnContainer || (count > 1 && container.attach().is_none())
 }
 
 /// The first word that stands in quotes as a whole and means something else without them.

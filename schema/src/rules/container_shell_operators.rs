@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::diagnostic::{Fix, Safety};
+use crate::workflow::visibility;
 use crate::workflow::Container;
 use crate::workflow::env::is_variable_name;
 use crate::workflow::reference::{self, Target};
@@ -40,7 +41,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let Some(container) = workflow.container_of(step).filter(|container| container.shell.is_empty()) else { continue };
         for command in step.commands().unwrap_or_default().iter().filter(|command| !command.script) {
             let known = |name: &str| {
-                defined.contains(name) || container.env.iter().chain(&step.env).any(|entry| entry.name.value == name)
+                defined.contains(name) || container.env.iter().chain(step.every_env()).any(|entry| entry.name.value == name)
             };
             let Some((range, what)) = first_shell_part(&command.text, known) else { continue };
             let message = format!("{what} needs a shell, and the engine uses none in a container without `container.shell`");
@@ -50,7 +51,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             // With a shell of its own the container would lose the quotes of what it runs now.
             let loses = *loses.entry(std::ptr::from_ref(container)).or_insert_with(|| {
                 let sharing = workflow.all_steps().filter(|step| workflow.container_of(step).is_some_and(|other| std::ptr::eq(other, container)));
-                let joined = sharing.filter(|step| super::container_quotes_lost::is_joined(step, container));
+                let joined = sharing.filter(|step| visibility::is_joined(step, container));
                 joined.flat_map(|step| step.commands().unwrap_or_default()).any(|command| super::container_quotes_lost::first_lost(&command.text).is_some())
             });
             if loses {

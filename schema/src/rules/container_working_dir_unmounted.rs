@@ -1,6 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
-use crate::workflow::credential;
+use crate::workflow::mounted::{self, Extent};
 use crate::workflow::volume::{self, VolumeKind};
 
 pub(super) static RULE: Rule = Rule {
@@ -39,7 +39,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let Some(entry) = container.entry("working_dir").filter(|_| container.image().is_some()) else { continue };
         let Some(folder) = container.working_dir.as_deref().filter(|folder| folder.starts_with('/') && !folder.contains('$')) else { continue };
         let folder = volume::normal(folder);
-        let logins = credential::mounted(container, &context.workflow.providers);
+        let mut logins = mounted::of(context.workflow, container, owned.step);
+        logins.retain(|login| login.extent == Extent::Login);
         let mut projects = 0;
         let mut is_near = false;
         for (index, (text, _)) in container.volumes.iter().enumerate() {

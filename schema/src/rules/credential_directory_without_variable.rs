@@ -1,6 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
-use crate::workflow::credential;
+use crate::workflow::{Step, mounted};
 
 pub(super) static RULE: Rule = Rule {
     name: "credential-directory-without-variable",
@@ -39,14 +39,14 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers() {
         let container = owned.container;
-        for login in credential::mounted(container, &context.workflow.providers) {
+        for login in mounted::of(context.workflow, container, owned.step) {
             let Some((provider, directory)) = login.provider.and_then(|provider| Some((provider, provider.directory?))) else { continue };
             let Some(variable) = directory.variable else { continue };
             let target = login.volume.target.trim_end_matches('/');
             if target.ends_with(&format!("/{}", directory.home)) || target.contains(&format!("/{}/", directory.home)) {
                 continue;
             }
-            let step_env = owned.step.map_or(&[][..], |step| &step.env);
+            let step_env = owned.step.into_iter().flat_map(Step::every_env);
             let set = container.env.iter().chain(step_env).find(|entry| entry.name.value == variable);
             let span = context.span_in(&container.volumes[login.index].1, login.volume.target_range.clone());
             match set {

@@ -3,9 +3,10 @@ use std::collections::HashMap;
 use super::edits::narrow;
 use super::{Check, Context, Rule, Sink, known, listed};
 use crate::diagnostic::{Confidence, Severity};
-use crate::workflow::{EnvEntry, Step};
-use crate::workflow::credential::{self, Credentials};
+use crate::workflow::credential::Credentials;
 use crate::workflow::reference;
+use crate::workflow::mounted::{self, Extent};
+use crate::workflow::{EnvEntry, Step};
 
 pub(super) static RULE: Rule = Rule {
     name: "credential-in-root-container",
@@ -80,8 +81,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         });
         (entry.span, format!("`{}`", entry.name.value), fix)
     });
-    // A socket is no credential that is read: that has a rule of its own.
-    let mounted = credential::mounted(container, &context.workflow.providers).into_iter().filter(|mounted| !mounted.volume.source.ends_with(".sock"));
+    // A socket is no credential that is read: that has a rule of its own. So have home folders, where agents run.
+    let mounted = mounted::of(context.workflow, container, None).into_iter().filter(|mounted| mounted.extent == Extent::Login && !mounted.volume.source.ends_with(".sock"));
     let logins = mounted.map(|login| {
         let span = context.span_in(&container.volumes[login.index].1, login.volume.source_range);
         (span, login.what, None)

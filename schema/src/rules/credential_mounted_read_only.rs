@@ -1,6 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
-use crate::workflow::credential;
+use crate::workflow::mounted;
 
 pub(super) static RULE: Rule = Rule {
     name: "credential-mounted-read-only",
@@ -36,7 +36,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers() {
-        for login in credential::mounted(owned.container, &context.workflow.providers) {
+        for login in mounted::of(context.workflow, owned.container, owned.step) {
             let Some(provider) = login.provider.filter(|provider| matches!(provider.name, "claude" | "codex")) else { continue };
             let Some(mode) = login.volume.mode_range.filter(|_| login.volume.read_only) else { continue };
             let Some((_, node)) = owned.container.volumes.get(login.index) else { continue };

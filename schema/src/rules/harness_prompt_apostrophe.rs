@@ -44,7 +44,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         for found in reference::find(text).into_iter().filter(|found| found.quoted && free.contains(&found.range.start)) {
             let Target::Variable { name, operator: None } = found.target else { continue };
             let container = context.workflow.container_of(step).map_or(&[][..], |container| &container.env);
-            if !defined.contains(name.as_str()) && !container.iter().chain(&step.env).any(|entry| entry.name.value == name) {
+            if !defined.contains(name.as_str()) && !container.iter().chain(step.every_env()).any(|entry| entry.name.value == name) {
                 continue;
             }
             let message = format!("`{name}` is not filled in here: the apostrophes around it count as quotes");

@@ -1,6 +1,7 @@
 use super::{Check, Context, Rule, Sink, known};
 use crate::diagnostic::{Confidence, Severity};
-use crate::workflow::{Step, volume};
+use crate::workflow::Step;
+use crate::workflow::mounted::{self, Extent};
 
 pub(super) static RULE: Rule = Rule {
     name: "home-mounted-for-agent",
@@ -36,11 +37,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers() {
-        let wide: Vec<_> = owned.container.volumes.iter().filter_map(|(text, node)| {
-            let volume = volume::parse(text).ok()?;
-            let what = held(&volume.source)?;
-            Some((volume, what, node))
-        }).collect();
+        let mut wide = mounted::of(context.workflow, owned.container, owned.step);
+        wide.retain(|mounted| matches!(mounted.extent, Extent::Whole(_)));
         if wide.is_empty() {
             continue;
         }
@@ -49,23 +47,12 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             Some(step) => runs_agent(step),
             None => context.root_container_steps().any(runs_agent),
         };
-        for (volume, what, node) in wide.into_iter().filter(|_| is_agents) {
+        for mounted in wide.into_iter().filter(|_| is_agents) {
+            let (Extent::Whole(what), Some((_, node))) = (mounted.extent, owned.container.volumes.get(mounted.index)) else { continue };
+            let volume = mounted.volume;
             let message = format!("`{}` brings {what} into the agent's container, with every login in it", volume.source);
             let help = "mount the project's folder, and of logins the one that the agent reads";
             sink.push(sink.finding(context.span_in(node, volume.source_range), message).help(help));
         }
-    }
-}
-
-/// What a source stands for, when it is far more than a project.
-fn held(source: &str) -> Option<&'static str> {
-    let path = source.trim_end_matches('/');
-    let user_of = |folder: &str| path.strip_prefix(folder).is_some_and(|user| !user.is_empty() && !user.contains('/'));
-    match path {
-        "" if source.starts_with('/') => Some("the whole machine"),
-        "/home" | "/Users" => Some("all home folders"),
-        "~" | "$HOME" | "${HOME}" | "${env.HOME}" | "/root" => Some("the whole home folder"),
-        _ if user_of("/home/") || user_of("/Users/") => Some("a whole home folder"),
-        _ => None,
     }
 }

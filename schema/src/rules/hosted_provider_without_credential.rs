@@ -4,7 +4,7 @@ use super::edits::{import_secret, pass_on};
 use super::{Check, Context, Rule, Sink, known, one_of, uses_local_model};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::workflow::visibility::Sight;
-use crate::workflow::{Container, credential, volume};
+use crate::workflow::{Container, mounted, volume};
 
 pub(super) static RULE: Rule = Rule {
     name: "hosted-provider-without-credential",
@@ -50,10 +50,11 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             // A credential of another service is none for this one; a name of one's own may be.
             let by_name = seen.iter().any(|visible| {
                 let name = visible.name.as_str();
-                let serves = provider.credentials().any(|credential| credential == name) || !context.workflow.is_known_credential(name);
-                (visible.credential && serves) || is_route(name)
+                let is_own = provider.credentials().any(|credential| credential == name);
+                is_own || (visible.credential && !context.workflow.is_known_credential(name)) || is_route(name)
             });
-            let by_mount = credential::mounted(container, &context.workflow.providers).iter().any(|login| login.owner.as_deref() == Some(provider.name())) || mounts_a_home(container);
+            let own = step.container.as_ref().map(|_| step);
+            let by_mount = mounted::of(context.workflow, container, own).iter().any(|login| login.owner.as_deref() == Some(provider.name())) || mounts_a_home(container);
             if by_name || by_mount {
                 continue;
             }

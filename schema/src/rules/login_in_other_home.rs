@@ -1,6 +1,6 @@
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
-use crate::workflow::credential;
+use crate::workflow::{Step, mounted};
 
 pub(super) static RULE: Rule = Rule {
     name: "login-in-other-home",
@@ -44,11 +44,11 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             continue;
         }
         let is_root = matches!(user, "root" | "0");
-        let step_env = owned.step.map_or(&[][..], |step| &step.env);
-        for login in credential::mounted(container, &context.workflow.providers) {
+        let step_env = owned.step.into_iter().flat_map(Step::every_env);
+        for login in mounted::of(context.workflow, container, owned.step) {
             let Some((provider, directory)) = login.provider.and_then(|provider| Some((provider, provider.directory?))) else { continue };
             let told = |name: &str| name == "HOME" || directory.variable == Some(name);
-            let is_told = container.env.iter().chain(step_env).any(|entry| told(&entry.name.value));
+            let is_told = container.env.iter().chain(step_env.clone()).any(|entry| told(&entry.name.value));
             let target = login.volume.target.as_str();
             let closed = !is_root && target.starts_with("/root/");
             let elsewhere = is_root && target.starts_with("/home/") && !is_told;

@@ -322,7 +322,6 @@ impl Sink {
 }
 
 pub(crate) use container_shell_operators::is_builtin;
-pub use credential_literal::without_keys;
 pub use edits::add_key;
 pub(crate) use harness_binary_not_in_image::is_base_image;
 pub(crate) use param_name_invalid::schema_file;
@@ -503,6 +502,7 @@ rules! {
     env_mapping_rewritten,
     env_name_invalid,
     env_name_twice,
+    env_reference_too_early,
     exec_invalid,
     file_dependency_invalid,
     foreach_conflict,
@@ -600,6 +600,7 @@ rules! {
     secret_provider_unknown,
     secret_unused,
     secret_variable_unset,
+    secrets_namespace,
     select_path_missing,
     shell_prompt_without_errexit,
     smtp_oauth_invalid,

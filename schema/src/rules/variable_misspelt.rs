@@ -163,6 +163,7 @@ fn declared(workflow: &Workflow) -> HashMap<&str, Declared> {
     let outputs = workflow.every_step().filter_map(Step::output_variable);
     let containers = workflow.container.iter().chain(workflow.every_step().filter_map(|step| step.container.as_deref()));
     let names = (workflow.env.iter())
+        .chain(workflow.defaults.iter().flat_map(|defaults| &defaults.env))
         .chain(workflow.every_step().flat_map(|step| &step.env))
         .chain(containers.flat_map(|container| &container.env))
         .map(|entry| &entry.name)

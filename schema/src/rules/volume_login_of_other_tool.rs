@@ -1,6 +1,6 @@
 use super::{Check, Context, Rule, Sink, agents, known};
 use crate::diagnostic::{Confidence, Severity};
-use crate::workflow::credential;
+use crate::workflow::mounted;
 
 pub(super) static RULE: Rule = Rule {
     name: "volume-login-of-other-tool",
@@ -40,7 +40,7 @@ const OTHERS: &[&str] = &["AWS", "Azure", "Google", "GitHub", "socket"];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers().filter(|owned| !owned.container.volumes.is_empty()) {
-        let logins = credential::mounted(owned.container, &context.workflow.providers);
+        let logins = mounted::of(context.workflow, owned.container, owned.step);
         if logins.is_empty() {
             continue;
         }

@@ -42,7 +42,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             for variable in volume::variables(text) {
                 let name = variable.name.as_str();
                 let managed = name.starts_with("DAG_") || name.starts_with("DAGU_");
-                let in_step = owned.step.is_some_and(|step| step.env.iter().any(|entry| entry.name.value == name));
+                let in_step = owned.step.is_some_and(|step| step.every_env().any(|entry| entry.name.value == name));
                 let in_container = owned.container.env.iter().any(|entry| entry.name.value == name);
                 let set = context.facts.variables.contains(name) || context.facts.dotenv.contains(name);
                 if defined.contains(name) || (USUAL.contains(&name) && context.facts.host.is_none()) || managed || in_step || in_container || set {

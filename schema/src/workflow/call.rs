@@ -1,11 +1,12 @@
 //! Steps that start another DAG, and what a DAG takes from who starts it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use indexmap::IndexSet;
 
 use crate::source::Spanned;
 use crate::syntax::{Node, NodeRef, Tree};
+use crate::workflow::credential::{Credentials, Held};
 use crate::workflow::resolve::boolean;
 use crate::workflow::{Action, Base, Step, Workflow, env};
 
@@ -182,4 +183,57 @@ pub type Locals<'w> = HashMap<&'w str, &'w Workflow>;
 /// The documents that calls find in the file itself.
 pub fn locals(workflows: &[Workflow]) -> Locals<'_> {
     workflows.iter().skip(1).filter_map(|workflow| Some((workflow.name.as_ref()?.value.as_str(), workflow))).collect()
+}
+
+/// Notes in each document of a file which of its parameters others of the file give a credential.
+pub fn note_credentials(tree: &Tree, workflows: &mut [Workflow]) {
+    if workflows.len() < 2 {
+        return;
+    }
+    // What is handed on may be handed on again.
+    for _ in 0..workflows.len().min(DEEPEST) {
+        let locals: HashMap<&str, usize> =
+            workflows.iter().enumerate().skip(1).filter_map(|(at, workflow)| Some((workflow.name.as_ref()?.value.as_str(), at))).collect();
+        let mut found: Vec<(usize, String)> = Vec::new();
+        for workflow in workflows.iter() {
+            let calls = calls(tree, workflow);
+            let calls = calls.iter().filter_map(|call| Some((call, *locals.get(call.target.value)?, call.params?)));
+            let credentials = std::cell::LazyCell::new(|| Credentials::of(workflow, &BTreeSet::new()));
+            for (call, target, params) in calls {
+                let Some(called) = workflows.get(target) else { continue };
+                found.extend(handed(&credentials, call.step, &env::params(tree, params), called).map(|name| (target, name)));
+            }
+        }
+        let mut has_new = false;
+        for (target, name) in found {
+            has_new |= workflows.get_mut(target).is_some_and(|called| called.given_credentials.insert(name));
+        }
+        if !has_new {
+            return;
+        }
+    }
+}
+
+/// Calls within calls above which nothing is followed.
+const DEEPEST: usize = 16;
+
+/// The parameters of a called document that receive a credential.
+fn handed<'a>(
+    credentials: &'a Credentials,
+    step: &Step,
+    given: &'a [env::Param],
+    called: &'a Workflow,
+) -> impl Iterator<Item = String> + use<'a> {
+    let mut local: HashMap<String, Held> = HashMap::new();
+    for entry in step.every_env() {
+        let held = credentials.held(&entry.name.value, &entry.value, &local, &|_, _| false);
+        local.insert(entry.name.value.clone(), held);
+    }
+    given.iter().filter_map(move |param| {
+        let value = param.default.as_deref()?;
+        // The parameter's own name makes nothing a credential that is written here.
+        let is_one = credentials.held("", value, &local, &|_, _| false).credential;
+        let position = param.name.value.parse::<usize>().ok().and_then(|number| called.params.get(number.checked_sub(1)?));
+        is_one.then(|| position.map_or_else(|| param.name.value.clone(), |param| param.name.value.clone()))
+    })
 }

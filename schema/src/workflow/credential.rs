@@ -1,43 +1,162 @@
-//! What carries a credential: variables by their name and by what their value is taken from, and
-//! files that a mount brings into a container.
+//! What carries a credential: variables by their name and by what their value is taken from.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
-use crate::source::Span;
-use crate::workflow::reference::{self, Target};
-use crate::workflow::volume::{self, Volume, VolumeKind};
-use crate::workflow::{Container, EnvEntry, Workflow, provider};
+use crate::workflow::reference::{self, Policy, Scope, Target};
+use crate::workflow::visibility::Semantics;
+use crate::workflow::{EnvEntry, Workflow, key_shape, provider};
 
-/// The names of a DAG's scope that carry a credential.
+/// What a name stands for, as far as the file tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Whether its value is taken from a credential, or is one.
+    pub credential: bool,
+    /// Whether the file alone says the value, and it is no credential.
+    pub plain: bool,
+    contract: Arrival,
+    engine: Arrival,
+}
+
+/// What of a value is there when its name is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Arrival {
+    /// Names whose references stay in the value as they are written.
+    missing: Vec<String>,
+    /// Whether the credential arrives.
+    carried: bool,
+}
+
+/// Names that are kept of those that stay as written: the first few tell all that is asked.
+const MOST_MISSING: usize = 8;
+
+impl Held {
+    /// A name with a value.
+    fn given(credential: bool) -> Self {
+        let arrival = Arrival { missing: Vec::new(), carried: credential };
+        Self { credential, plain: false, contract: arrival.clone(), engine: arrival }
+    }
+
+    /// A name with a value; whether it is a credential only its own name tells.
+    pub fn named(name: &str) -> Self {
+        Self::given(provider::sounds_like_credential(name))
+    }
+
+    fn plain() -> Self {
+        Self { plain: true, ..Self::default() }
+    }
+
+    fn arrival(&self, semantics: Semantics) -> &Arrival {
+        match semantics {
+            Semantics::Contract => &self.contract,
+            Semantics::Engine => &self.engine,
+        }
+    }
+
+    fn arrival_mut(&mut self, semantics: Semantics) -> &mut Arrival {
+        match semantics {
+            Semantics::Contract => &mut self.contract,
+            Semantics::Engine => &mut self.engine,
+        }
+    }
+
+    /// Whether only the reference as written is there: of what it is taken from, nothing that matters.
+    pub fn is_literal(&self, semantics: Semantics) -> bool {
+        let arrival = self.arrival(semantics);
+        !arrival.missing.is_empty() && !arrival.carried
+    }
+
+    /// The names whose references stay as they are written.
+    pub fn missing(&self, semantics: Semantics) -> &[String] {
+        &self.arrival(semantics).missing
+    }
+}
+
+/// What is known of a name where it is read.
+pub enum Lookup<'a> {
+    /// It has a value of the DAG.
+    Here(&'a Held),
+    /// It comes from outside.
+    Outside,
+    /// Nothing gives it a value.
+    Nowhere,
+}
+
+/// The names of a DAG's scope, with what they stand for.
 #[derive(Clone, Debug, Default)]
 pub struct Credentials {
-    names: HashSet<String>,
+    names: HashMap<String, Held>,
+    params: HashMap<String, Held>,
+    /// Credentials that have no value yet where they are named.
+    later: HashSet<String>,
     /// Those that carry one wherever they stand, beside the well-known ones.
     described: HashSet<String>,
 }
 
 impl Credentials {
-    /// Reads a DAG: its secrets, what its dotenv files define, its env and its params. A variable
-    /// whose value is taken from a credential is one as well.
+    /// Reads a DAG in the order in which a run resolves it: params, env, what its dotenv files
+    /// define, secrets. A variable whose value is taken from a credential is one as well.
     pub fn of(workflow: &Workflow, dotenv: &BTreeSet<String>) -> Self {
-        let mut names: HashSet<String> = workflow.secrets.iter().map(|secret| secret.name.value.clone()).collect();
-        let described: HashSet<String> = workflow.providers.iter().flat_map(|provider| provider.credentials.iter().cloned()).collect();
-        names.extend(dotenv.iter().filter(|name| provider::sounds_like_credential(name) || described.contains(*name)).cloned());
-        let params = workflow.params.iter().filter(|param| workflow.is_known_credential(&param.name.value));
-        names.extend(params.map(|param| param.name.value.clone()));
-        let mut credentials = Self { names, described };
-        for entry in &workflow.env {
-            if credentials.carried_by(entry) {
-                credentials.names.insert(entry.name.value.clone());
-            }
+        let later = workflow.secrets.iter().map(|secret| secret.name.value.clone()).collect();
+        let described = workflow.providers.iter().flat_map(|provider| provider.credentials.iter().cloned()).collect();
+        let mut all = Self { later, described, ..Self::default() };
+        all.read(workflow, dotenv);
+        let is_early = |held: &Held| !held.contract.missing.is_empty() || !held.engine.missing.is_empty();
+        if workflow.env.iter().any(|entry| all.names.get(&entry.name.value).is_some_and(is_early)) {
+            // Whether a name that stands further up takes from a credential is known by now.
+            all.later.extend(all.names.iter().filter(|(_, held)| held.credential).map(|(name, _)| name.clone()));
+            all.read(workflow, dotenv);
         }
-        credentials
+        all
+    }
+
+    fn read(&mut self, workflow: &Workflow, dotenv: &BTreeSet<String>) {
+        let all = self;
+        all.names.clear();
+        all.params.clear();
+        for param in &workflow.params {
+            let name = &param.name.value;
+            let is_given = workflow.given_credentials.contains(name);
+            // A reference in a default stays as it is written.
+            let written = param.default.as_deref().filter(|_| !is_given).unwrap_or_default();
+            let mut held = all.held(name, written, &HashMap::new(), &|_, _| false);
+            if held.plain {
+                held = Held::given(is_given || all.is_known(name));
+            }
+            all.params.insert(name.clone(), held);
+        }
+        all.names = all.params.clone();
+        // A name that is set further down has no value yet, but from outside.
+        let mut last: HashMap<&str, (usize, bool)> = HashMap::new();
+        for (index, entry) in workflow.env.iter().enumerate() {
+            last.insert(&entry.name.value, (index, reference::sources(&entry.value).contains(&entry.name.value)));
+        }
+        let secret_from_elsewhere: HashMap<&str, bool> = workflow
+            .secrets
+            .iter()
+            .map(|secret| {
+                let is_same = secret.provider.as_ref().is_some_and(|provider| provider.value == "env")
+                    && secret.key.as_ref().is_some_and(|key| key.value == secret.name.value);
+                (secret.name.value.as_str(), !is_same)
+            })
+            .collect();
+        for (index, entry) in workflow.env.iter().enumerate() {
+            let is_later = |name: &str| {
+                let later = last.get(name).is_some_and(|&(at, is_import)| at > index && !is_import);
+                let later = later || secret_from_elsewhere.get(name).copied().unwrap_or_else(|| dotenv.contains(name));
+                later && name != entry.name.value
+            };
+            let held = all.held(&entry.name.value, &entry.value, &HashMap::new(), &|name, _| !is_later(name));
+            all.names.insert(entry.name.value.clone(), held);
+        }
+        let of_files: Vec<_> = dotenv.iter().map(|name| (name.clone(), Held::given(all.sounds_like_one(name)))).collect();
+        all.names.extend(of_files);
+        all.names.extend(workflow.secrets.iter().map(|secret| (secret.name.value.clone(), Held::given(true))));
     }
 
     /// Whether the DAG's scope has a credential of this name.
     pub fn has(&self, name: &str) -> bool {
-        self.names.contains(name)
+        self.names.get(name).is_some_and(|held| held.credential)
     }
 
     /// Whether a variable of this name is known to carry a credential.
@@ -45,23 +164,195 @@ impl Credentials {
         provider::is_known_credential(name) || self.described.contains(name)
     }
 
-    /// Whether an entry passes a credential on: a name that is known to carry one and a value, a
-    /// name that sounds like one and a value taken from elsewhere, or a value taken from one.
-    pub fn carried_by(&self, entry: &EnvEntry) -> bool {
-        let name = &entry.name.value;
-        let taken = entry.value.contains('$');
-        let named = self.is_known(name) || (taken && provider::sounds_like_credential(name));
-        !entry.value.is_empty() && (named || (taken && self.named_in(&entry.value)))
+    fn sounds_like_one(&self, name: &str) -> bool {
+        provider::sounds_like_credential(name) || self.described.contains(name)
     }
 
-    /// Whether a value takes from a credential by name, or from a variable that sounds like one.
-    fn named_in(&self, value: &str) -> bool {
-        let is_one = |name: &str| provider::sounds_like_credential(name) || self.described.contains(name) || self.has(name);
-        reference::find(value).iter().any(|found| match &found.target {
-            Target::Variable { name, .. } | Target::Property { name, .. } => is_one(name),
-            Target::Value { namespace, path } => matches!(namespace.as_str(), "env" | "params") && is_one(path),
-        })
+    /// What the DAG's scope has of this name.
+    pub fn get(&self, name: &str) -> Option<&Held> {
+        self.names.get(name)
     }
+
+    /// Whether an entry passes a credential on: a name that sounds like one and a value taken from
+    /// elsewhere, or a value taken from one.
+    pub fn carried_by(&self, entry: &EnvEntry) -> bool {
+        self.held(&entry.name.value, &entry.value, &HashMap::new(), &|_, _| true).credential
+    }
+
+    /// What an entry stands for. `local` are names that are nearer than the DAG's, and `is_outside`
+    /// says whether a name that neither has comes from outside.
+    pub fn held(&self, name: &str, value: &str, local: &HashMap<String, Held>, is_outside: &dyn Fn(&str, Semantics) -> bool) -> Held {
+        let look = |name: &str, semantics| match local.get(name).or_else(|| self.names.get(name)) {
+            Some(held) => Lookup::Here(held),
+            None if is_set_by_run(name) || is_outside(name, semantics) => Lookup::Outside,
+            None => Lookup::Nowhere,
+        };
+        let mut sources: Vec<Source> = reference::find(value).into_iter().filter(|found| !found.quoted).map(Source::of).collect();
+        sources.extend(escaped(value).into_iter().map(Source::Escaped));
+        if sources.is_empty() {
+            let is_key = !key_shape::keys(value).is_empty();
+            return if is_key { Held::given(true) } else { Held::plain() };
+        }
+        let mut held = Held { plain: true, ..Held::default() };
+        let is_named = self.sounds_like_one(name);
+        for semantics in [Semantics::Contract, Semantics::Engine] {
+            for source in &sources {
+                let lookup = match source {
+                    Source::Plain => continue,
+                    Source::Param(path) => self.params.get(path).map_or(Lookup::Nowhere, Lookup::Here),
+                    Source::Name(name) => look(name, semantics),
+                    Source::Part(name) => match look(name, semantics) {
+                        Lookup::Outside => Lookup::Nowhere,
+                        lookup => lookup,
+                    },
+                    Source::Output(_) => Lookup::Outside,
+                    Source::Escaped(_) => Lookup::Nowhere,
+                };
+                let name = source.name();
+                held.plain &= matches!(lookup, Lookup::Here(other) if other.plain);
+                held.credential |= match lookup {
+                    Lookup::Here(other) => other.credential,
+                    Lookup::Outside => self.sounds_like_one(name),
+                    Lookup::Nowhere => self.sounds_like_one(name) || self.later.contains(name),
+                };
+                self.arrive(held.arrival_mut(semantics), lookup, name, semantics, &look);
+            }
+        }
+        held.credential |= held.contract.carried || held.engine.carried;
+        held.plain &= !held.credential;
+        held.credential |= is_named && !held.plain;
+        for semantics in [Semantics::Contract, Semantics::Engine] {
+            let arrival = held.arrival_mut(semantics);
+            // What only its own name makes a credential is one when all of it is there.
+            arrival.carried |= is_named && arrival.missing.is_empty();
+        }
+        held
+    }
+
+    /// What of a name's value gets into another's: the engine looks at an inserted value once more.
+    fn arrive<'s>(
+        &self,
+        arrival: &mut Arrival,
+        lookup: Lookup<'_>,
+        name: &str,
+        semantics: Semantics,
+        look: &dyn Fn(&str, Semantics) -> Lookup<'s>,
+    ) {
+        let mut miss = |name: &str| {
+            if arrival.missing.len() < MOST_MISSING && !arrival.missing.iter().any(|known| known == name) {
+                arrival.missing.push(name.to_owned());
+            }
+        };
+        match lookup {
+            Lookup::Nowhere => miss(name),
+            Lookup::Outside => arrival.carried |= self.sounds_like_one(name),
+            Lookup::Here(held) => {
+                let other = held.arrival(semantics);
+                let mut carried = other.carried;
+                for missing in &other.missing {
+                    match look(missing, semantics) {
+                        Lookup::Here(again) if semantics == Semantics::Engine => {
+                            let again = again.arrival(semantics);
+                            again.missing.iter().for_each(|name| miss(name));
+                            carried |= again.carried;
+                        }
+                        Lookup::Outside if semantics == Semantics::Engine => carried |= self.sounds_like_one(missing),
+                        _ => miss(missing),
+                    }
+                }
+                arrival.carried |= carried;
+            }
+        }
+    }
+
+    /// Whether a text that names this only shows the reference: the engine looks at what it
+    /// inserted once more.
+    pub fn is_literal_in_text(&self, held: &Held, local: &HashMap<String, Held>, semantics: Semantics) -> bool {
+        let look = |name: &str, _: Semantics| match local.get(name).or_else(|| self.names.get(name)) {
+            Some(held) => Lookup::Here(held),
+            None => Lookup::Nowhere,
+        };
+        let mut arrival = Arrival::default();
+        self.arrive(&mut arrival, Lookup::Here(held), "", semantics, &look);
+        !arrival.missing.is_empty() && !arrival.carried
+    }
+}
+
+/// What a reference takes its value from.
+enum Source {
+    /// A variable.
+    Name(String),
+    /// A part of a variable that holds JSON, or a property of a step.
+    Part(String),
+    /// A parameter.
+    Param(String),
+    /// A declared output.
+    Output(String),
+    /// A variable behind a backslash, which is dropped.
+    Escaped(String),
+    /// A value of the DAG or the run that is no credential.
+    Plain,
+}
+
+impl Source {
+    fn of(found: reference::Reference) -> Self {
+        match found.target {
+            Target::Variable { name, .. } => Self::Name(name),
+            // A step's output has no name of its own here.
+            Target::Property { path, .. } if is_step_property(&path) => Self::Plain,
+            Target::Property { name, .. } => Self::Part(name),
+            Target::Value { namespace, path } => match namespace.as_str() {
+                "env" => Self::Name(path),
+                "params" if !path.is_empty() => Self::Param(path),
+                "steps" => Self::Output(path.rsplit('.').next().unwrap_or_default().to_owned()),
+                _ => Self::Plain,
+            },
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Name(name) | Self::Part(name) | Self::Param(name) | Self::Output(name) | Self::Escaped(name) => name,
+            Self::Plain => "",
+        }
+    }
+}
+
+/// The variables whose references a backslash keeps as they are.
+fn escaped(value: &str) -> Vec<String> {
+    if !value.contains("\\$") {
+        return Vec::new();
+    }
+    let shown = reference::expand(value, &Nothing, Policy::FIELD).text;
+    let all = reference::find(&shown).into_iter().filter_map(|found| match found.target {
+        Target::Variable { name, .. } => Some(name),
+        _ => None,
+    });
+    let given: HashSet<String> = reference::sources(value).into_iter().collect();
+    all.filter(|name| !given.contains(name)).collect()
+}
+
+/// A scope without names.
+struct Nothing;
+
+impl Scope for Nothing {
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn dotted(&self, _: &str, _: &str) -> Option<String> {
+        None
+    }
+}
+
+fn is_step_property(path: &str) -> bool {
+    let first = path.split(['.', '[', ':']).next().unwrap_or_default();
+    matches!(first, "output" | "outputs" | "stdout" | "stderr" | "exit_code" | "exitCode")
+}
+
+/// Whether a run sets a variable itself.
+fn is_set_by_run(name: &str) -> bool {
+    name.starts_with("DAG_") || name.starts_with("DAGU_")
 }
 
 /// The variables and parameters whose whole value a text takes in, with the place of each reference.
@@ -76,101 +367,4 @@ pub fn named_in(text: &str) -> Vec<(String, Range<usize>)> {
         _ => None,
     };
     reference::find(text).into_iter().filter_map(named).collect()
-}
-
-/// Below a home folder, where widely used tools keep a login or a key.
-const PLACES: &[(&str, &str)] = &[
-    (".ssh", "SSH keys"),
-    (".aws", "the AWS login"),
-    (".azure", "the Azure login"),
-    (".config/gcloud", "the Google Cloud login"),
-    (".kube", "the Kubernetes login"),
-    (".docker", "the registries' logins"),
-    (".netrc", "logins of `.netrc`"),
-    (".gnupg", "GnuPG keys"),
-    (".config/gh", "the GitHub login"),
-    (".git-credentials", "logins of git"),
-    (".npmrc", "the npm login"),
-    (".pypirc", "the PyPI login"),
-];
-
-/// Outside of home folders.
-const ABSOLUTE: &[(&str, &str)] = &[
-    ("/var/run/docker.sock", "the Docker socket"),
-    ("/run/docker.sock", "the Docker socket"),
-    ("/run/podman/podman.sock", "the Podman socket"),
-    ("/run/secrets", "secrets of `/run/secrets`"),
-    ("/var/run/secrets", "secrets of `/var/run/secrets`"),
-];
-
-/// A volume that brings a credential into a container.
-#[derive(Clone, Debug)]
-pub struct Mounted {
-    /// What is in it, such as `the login of Claude Code`.
-    pub what: String,
-    /// The built-in provider whose login it is.
-    pub provider: Option<&'static provider::Provider>,
-    /// The name of the provider whose login it is, built in or not.
-    pub owner: Option<String>,
-    /// The volume, split.
-    pub volume: Volume,
-    /// Its index in `volumes`.
-    pub index: usize,
-    /// The scalar that holds it.
-    pub span: Span,
-}
-
-/// The volumes of a container whose source is known to hold a credential, or lies in such a folder.
-pub fn mounted(container: &Container, described: &[provider::Described]) -> Vec<Mounted> {
-    let parsed =
-        container.volumes.iter().enumerate().filter_map(|(index, (text, node))| Some((index, volume::parse(text).ok()?, node.span)));
-    let binds = parsed.filter(|(_, volume, _)| volume.kind == VolumeKind::Bind);
-    binds
-        .filter_map(|(index, volume, span)| {
-            let described = described.iter().find(|provider| is_login_of(provider, &volume.source));
-            if let Some(provider) = described {
-                let (what, owner) = (format!("the login of {}", provider.name), Some(provider.name.clone()));
-                return Some(Mounted { what, provider: provider::find(&provider.name), owner, volume, index, span });
-            }
-            let (what, provider) = held(&volume.source)?;
-            let owner = provider.map(|provider| provider.name.to_owned());
-            Some(Mounted { what, provider, owner, volume, index, span })
-        })
-        .collect()
-}
-
-/// Whether a file or folder of the host is one that holds a provider's login, or lies in one.
-fn is_login_of(provider: &provider::Described, source: &str) -> bool {
-    below_home(source).is_some_and(|below| provider.directories.iter().any(|folder| within(below, folder)))
-}
-
-fn within(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// What a folder or file of the host holds.
-fn held(source: &str) -> Option<(String, Option<&'static provider::Provider>)> {
-    let Some(below) = below_home(source) else {
-        let (_, what) = ABSOLUTE.iter().find(|(place, _)| within(source.trim_end_matches('/'), place))?;
-        return Some(((*what).to_owned(), None));
-    };
-    let provider = provider::PROVIDERS.iter().find(|provider| provider.directory.is_some_and(|directory| within(below, directory.home)));
-    if let Some(provider) = provider {
-        return Some((format!("the login of {}", provider.title), Some(provider)));
-    }
-    let (_, what) = PLACES.iter().find(|(place, _)| within(below, place))?;
-    Some(((*what).to_owned(), None))
-}
-
-/// The path below the home folder, for a source written with `~`, `$HOME`, or a home folder's
-/// usual place.
-fn below_home(source: &str) -> Option<&str> {
-    let source = source.trim_end_matches('/');
-    for home in ["~/", "$HOME/", "${HOME}/", "${env.HOME}/", "/root/"] {
-        if let Some(rest) = source.strip_prefix(home) {
-            return Some(rest);
-        }
-    }
-    let rest = source.strip_prefix("/home/").or_else(|| source.strip_prefix("/Users/"))?;
-    rest.split_once('/').map(|(_, rest)| rest)
 }

@@ -15,6 +15,7 @@ pub mod container;
 pub mod credential;
 pub mod cron;
 pub mod custom_action;
+pub mod defaults;
 pub mod docker_run;
 pub mod duration;
 pub mod env;
@@ -25,8 +26,11 @@ pub mod graph;
 pub mod harness;
 pub mod image;
 pub(crate) mod inherit;
+pub mod key_shape;
+pub mod known;
 pub mod lineage;
 pub mod mention;
+pub mod mounted;
 pub mod names;
 pub mod notice;
 pub mod one_off;
@@ -51,6 +55,7 @@ pub mod url;
 pub mod visibility;
 pub mod volume;
 
+use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
@@ -61,6 +66,7 @@ use crate::syntax::{Keys, NodeRef, Tree};
 pub use base::Base;
 pub use command::Command;
 pub use container::{Container, Mode, PullPolicy};
+pub use defaults::Defaults;
 pub use env::{EnvEntry, Param, Secret};
 pub use harness::{Attempt, Definition, HarnessStep};
 pub use names::Names;
@@ -101,6 +107,8 @@ pub struct Workflow {
     pub env: Vec<EnvEntry>,
     /// Root `params`, in order.
     pub params: Vec<Param>,
+    /// Parameters that another document of the file gives a credential.
+    pub given_credentials: HashSet<String>,
     /// Root `secrets`.
     pub secrets: Vec<Secret>,
     /// Root `consts`, in order.
@@ -114,6 +122,8 @@ pub struct Workflow {
     pub harness_defaults: Option<NodeRef>,
     /// Providers that the user of the DAG describes; known once it is judged.
     pub providers: Arc<[provider::Described]>,
+    /// Root `defaults`, which the steps have taken over.
+    pub defaults: Option<Arc<Defaults>>,
     /// Root `timeout_sec`, in seconds; `None` for no limit.
     pub timeout_sec: Option<u64>,
     /// Root `max_active_steps`; `None` for no limit.

@@ -297,7 +297,8 @@ impl<'w> Scope<'w> {
             return true; // settled by what executes the step
         }
         let in_env = in_field("env");
-        let seen = step.env.iter().filter(|entry| !in_env || entry.span.end < at);
+        let own = step.env.iter().filter(|entry| !in_env || entry.span.end < at);
+        let seen = step.defaults.iter().flat_map(|defaults| &defaults.env).chain(own);
         !in_field("working_dir") && seen.map(|entry| entry.name.value.as_str()).any(|known| known == name)
     }
 

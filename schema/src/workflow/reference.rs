@@ -83,8 +83,6 @@ impl Policy {
     pub const SHELL: Self = Self { variables: false, unescape: false, quotes: false };
     /// The same in the engine in a container, where it replaces the variables that it knows.
     pub const ENGINE_SHELL: Self = Self { variables: true, unescape: false, quotes: true };
-    /// One word of a command that no shell reads; its quotes are gone already.
-    pub const WORD: Self = Self { variables: true, unescape: true, quotes: false };
 }
 
 /// A text with its references replaced.
@@ -621,7 +619,6 @@ mod tests {
         let text = "echo $P1 \"${P1}\" \\$P1 '${params.P1}' \\${params.P1} ${X:-${params.P1}} '${build.output}' ${x.y}";
         let expected = "echo $P1 \"${P1}\" \\$P1 'hello' \\${params.P1} ${X:-hello} '0123' ${x.y}";
         assert_eq!(expand(text, &Values, Policy::SHELL), Expansion { text: expected.to_owned(), unresolved: Vec::new() });
-        assert_eq!(expand("'$P1' \\$P1", &Values, Policy::WORD).text, "'hello' $P1");
     }
 
     #[test]
@@ -650,7 +647,7 @@ mod tests {
     proptest! {
         #[test]
         fn never_panics(text in "([$\\\\{}'\"a-cP1:#%/*?\\[\\]. é-]|\\$\\{|params\\.|P1|EMPTY){0,40}") {
-            for policy in [Policy::FIELD, Policy::SHELL, Policy::WORD] {
+            for policy in [Policy::FIELD, Policy::SHELL, Policy::ENGINE_SHELL] {
                 let expansion = expand(&text, &Values, policy);
                 for reference in expansion.unresolved {
                     prop_assert!(text.get(reference.range).is_some_and(|part| part.starts_with('$')));

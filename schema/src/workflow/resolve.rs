@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use crate::source::Spanned;
 use crate::syntax::{Document, Keys, Node, NodeRef, ScalarType, Tree};
-use crate::workflow::{Base, Container, DagType, Names, Param, Workflow, env, graph, harness, inherit, policy, step};
+use crate::workflow::{Base, Container, DagType, Defaults, Names, Param, Workflow, env, graph, harness, inherit, policy, step};
 
 /// The workflow of one document, with what it inherits; `None` when its root is no mapping.
 pub fn document(tree: &Tree, document: &Document, from: Option<Arc<Base>>) -> Option<Workflow> {
@@ -18,7 +18,8 @@ pub fn document(tree: &Tree, document: &Document, from: Option<Arc<Base>>) -> Op
     let container = root.entry("container").and_then(Container::read(tree));
     let harnesses = harness::definitions(root);
     let harness_defaults = root.get_some("harness").cloned();
-    let context = step::Surroundings { tree, root, container: container.as_ref(), harnesses: &harnesses };
+    let defaults = Defaults::read(tree, root);
+    let context = step::Surroundings { tree, root, container: container.as_ref(), harnesses: &harnesses, defaults: defaults.as_ref() };
     let (steps, groups) = root.get("steps").map(|steps| step::list(&context, steps)).unwrap_or_default();
     let handlers = step::handlers(&context, root);
     let kind = match root.get("type").and_then(|node| node.string()).map(str::trim) {
@@ -38,6 +39,7 @@ pub fn document(tree: &Tree, document: &Document, from: Option<Arc<Base>>) -> Op
         shell: shell(own, base),
         env: root.get("env").map(|node| env::entries(tree, node)).unwrap_or_default(),
         params: params(tree, own, base),
+        given_credentials: HashSet::new(),
         secrets: root.get("secrets").map(|node| env::secrets(node)).unwrap_or_default(),
         consts: root.get("consts").map(|node| env::consts(node)).unwrap_or_default(),
         dotenv: match root.get_some("dotenv") {
@@ -50,6 +52,7 @@ pub fn document(tree: &Tree, document: &Document, from: Option<Arc<Base>>) -> Op
         },
         harness_defaults,
         providers: Arc::default(),
+        defaults,
         timeout_sec: integer(root.get("timeout_sec")).filter(|&seconds| seconds > 0),
         max_active_steps: integer(root.get("max_active_steps")).filter(|&steps| steps > 0).and_then(|steps| usize::try_from(steps).ok()),
         max_clean_up_time_sec: integer(root.get("max_clean_up_time_sec")).unwrap_or(5),
@@ -70,7 +73,8 @@ pub fn document(tree: &Tree, document: &Document, from: Option<Arc<Base>>) -> Op
 
 /// The same workflow with the steps and handlers of another root.
 pub(super) fn with_steps_of(tree: &Tree, workflow: &Workflow, root: &NodeRef) -> Workflow {
-    let context = step::Surroundings { tree, root, container: workflow.container.as_ref(), harnesses: &workflow.harnesses };
+    let (container, defaults) = (workflow.container.as_ref(), workflow.defaults.as_ref());
+    let context = step::Surroundings { tree, root, container, harnesses: &workflow.harnesses, defaults };
     let (steps, groups) = root.get("steps").map(|steps| step::list(&context, steps)).unwrap_or_default();
     let names = Names::of(&steps);
     Workflow {

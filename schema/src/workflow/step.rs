@@ -1,14 +1,15 @@
 //! A step.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use crate::source::{Span, Spanned};
 use crate::syntax::{Node, NodeRef, Tree};
 use crate::workflow::policy::{self, Condition, ContinueOn, RetryPolicy};
-use crate::workflow::resolve::{integer, spanned_text, text, text_nodes, texts};
-use crate::workflow::{Command, Container, Definition, EnvEntry, HarnessStep, env};
+use crate::workflow::resolve::{spanned_text, text, text_nodes, texts};
+use crate::workflow::{Command, Container, Defaults, Definition, EnvEntry, HarnessStep, defaults, env};
 
 /// Where a step's command runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,8 +98,10 @@ pub struct Step {
     pub depends: Vec<Spanned<String>>,
     /// Whether the step has a `depends` key at all.
     pub has_depends: bool,
-    /// `env`, in order.
+    /// `env` of its own, in order; [`Self::every_env`] has what it takes from `defaults` too.
     pub env: Vec<EnvEntry>,
+    /// The root's `defaults`; `None` for a step that takes none.
+    pub defaults: Option<Arc<Defaults>>,
     /// `working_dir`, as written.
     pub working_dir: Option<Box<Spanned<String>>>,
     /// The shell named for a host step (`with.shell` or legacy `shell`), split into words.
@@ -114,16 +117,26 @@ pub struct Step {
     /// `timeout_sec`, in seconds; `None` for no limit.
     pub timeout_sec: Option<u64>,
     /// `continue_on`
-    pub continue_on: Option<Box<ContinueOn>>,
+    pub continue_on: Option<Arc<ContinueOn>>,
     /// `retry_policy`
-    pub retry: Option<Box<RetryPolicy>>,
-    /// `preconditions`
+    pub retry: Option<Arc<RetryPolicy>>,
+    /// `preconditions` of its own.
     pub preconditions: Vec<Condition>,
     /// `signal_on_stop`, such as `SIGTERM`.
     pub signal_on_stop: Option<Box<str>>,
 }
 
 impl Step {
+    /// The variables of `defaults` and its own, in the order in which they are set.
+    pub fn every_env(&self) -> impl Iterator<Item = &EnvEntry> + Clone {
+        self.defaults.iter().flat_map(|defaults| &defaults.env).chain(&self.env)
+    }
+
+    /// The conditions of `defaults` and its own.
+    pub fn every_precondition(&self) -> impl Iterator<Item = &Condition> {
+        self.defaults.iter().flat_map(|defaults| &defaults.preconditions).chain(&self.preconditions)
+    }
+
     /// The id, or the name of a step without one: what reports call the step.
     pub fn called(&self) -> &str {
         self.id.as_ref().map_or(&self.name, |id| &id.value)
@@ -224,6 +237,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) root: &'a Node,
     pub(super) container: Option<&'a Container>,
     pub(super) harnesses: &'a IndexMap<String, Definition>,
+    pub(super) defaults: Option<&'a Arc<Defaults>>,
 }
 
 /// Reads the value of `steps`. Nested lists are flattened; with the steps comes for each the
@@ -323,6 +337,9 @@ fn read(context: &Surroundings<'_>, node: &NodeRef, standing: Standing) -> Step 
     let first_key = node.entries().and_then(|entries| entries.first()).map_or(node.span, |entry| entry.key.span);
     let depends = node.get("depends");
     let with = node.get("with");
+    let inherited = context.defaults.filter(|_| standing.depth == 0);
+    // A key of the step counts whatever its value.
+    let lacking = |field: &str| inherited.filter(|_| node.get(field).is_none());
     Step {
         operation: operation(node).map(String::into_boxed_str),
         label: id.as_ref().map(|id| id.span).or(name.as_ref().map(|name| name.span)).unwrap_or(first_key),
@@ -352,11 +369,13 @@ fn read(context: &Surroundings<'_>, node: &NodeRef, standing: Standing) -> Step 
             .collect(),
         stdout: spanned_text(node, "stdout").map(Box::new),
         stderr: spanned_text(node, "stderr").map(Box::new),
-        timeout_sec: integer(node.get("timeout_sec")).filter(|&seconds| seconds > 0),
-        continue_on: node.get("continue_on").map(|value| Box::new(ContinueOn::read(value))),
-        retry: node.get("retry_policy").and_then(|value| RetryPolicy::read(value)).map(Box::new),
+        timeout_sec: lacking("timeout_sec").map_or_else(|| defaults::timeout_sec(node), |defaults| defaults.timeout_sec),
+        continue_on: lacking("continue_on").map_or_else(|| defaults::continue_on(node), |defaults| defaults.continue_on.clone()),
+        retry: lacking("retry_policy").map_or_else(|| defaults::retry(node), |defaults| defaults.retry.clone()),
         preconditions: node.get("preconditions").map(|value| policy::conditions(value)).unwrap_or_default(),
-        signal_on_stop: spanned_text(node, "signal_on_stop").map(|signal| signal.value.into_boxed_str()),
+        signal_on_stop: lacking("signal_on_stop")
+            .map_or_else(|| defaults::signal_on_stop(node), |defaults| defaults.signal_on_stop.clone()),
+        defaults: inherited.cloned(),
         node: node.clone(),
     }
 }

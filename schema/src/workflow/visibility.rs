@@ -10,12 +10,11 @@ use std::rc::Rc;
 
 use crate::source::Span;
 use crate::syntax::{Entry, Kind, Node};
-use crate::workflow::credential::{self, Credentials};
-use crate::workflow::docker_run;
+use crate::workflow::credential::{Credentials, Held};
 use crate::workflow::harness::FlagValue;
 use crate::workflow::reference::{self, Target};
-use crate::workflow::volume::{self, VolumeKind};
-use crate::workflow::{Action, Container, EnvEntry, HarnessStep, Place, Step, Workflow, provider};
+use crate::workflow::volume::VolumeKind;
+use crate::workflow::{Action, Container, EnvEntry, HarnessStep, Place, Step, Workflow, command, docker_run, mounted, provider};
 
 /// By whose rules a DAG is run, where the two differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,11 +100,18 @@ pub struct Routes {
     pub text: bool,
     /// As a file.
     pub mount: bool,
-    /// Whether what gets there is only the reference as written: nothing gives it a value.
+    /// Whether the variable holds only the reference as written: nothing gives it a value.
     pub literal: bool,
+    /// The same of the text.
+    pub literal_text: bool,
 }
 
 impl Routes {
+    /// Whether all that gets there is a reference as written.
+    pub fn is_literal(self) -> bool {
+        self.any() && !self.of_value().any()
+    }
+
     /// Whether it gets there at all.
     pub fn any(self) -> bool {
         self.environment || self.text || self.mount
@@ -114,7 +120,7 @@ impl Routes {
     /// The ways that a value takes: none where only the reference gets there.
     #[must_use]
     pub fn of_value(self) -> Self {
-        if self.literal { Self::default() } else { self }
+        Self { environment: self.environment && !self.literal, text: self.text && !self.literal_text, ..self }
     }
 }
 
@@ -237,31 +243,32 @@ impl<'a> Sight<'a> {
     /// inherits are left out.
     pub fn of(&self, step: &Step) -> Vec<Visible> {
         let executor = Executor::of(step);
-        let text = Mentioned::by(step, executor);
+        let text = Mentioned::by(self.workflow, step, executor);
         let named: HashSet<String> = named_in_command(step).into_iter().collect();
         let mut seen = HashSet::new();
-        let mut out: Vec<Visible> = self.scope(step, executor).into_iter().filter(|visible| seen.insert(visible.name.clone())).collect();
-        let is_set: Vec<bool> = out.iter().map(|visible| self.is_set(visible, &seen)).collect();
-        for (visible, is_set) in out.iter_mut().zip(is_set) {
+        let (scope, local) = self.scope(step, executor);
+        let mut scope: Vec<(Visible, Held)> = scope.into_iter().filter(|(visible, _)| seen.insert(visible.name.clone())).collect();
+        for (visible, held) in &mut scope {
+            let in_text = |semantics| self.credentials.is_literal_in_text(held, &local, semantics);
             let is_named = matches!(executor, Executor::RunInRoot | Executor::RunInOwn) && named.contains(&visible.name);
             visible.contract = Routes {
                 environment: by_contract(executor, visible.origin) || is_named,
                 text: text.contract.contains(&visible.name),
-                ..Routes::default()
+                mount: false,
+                literal: held.is_literal(Semantics::Contract),
+                literal_text: in_text(Semantics::Contract),
             };
             visible.engine = Routes {
                 environment: in_engine(executor, visible.origin) && !is_hidden(executor, step, visible),
                 text: text.engine.contains(&visible.name),
-                // The environment of the process gives a value to the DAG's env only; here to the container's as well.
-                literal: !is_set && matches!(visible.origin, Origin::ContainerEnv | Origin::StepEnv),
-                ..Routes::default()
+                mount: false,
+                literal: held.is_literal(Semantics::Engine),
+                literal_text: in_text(Semantics::Engine),
             };
-            let by_dag_alone =
-                visible.origin == Origin::StepEnv || (visible.origin == Origin::ContainerEnv && executor == Executor::DockerRun);
-            visible.contract.literal = !is_set && by_dag_alone;
         }
+        let mut out: Vec<Visible> = scope.into_iter().map(|(visible, _)| visible).collect();
         if matches!(executor, Executor::HostProcess | Executor::InProcess) && !step.is_in_handler() {
-            out.extend(self.root_container_env(&seen, executor, &text));
+            out.extend(self.root_container_env(&seen, executor, &text, local));
         }
         out.extend(self.declared_outputs(&text));
         out.retain(|visible| visible.contract.any() || visible.engine.any());
@@ -269,77 +276,101 @@ impl<'a> Sight<'a> {
         out
     }
 
-    /// Whether the DAG's own scope has this name.
-    fn has(&self, name: &str) -> bool {
+    /// All that has a name for the step, the strongest first, and the names among it that are nearer
+    /// than the DAG's.
+    fn scope(&self, step: &Step, executor: Executor) -> (Vec<(Visible, Held)>, HashMap<String, Held>) {
         let workflow = self.workflow;
-        self.dotenv.contains(name)
-            || workflow.secrets.iter().any(|secret| secret.name.value == name)
-            || workflow.env.iter().any(|entry| entry.name.value == name)
-            || workflow.params.iter().any(|param| param.name.value == name)
+        let mut local: HashMap<String, Held> = HashMap::new();
+        let outputs: Vec<(Visible, Held)> = self
+            .outputs_before(step)
+            .into_iter()
+            .map(|visible| (Held::named(&visible.name), visible))
+            .map(|(held, visible)| (visible, held))
+            .collect();
+        for (visible, held) in outputs.iter().rev() {
+            local.insert(visible.name.clone(), held.clone());
+        }
+        let of_step = self.entries(Origin::StepEnv, step.every_env(), &mut local);
+        let container = workflow.container_of(step).filter(|_| executor != Executor::DockerRun);
+        let container_env = container.map(|container| container.env.as_slice()).unwrap_or_default();
+        // The shared container is made before any step.
+        let is_shared = step.place == Place::RootContainer && container.is_some_and(|container| container.attach().is_none());
+        let mut of_root = HashMap::new();
+        let of_container = self.entries(Origin::ContainerEnv, container_env, if is_shared { &mut of_root } else { &mut local });
+        local.extend(of_root);
+        let mut out = of_container;
+        if let Action::DockerRun(Some(with)) = &step.action {
+            let entries = docker_run::env(with);
+            out.extend(entries.iter().rev().map(|entry| {
+                let held = self.credentials.held(entry.name, entry.value, &local, &|_, _| false);
+                let from = reference::sources(entry.value);
+                (Visible { from, ..visible(entry.name, Origin::ContainerEnv, Some(entry.span), held.credential) }, held)
+            }));
+        }
+        out.extend(of_step);
+        out.extend(outputs);
+        let credentials = &self.credentials;
+        let of_dag = |name: &str, origin, span| {
+            let held = credentials.get(name).cloned().unwrap_or_default();
+            (visible(name, origin, span, held.credential), held)
+        };
+        out.extend(workflow.secrets.iter().rev().map(|secret| of_dag(&secret.name.value, Origin::Secret, Some(secret.name.span))));
+        out.extend(self.dotenv.iter().map(|name| of_dag(name, Origin::Dotenv, None)));
+        out.extend(workflow.env.iter().rev().map(|entry| {
+            let (visible, held) = of_dag(&entry.name.value, Origin::DagEnv, Some(entry.span));
+            (Visible { from: reference::sources(&entry.value), ..visible }, held)
+        }));
+        out.extend(workflow.params.iter().rev().map(|param| of_dag(&param.name.value, Origin::Param, Some(param.name.span))));
+        (out, local)
     }
 
-    /// All that has a name for the step, the strongest first.
-    fn scope(&self, step: &Step, executor: Executor) -> Vec<Visible> {
-        let workflow = self.workflow;
+    /// Entries that see what is nearer than the DAG's, and each other from top to bottom; of two of
+    /// a name the later counts.
+    fn entries<'e>(
+        &self,
+        origin: Origin,
+        entries: impl IntoIterator<Item = &'e EnvEntry>,
+        local: &mut HashMap<String, Held>,
+    ) -> Vec<(Visible, Held)> {
+        // The environment of the process gives a value to the DAG's env; here to the container's as well.
+        let asks_process = |_: &str, semantics| origin == Origin::ContainerEnv && semantics == Semantics::Contract;
         let mut out = Vec::new();
-        let container = workflow.container_of(step).filter(|_| executor != Executor::DockerRun);
-        self.add_entries(&mut out, Origin::ContainerEnv, container.map(|container| container.env.as_slice()).unwrap_or_default());
-        if let Action::DockerRun(Some(with)) = &step.action {
-            out.extend(docker_run::env(with).iter().rev().map(|entry| self.docker_env(entry)));
+        for entry in entries {
+            let name = &entry.name.value;
+            let held = self.credentials.held(name, &entry.value, local, &asks_process);
+            local.insert(name.clone(), held.clone());
+            let from = reference::sources(&entry.value);
+            out.push((Visible { from, ..visible(name, origin, Some(entry.span), held.credential) }, held));
         }
-        self.add_entries(&mut out, Origin::StepEnv, &step.env);
-        out.extend(self.outputs_before(step));
-        out.extend(workflow.secrets.iter().rev().map(|secret| visible(&secret.name.value, Origin::Secret, Some(secret.name.span), true)));
-        out.extend(self.dotenv.iter().map(|name| visible(name, Origin::Dotenv, None, self.credentials.has(name))));
-        self.add_entries(&mut out, Origin::DagEnv, &workflow.env);
-        let params = workflow.params.iter().rev();
-        out.extend(params.map(|param| {
-            let credential = self.credentials.has(&param.name.value);
-            visible(&param.name.value, Origin::Param, Some(param.name.span), credential)
-        }));
+        out.reverse();
         out
     }
 
     /// The engine puts the root container's env in sight of steps on the host as well, but not of
     /// handlers: the names there that these are not.
-    fn root_container_env(&self, seen: &HashSet<String>, executor: Executor, text: &Mentioned) -> Vec<Visible> {
-        let mut out = Vec::new();
+    fn root_container_env(
+        &self,
+        seen: &HashSet<String>,
+        executor: Executor,
+        text: &Mentioned,
+        mut local: HashMap<String, Held>,
+    ) -> Vec<Visible> {
         let container = self.workflow.container.as_ref();
-        self.add_entries(&mut out, Origin::ContainerEnv, container.map(|container| container.env.as_slice()).unwrap_or_default());
         let mut own = HashSet::new();
-        out.retain(|visible| !seen.contains(&visible.name) && own.insert(visible.name.clone()));
-        for visible in &mut out {
-            visible.engine = Routes {
+        let mut entries =
+            self.entries(Origin::ContainerEnv, container.map(|container| container.env.as_slice()).unwrap_or_default(), &mut local);
+        entries.retain(|(visible, _)| !seen.contains(&visible.name) && own.insert(visible.name.clone()));
+        let with_routes = |(visible, held): (Visible, Held)| Visible {
+            engine: Routes {
                 environment: executor == Executor::HostProcess,
                 text: text.engine.contains(&visible.name),
-                literal: !self.is_set(visible, seen),
-                ..Routes::default()
-            };
-        }
-        out
-    }
-
-    /// Whether something gives a value to the references in the name's value, among the names in
-    /// sight or in the DAG's own scope.
-    fn is_set(&self, visible: &Visible, seen: &HashSet<String>) -> bool {
-        let gives = |name: &String| is_value(name) || (*name != visible.name && seen.contains(name)) || self.has(name);
-        visible.from.is_empty() || visible.from.iter().any(gives)
-    }
-
-    fn add_entries(&self, out: &mut Vec<Visible>, origin: Origin, entries: &[EnvEntry]) {
-        // A later entry of the same name wins.
-        out.extend(entries.iter().rev().map(|entry| {
-            let credential = self.credentials.carried_by(entry);
-            Visible { from: reference::sources(&entry.value), ..visible(&entry.name.value, origin, Some(entry.span), credential) }
-        }));
-    }
-
-    fn docker_env(&self, entry: &docker_run::Variable<'_>) -> Visible {
-        let credential = self.credentials.is_known(entry.name)
-            || (entry.value.contains('$') && provider::sounds_like_credential(entry.name))
-            || credential::named_in(entry.value).iter().any(|(name, _)| self.credentials.has(name));
-        let from = reference::sources(entry.value);
-        Visible { from, ..visible(entry.name, Origin::ContainerEnv, Some(entry.span), credential) }
+                mount: false,
+                literal: held.is_literal(Semantics::Engine),
+                literal_text: self.credentials.is_literal_in_text(&held, &local, Semantics::Engine),
+            },
+            ..visible
+        };
+        entries.into_iter().map(with_routes).collect()
     }
 
     /// What `output` of steps that run before this one sets; in a handler, but that of `init`, of
@@ -394,8 +425,9 @@ impl<'a> Sight<'a> {
     /// Folders and files with a credential that the step's container mounts.
     fn mounts(&self, step: &Step) -> Vec<Visible> {
         let container = self.workflow.container_of(step);
+        let own = step.container.as_ref().map(|_| step);
         let routes = Routes { mount: true, ..Routes::default() };
-        let mounted = container.map(|container| credential::mounted(container, &self.workflow.providers)).unwrap_or_default().into_iter();
+        let mounted = container.map(|container| mounted::of(self.workflow, container, own)).unwrap_or_default().into_iter();
         let dotenv = container.map(|container| self.mounted_dotenv(step, container)).unwrap_or_default();
         mounted
             .map(|mounted| Visible {
@@ -420,16 +452,15 @@ impl<'a> Sight<'a> {
         let has_folder = of_dag.is_some() || of_step.is_some_and(|written| written.starts_with('/'));
         let Some(base) = below(&[], of_dag.unwrap_or(".")).and_then(|base| below(&base, of_step.unwrap_or("."))) else { return Vec::new() };
         let files: Vec<(&String, Vec<&str>)> = workflow.dotenv.iter().filter_map(|written| Some((written, below(&[], written)?))).collect();
-        let parsed = container.volumes.iter().filter_map(|(text, node)| Some((volume::parse(text).ok()?, node.span)));
-        let mounts = parsed.filter(|(volume, _)| volume.kind == VolumeKind::Bind);
+        let mounts = container.mounts().iter().filter(|(volume, _)| volume.kind == VolumeKind::Bind);
         mounts
-            .filter_map(|(volume, span)| {
+            .filter_map(|(volume, node)| {
                 let source = below(&base, &volume.source)?;
                 let (written, _) = files.iter().find(|(_, file)| file.starts_with(&source))?;
                 let routes = Routes { mount: true, ..Routes::default() };
                 let engine = if has_folder { routes } else { Routes::default() };
                 let from = vec![format!("the dotenv file `{written}`")];
-                Some(Visible { contract: routes, engine, from, ..visible(&volume.source, Origin::Mount, Some(span), true) })
+                Some(Visible { contract: routes, engine, from, ..visible(&volume.source, Origin::Mount, Some(node.span), true) })
             })
             .collect()
     }
@@ -450,11 +481,6 @@ fn below<'a>(base: &[&'a str], written: &'a str) -> Option<Vec<&'a str>> {
         }
     }
     Some(parts)
-}
-
-/// Whether the name is not a variable's, but a value's of the DAG.
-fn is_value(name: &str) -> bool {
-    name.contains('.')
 }
 
 fn visible(name: &str, origin: Origin, span: Option<Span>, credential: bool) -> Visible {
@@ -488,6 +514,18 @@ fn is_hidden(executor: Executor, step: &Step, visible: &Visible) -> bool {
         && HIDDEN_FROM_ROOT_HARNESS.contains(&visible.name.as_str())
 }
 
+/// Whether the engine takes the commands of a step in a container apart into words before it
+/// replaces names: quotes around a whole word are gone by then, and keep nothing from being replaced.
+pub fn is_read_by_word(workflow: &Workflow, step: &Step) -> bool {
+    workflow.container_of(step).is_some_and(|container| container.shell.is_empty() || is_joined(step, container))
+}
+
+/// Whether it joins the words again for the container's shell.
+pub fn is_joined(step: &Step, container: &Container) -> bool {
+    let count = step.commands().map_or(0, <[_]>::len);
+    step.place != Place::OwnContainer || (count > 1 && container.attach().is_none())
+}
+
 /// Names whose values are written into the texts of a step.
 #[derive(Default)]
 struct Mentioned {
@@ -498,14 +536,21 @@ struct Mentioned {
 }
 
 impl Mentioned {
-    fn by(step: &Step, executor: Executor) -> Self {
+    fn by(workflow: &Workflow, step: &Step, executor: Executor) -> Self {
         let mut mentioned = Self::default();
         match &step.action {
-            // On the host the shell reads `$NAME`; in a container of the engine, and on another machine, nobody else does.
-            Action::Run(commands) => {
-                let (is_remote, is_host) = (executor == Executor::Ssh, executor == Executor::HostProcess);
-                commands.iter().for_each(|command| mentioned.add(&command.text, is_remote, !is_host));
+            // On the host the shell reads `$NAME`; on another machine nobody else than the one that sends the text.
+            Action::Run(commands) if matches!(executor, Executor::HostProcess | Executor::Ssh) => {
+                let is_remote = executor == Executor::Ssh;
+                commands.iter().for_each(|command| mentioned.add(&command.text, is_remote, is_remote));
             }
+            Action::Run(commands) if is_read_by_word(workflow, step) => {
+                for command in commands {
+                    mentioned.add(&command.text, false, false);
+                    command::split(&command.text).iter().for_each(|word| mentioned.add(word, false, true));
+                }
+            }
+            Action::Run(commands) => commands.iter().for_each(|command| mentioned.add(&command.text, false, true)),
             Action::Harness(harness) => harness_texts(harness).into_iter().for_each(|text| mentioned.add(text, true, true)),
             // `env` takes values as variables, and is nothing directly below `with`.
             Action::DockerRun(Some(with)) => {
