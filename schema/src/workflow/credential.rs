@@ -70,11 +70,6 @@ impl Held {
     pub fn take_engine(&mut self, other: Self) {
         self.engine = other.engine;
     }
-
-    /// The names whose references stay as they are written.
-    pub fn missing(&self, semantics: Semantics) -> &[String] {
-        &self.arrival(semantics).missing
-    }
 }
 
 /// What is known of a name where it is read.
