@@ -231,3 +231,126 @@ fn what_is_no_revision() {
     assert_eq!(creds(folder.path(), &["--diff=HEAD^{tree}"]).code, 0);
     assert_eq!(creds(folder.path(), &["--diff=:/one"]).code, 0);
 }
+
+/// What a step sees by the matrix as JSON: each credential with how it gets there.
+fn seen(folder: &Path, step: &str) -> Vec<String> {
+    let found = creds(folder, &["--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
+    let words = |list: &serde_json::Value| list.as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect::<Vec<_>>().join(" ");
+    let mut seen = Vec::new();
+    for dag in report["dags"].as_array().unwrap() {
+        for row in dag["steps"].as_array().unwrap().iter().filter(|row| row["step"] == step) {
+            for cell in row["sees"].as_array().unwrap() {
+                let credential = &dag["credentials"][cell["credential"].as_u64().unwrap() as usize];
+                let (contract, engine) = (words(&cell["contract"]), words(&cell["engine"]));
+                let ways = if contract == engine { contract } else { format!("{contract} | {engine}") };
+                seen.push(format!("{} ({ways})", credential["name"].as_str().unwrap()));
+            }
+        }
+    }
+    seen
+}
+
+/// A mount shows a login when its source is one's place, in it, or above it, however that is written.
+#[test]
+fn mounts() {
+    for (working_dir, source, target, what) in [
+        ("/srv", "${HOME}/.ssh", "/k", "SSH keys"),
+        ("/srv", "${SSHDIR}", "/k", "SSH keys"),
+        ("/srv", "${params.KEYS}/id_rsa", "/k", "SSH keys"),
+        ("/srv", "/root//.ssh", "/k", "SSH keys"),
+        ("/srv", "${HOME}/x/../.ssh/", "/k", "SSH keys"),
+        ("/srv", "./.ssh", "/k", "SSH keys"),
+        ("/srv", "/mnt/home/.aws/credentials", "/k", "the AWS login"),
+        ("/srv", "${ELSEWHERE}/.kube/config", "/k", "the Kubernetes login"),
+        ("~", "./.claude", "/k", "the login of Claude Code"),
+        ("${HOME}/x", "../.docker/config.json", "/k", "the registries' logins"),
+        ("/srv", "./.claude", "/root/.claude", "the login of Claude Code"),
+        ("/srv", "${HOME}", "/h", "every login of the home folder"),
+        ("/home/me", ".", "/h", "every login of the home folder"),
+        ("/srv", "${HOME}/..", "/h", "every login of all home folders"),
+        ("/srv", "/", "/h", "every login of the machine"),
+        ("/srv", "/var/run", "/h", "the Docker socket and secrets of `/var/run/secrets`"),
+        ("/srv", "${HOME}/.local", "/h", "the login of OpenCode"),
+        // A project has such folders for its own purposes.
+        ("/srv", "./.claude", "/work/.claude", ""),
+        ("/srv", ".", "/work", ""),
+        ("/srv", "./.docker", "/work/.docker", ""),
+        ("/srv", "${HOME}/project", "/work", ""),
+        ("/srv", "ssh", "/root/.ssh", ""),
+    ] {
+        let dag = format!(
+            "working_dir: {working_dir:?}\nparams: [KEYS: '${{HOME}}/.ssh']\nenv: [SSHDIR: '${{HOME}}/.ssh']\nsteps:\n\
+             \x20 - {{id: a, container: {{image: busybox, volumes: ['{source}:{target}:ro']}}, run: ls}}\n"
+        );
+        let folder = folder(&[("dag.yaml", &dag)]);
+        let report: serde_json::Value = serde_json::from_str(&creds(folder.path(), &["--format", "json"]).stdout).unwrap();
+        let found = report["dags"][0]["credentials"][0]["from"][0].as_str().unwrap_or_default();
+        assert_eq!(found, what, "{working_dir} {source}:{target}");
+    }
+}
+
+/// The parameter of a called document carries what the caller hands over.
+#[test]
+fn a_credential_that_is_handed_to_another_document() {
+    let dag = "\
+secrets: [{name: DB, provider: env, key: X}]
+steps: [{id: call, action: dag.run, with: {dag: child, params: 'A=plain B=${DB}'}}]
+---
+name: child
+params: [A: '', B: '']
+steps:
+  - {id: c, container: {image: busybox, env: ['CT=${B}', 'CA=${A}']}, run: env}
+  - {id: on, action: dag.run, with: {dag: grandchild, params: {D: '${B}'}}}
+---
+name: grandchild
+params: [D: '']
+steps: [{id: g, run: env}]
+";
+    let folder = folder(&[("dag.yaml", dag)]);
+    assert_eq!(seen(folder.path(), "c"), ["CT (env)"]);
+    assert_eq!(seen(folder.path(), "g"), ["D (env)"]);
+}
+
+/// Of the names that sound like a credential, those that the file says all of are none.
+#[test]
+fn what_the_file_says_itself() {
+    let dag = "\
+env: [CACHE_KEY: linux, SORT_KEY: name, REAL: ghp_A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8]
+steps:
+  - {id: a, env: [Q_TOKEN: fixed, TWICE_TOKEN: '${HOST_TOKEN}', TWICE_TOKEN: x], container: {image: busybox, env: ['R_TOKEN=${Q_TOKEN}', 'K=${CACHE_KEY}', 'T=${TWICE_TOKEN}', 'S=${SORT_KEY}', 'L=${REAL}']}, run: env}
+";
+    let folder = folder(&[("dag.yaml", dag)]);
+    assert_eq!(seen(folder.path(), "a"), ["L (env)"]);
+}
+
+/// Dotenv files are looked for in the working directory, then in the folder of the DAG; their names
+/// may be made of values that are known.
+#[test]
+fn dotenv_files() {
+    let dag = "env: [WHICH: prod, WORK: w]\nworking_dir: ${WORK}\ndotenv: ['${WHICH}.env']\nsteps: [{id: a, run: env}]\n";
+    let files = [("dag.yaml", dag), (".env", "FAR_TOKEN=x\n"), ("w/.env", "NEAR_TOKEN=x\n"), ("prod.env", "PROD_TOKEN=x\n")];
+    assert_eq!(seen(folder(&files).path(), "a"), ["NEAR_TOKEN (env)", "PROD_TOKEN (env)"]);
+}
+
+/// What is in `defaults` counts for every step and handler, but not in the body of a `foreach`.
+#[test]
+fn defaults() {
+    let dag = "\
+env: [GH_TOKEN: '${HOST_TOKEN}']
+defaults: {env: ['DEFAULT=${GH_TOKEN}']}
+steps:
+  - {id: a, container: {image: busybox}, run: env}
+  - {id: b, container: {image: busybox}, env: {DEFAULT: none}, run: env}
+  - id: each
+    foreach:
+      items: [1]
+      steps: [{id: inner, container: {image: busybox}, run: env}]
+handler_on:
+  exit: {container: {image: busybox}, run: env}
+";
+    let folder = folder(&[("dag.yaml", dag)]);
+    assert_eq!(seen(folder.path(), "a"), ["DEFAULT (env)"]);
+    assert_eq!(seen(folder.path(), "handler onExit"), ["DEFAULT (env)"]);
+    assert!(seen(folder.path(), "b").is_empty() && seen(folder.path(), "inner").is_empty());
+}

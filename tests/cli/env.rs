@@ -58,6 +58,8 @@ fn one_step() {
         let found = env(folder.path(), &["dag.yaml", "--step", handler]);
         assert!(found.code == 0 && found.stdout.contains("DAG_RUN_STATUS"), "{handler}: {}{}", found.stdout, found.stderr);
     }
+    // As other answers call it.
+    assert_eq!(env(folder.path(), &["dag.yaml", "--step", "handler onFailure"]).code, 0);
     let found = env(folder.path(), &["dag.yaml", "--step", "shraed"]);
     assert_eq!((found.code, found.stdout.as_str()), (2, ""));
     assert!(found.stderr.contains("no step `shraed`; did you mean `shared`?"), "{}", found.stderr);

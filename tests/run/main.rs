@@ -501,3 +501,37 @@ fn messages_are_masked_and_harmless() {
     assert!(outcome.code == 0 && outcome.stderr.contains("evil\\u{1b}[2Khidden: started"), "{outcome:?}");
     assert!(!outcome.stderr.contains('\u{1b}') && !outcome.stdout.contains('\u{1b}'), "{outcome:?}");
 }
+
+/// What each step did with the same `defaults` was measured on the engine.
+#[test]
+fn defaults_are_taken_over() {
+    let lab = Lab::new();
+    let found = lab.run(
+        "\
+env: {A: dag}
+defaults:
+  env: {A: default, B: '${A}', C: '${S}'}
+  preconditions: [{condition: 'echo checked >> conditions'}]
+  timeout_sec: 1
+  retry_policy: {limit: 1, interval_sec: 0}
+  continue_on: {failure: true}
+steps:
+  - {id: a, env: {S: own}, run: echo $A $B $C $S}
+  - {id: b, env: {A: own}, run: echo $A $B}
+  - {id: long, timeout_sec: null, run: sleep 1.5; echo ended}
+  - {id: fails, run: echo x; exit 1}
+  - {id: fails_once, retry_policy: {limit: 0, interval_sec: 0}, run: echo x; exit 1}
+  - {id: after, depends: fails, preconditions: ['test -f conditions'], run: echo after}
+handler_on:
+  exit: {run: echo $A}
+",
+    );
+    assert_eq!((found.said("a"), found.said("b")), ("default default ${S} own".to_owned(), "own default".to_owned()), "{found:#?}");
+    assert_eq!((found.said("long"), found.said("after"), found.said("onExit")), ("ended".into(), "after".into(), "default".into()));
+    assert_eq!((found.said("fails"), found.said("fails_once")), ("x\nx".to_owned(), "x".to_owned()), "{found:#?}");
+    assert_eq!(lab.read("conditions").lines().count(), 7);
+    let found = lab.run("defaults: {preconditions: ['false']}\nsteps: [{id: a, run: echo ran}]\n");
+    assert_eq!((found.said("a"), found.state("a")), (String::new(), "skipped".to_owned()), "{found:#?}");
+    let found = lab.run("defaults: {timeout_sec: 1}\nsteps: [{id: a, run: sleep 5}]\n");
+    assert_eq!(found.code, 1, "{found:#?}");
+}

@@ -172,7 +172,11 @@ pub fn step(workflow: &Workflow, step: &Step, values: &Values, folders: &Folders
 /// The same for one of many steps, which share what is known of the DAG.
 pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, values: &Values, folders: &Folders) -> Result<StepPlan, String> {
     let mut values = values.clone();
-    let step_env = own_env(step, &mut values);
+    let mut step_env = own_env(step, &mut values);
+    if values.semantics == Semantics::Engine && step.place == Place::OwnContainer && step.harness().is_none() {
+        // The engine reads them once more for the container, when it has all of them.
+        step_env = own_env(step, &mut values.clone());
+    }
     let container = workflow.container_of(step);
     let (place, mut env) = match (step.place, container) {
         (Place::Ssh, _) => return Err(format!("this runner runs nothing over `ssh` yet, as it would step `{}`", step.called())),

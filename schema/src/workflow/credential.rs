@@ -66,9 +66,9 @@ impl Held {
         !arrival.missing.is_empty() && !arrival.carried
     }
 
-    /// The names whose references stay as they are written.
-    pub fn missing(&self, semantics: Semantics) -> &[String] {
-        &self.arrival(semantics).missing
+    /// The same, as the engine has it elsewhere.
+    pub fn take_engine(&mut self, other: Self) {
+        self.engine = other.engine;
     }
 }
 
@@ -190,7 +190,7 @@ impl Credentials {
         let mut sources: Vec<Source> = reference::find(value).into_iter().filter(|found| !found.quoted).map(Source::of).collect();
         sources.extend(escaped(value).into_iter().map(Source::Escaped));
         if sources.is_empty() {
-            let is_key = !key_shape::keys(value).is_empty();
+            let is_key = (provider::is_known_credential(name) && !value.is_empty()) || !key_shape::keys(value).is_empty();
             return if is_key { Held::given(true) } else { Held::plain() };
         }
         let mut held = Held { plain: true, ..Held::default() };

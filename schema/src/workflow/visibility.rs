@@ -298,6 +298,12 @@ impl<'a> Sight<'a> {
         let mut of_root = HashMap::new();
         let of_container = self.entries(Origin::ContainerEnv, container_env, if is_shared { &mut of_root } else { &mut local });
         local.extend(of_root);
+        let mut of_step = of_step;
+        if executor == Executor::RunInOwn {
+            // The engine reads the step's variables once more for the container, when it has all of them.
+            let again = self.entries(Origin::StepEnv, step.every_env(), &mut local.clone());
+            of_step.iter_mut().zip(again).for_each(|((_, held), (_, again))| held.take_engine(again));
+        }
         let mut out = of_container;
         if let Action::DockerRun(Some(with)) = &step.action {
             let entries = docker_run::env(with);
