@@ -1,15 +1,23 @@
 //! What a text of the DAG becomes, as far as the DAG itself and the environment tell before a run.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::workflow::reference::{self, Policy, Scope};
 use crate::workflow::{EnvEntry, Workflow};
 
-/// The values of a DAG's names that are known without running anything.
-pub struct Known<'a> {
+/// The values of a DAG's own names.
+#[derive(Clone, Debug, Default)]
+pub struct OfDag {
     variables: HashMap<String, String>,
     params: HashMap<String, String>,
-    consts: HashMap<&'a str, &'a str>,
+}
+
+/// The values that are known without running anything.
+pub struct Known<'a> {
+    workflow: &'a Workflow,
+    dag: Cow<'a, OfDag>,
+    near: HashMap<String, String>,
     process: &'a dyn Fn(&str) -> Option<String>,
 }
 
@@ -19,18 +27,26 @@ impl<'a> Known<'a> {
     pub fn of(workflow: &'a Workflow, process: &'a dyn Fn(&str) -> Option<String>) -> Self {
         let defaults = workflow.params.iter().filter_map(|param| Some((param.name.value.clone(), param.default.clone()?)));
         let params: HashMap<String, String> = defaults.collect();
-        let consts = workflow.consts.iter().map(|(name, value)| (name.value.as_str(), value.as_str())).collect();
-        let mut known = Self { variables: params.clone(), params, consts, process };
+        let dag = Cow::Owned(OfDag { variables: HashMap::new(), params: params.clone() });
+        let mut known = Self { workflow, dag, near: params, process };
         known.add(&workflow.env);
+        let variables = std::mem::take(&mut known.near);
+        known.dag.to_mut().variables = variables;
         known
+    }
+
+    /// The same without an environment; the DAG's names are read once.
+    pub fn of_dag(workflow: &'a Workflow) -> Self {
+        let dag = workflow.known.get_or_init(|| Known::of(workflow, &|_| None).dag.into_owned());
+        Self { workflow, dag: Cow::Borrowed(dag), near: HashMap::new(), process: &|_| None }
     }
 
     /// Further variables, which are nearer.
     pub fn add<'e>(&mut self, entries: impl IntoIterator<Item = &'e EnvEntry>) {
         for entry in entries {
-            let value = self.text(&entry.value);
             // What holds a reference is as little known as that.
-            self.variables.insert(entry.name.value.clone(), value);
+            let value = self.text(&entry.value);
+            self.near.insert(entry.name.value.clone(), value);
         }
     }
 
@@ -46,14 +62,14 @@ const LONGEST: usize = 4096;
 
 impl Scope for Known<'_> {
     fn variable(&self, name: &str) -> Option<String> {
-        self.variables.get(name).cloned().or_else(|| (self.process)(name))
+        self.near.get(name).or_else(|| self.dag.variables.get(name)).cloned().or_else(|| (self.process)(name))
     }
 
     fn dotted(&self, head: &str, path: &str) -> Option<String> {
         match head {
             "env" => self.variable(path),
-            "params" => self.params.get(path).cloned(),
-            "consts" => self.consts.get(path).map(|value| (*value).to_owned()),
+            "params" => self.dag.params.get(path).cloned(),
+            "consts" => self.workflow.consts.iter().rfind(|(name, _)| name.value == path).map(|(_, value)| value.clone()),
             _ => None,
         }
     }

@@ -143,6 +143,7 @@ pub struct Workflow {
     /// What `depends` can call the steps.
     pub names: Names,
     step_keys: Keys,
+    known: OnceLock<known::OfDag>,
     mentions: OnceLock<Vec<mention::Mention>>,
     signature: OnceLock<call::Signature>,
 }

@@ -87,9 +87,8 @@ pub fn of(workflow: &Workflow, container: &Container, step: Option<&Step>) -> Ve
         return Vec::new();
     }
     // A name that only the environment gives stays as written. Most sources name none of the DAG's.
-    let process = |_: &str| None;
     let known = LazyCell::new(|| {
-        let mut known = Known::of(workflow, &process);
+        let mut known = Known::of_dag(workflow);
         known.add(step.into_iter().flat_map(Step::every_env));
         known.add(&container.env);
         known

@@ -65,6 +65,7 @@ pub fn document(tree: &Tree, document: &Document, from: Option<Arc<Base>>) -> Op
         edges,
         names,
         step_keys: Keys::default(),
+        known: OnceLock::new(),
         mentions: OnceLock::new(),
         signature: OnceLock::new(),
     };
