@@ -3,6 +3,8 @@
 
 use std::sync::{Arc, RwLock};
 
+use dagu_schema::workflow::reference::{self, Reference};
+
 /// What stands in place of a secret.
 pub const MASK: &[u8] = b"*******";
 
@@ -42,9 +44,10 @@ impl Secrets {
     }
 
     /// Adds the value of a credential, if it is long enough to be one, and is not just the reference
-    /// to it that the author wrote.
+    /// to it that the author wrote, here or for the name that this one is taken from.
     pub fn add_credential(&self, value: &str, written: Option<&str>) {
-        let is_reference = value.contains('$') && written == Some(value);
+        let is_whole = |found: &Reference| found.range == (0..value.len());
+        let is_reference = value.contains('$') && (written == Some(value) || reference::find(value).iter().any(is_whole));
         if value.len() >= SHORTEST_CREDENTIAL && !is_reference {
             self.add(value);
         }

@@ -474,7 +474,7 @@ steps:
     });
     let masked = "*******";
     let said = format!(
-        "{masked} {masked} root-mode {masked} dot-mode {masked} {masked}\n${{NOWHERE_TOKEN}}\n{masked}\n> {masked}\n> {masked}\n> {masked}"
+        "{masked} {masked} root-mode {masked} dot-mode {masked} step-root-mode\n${{NOWHERE_TOKEN}}\n{masked}\n> {masked}\n> {masked}\n> {masked}"
     );
     assert_eq!((outcome.code, outcome.said("print")), (0, said), "{outcome:?}");
     let log = std::fs::read_to_string(lab.run_folder().join("print.out")).unwrap();

@@ -190,8 +190,10 @@ impl Credentials {
         let mut sources: Vec<Source> = reference::find(value).into_iter().filter(|found| !found.quoted).map(Source::of).collect();
         sources.extend(escaped(value).into_iter().map(Source::Escaped));
         if sources.is_empty() {
-            let is_key = (provider::is_known_credential(name) && !value.is_empty()) || !key_shape::keys(value).is_empty();
-            return if is_key { Held::given(true) } else { Held::plain() };
+            let is_key = (self.is_known(name) && !value.is_empty()) || !key_shape::keys(value).is_empty();
+            // What a command prints is not in the file.
+            let is_run = value.contains("$(") || value.contains('`');
+            return if is_key || is_run { Held::given(is_key || self.sounds_like_one(name)) } else { Held::plain() };
         }
         let mut held = Held { plain: true, ..Held::default() };
         let is_named = self.sounds_like_one(name);
