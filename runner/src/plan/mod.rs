@@ -9,7 +9,7 @@ pub mod operations;
 pub mod outline;
 pub mod print;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use dagu_schema::syntax::Node;
@@ -261,7 +261,13 @@ pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, value
     let named: HashMap<&str, &str> =
         entries.filter(|entry| sight.carries_credential(entry)).map(|entry| (entry.name.value.as_str(), entry.value.as_str())).collect();
     let is_credential = |name: &str| named.contains_key(name) || workflow.is_known_credential(name);
-    let credentials = env.iter().filter(|variable| is_credential(&variable.name)).map(|variable| {
+    // Of some only a reference got there, which is no value to be masked.
+    let visible = sight.of(step);
+    let literal: HashSet<&str> =
+        visible.iter().filter(|visible| visible.routes(values.semantics).literal).map(|visible| visible.name.as_str()).collect();
+    let is_reference = |variable: &Variable| variable.value.contains('$') && literal.contains(variable.name.as_str());
+    let credentials = env.iter().filter(|variable| is_credential(&variable.name) && !is_reference(variable));
+    let credentials = credentials.map(|variable| {
         let written = named.get(variable.name.as_str()).map(|written| (*written).to_owned());
         (variable.value.clone(), written)
     });
