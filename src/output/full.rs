@@ -22,7 +22,7 @@ pub(super) fn write(color: bool, files: &[Checked], out: &mut dyn Write) -> io::
 
 fn render(files: &[Checked], out: &mut dyn WriteColor) -> io::Result<()> {
     let config = Config::default();
-    for file in files {
+    for file in files.iter().filter(|file| !file.diagnostics().is_empty()) {
         let (path, text) = (printable::line(&file.path), printable::in_place(&file.analysis.tree.text));
         let source = SimpleFile::new(path, text);
         for diagnostic in file.diagnostics() {

@@ -152,27 +152,30 @@ pub(crate) fn command_word(tokens: &[Token], at: usize) -> Option<&str> {
 /// Whether a command with this argument reads the file: it is known to read files, or the argument
 /// looks like one and the command is not known to do something else with it.
 fn reads_files(command: &str, argument: &str) -> bool {
-    const READERS: &[&str] = &[
-        "cat",
-        "head",
-        "tail",
-        "wc",
-        "sort",
-        "uniq",
-        "cut",
-        "tr",
-        "diff",
-        "cmp",
-        "source",
-        ".",
-        "sh",
-        "bash",
-        "jq",
-        "md5sum",
-        "sha256sum",
-    ];
-    const OTHERS: &[&str] = &["echo", "printf", "mkdir", "rm", "test", "[", "find", "ls", "docker", "podman", "kubectl", "export"];
-    READERS.contains(&command) || (looks_like_file(argument) && !OTHERS.contains(&command))
+    let is_reader = matches!(
+        command,
+        "cat"
+            | "head"
+            | "tail"
+            | "wc"
+            | "sort"
+            | "uniq"
+            | "cut"
+            | "tr"
+            | "diff"
+            | "cmp"
+            | "source"
+            | "."
+            | "sh"
+            | "bash"
+            | "jq"
+            | "md5sum"
+            | "sha256sum"
+    );
+    let is_other = || {
+        matches!(command, "echo" | "printf" | "mkdir" | "rm" | "test" | "[" | "find" | "ls" | "docker" | "podman" | "kubectl" | "export")
+    };
+    is_reader || (looks_like_file(argument) && !is_other())
 }
 
 fn reads_by_redirect(tokens: &[Token], at: usize) -> bool {
