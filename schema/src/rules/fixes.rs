@@ -57,6 +57,7 @@ const UNSAFE: &[&str] = &[
     "root-mount-not-inherited",
     "router-target-invalid",
     "schema-keyword-misspelt",
+    "secrets-namespace",
     "select-path-missing",
     "step-type-unknown",
     "sub-dag-params-invalid",
