@@ -107,6 +107,22 @@ OWN
     run: echo \"heard $SAID\"
 ";
 
+/// A container's agent has no standard input: that attempt fails, and the engine makes the next one.
+#[test]
+fn a_provider_that_reads_its_prompt_leaves_the_fallback() {
+    let Some(lab) = Lab::new() else { return };
+    let outcome = lab.run(
+        "\
+harnesses:
+  reads: {binary: cat, prompt_mode: stdin}
+  takes: {binary: echo, prompt_mode: arg}
+container: {image: 'alpine:3.20'}
+steps: [{id: v, action: harness.run, with: {provider: reads, prompt: hi, fallback: [{provider: takes}]}}]
+",
+    );
+    assert_eq!((outcome.code, outcome.lines("v")), (0, vec!["hi"]), "{outcome:#?}");
+}
+
 #[test]
 fn fallbacks_run_until_one_succeeds_and_only_its_output_counts() {
     let Some(lab) = Lab::new() else { return };

@@ -340,6 +340,7 @@ fn attempts(step: &Step, harness: &HarnessStep, in_container: bool, values: &Val
     let prompt = expand(prompt, values, Policy::FIELD).text;
     let stdin = harness.stdin.as_ref().map(|(text, _)| expand(text, values, Policy::FIELD).text);
     let mut tries = Vec::new();
+    let mut impossible: Option<String> = None;
     for attempt in &harness.attempts {
         let attempt = resolved(attempt, values, called)?;
         let provider = attempt.provider.as_ref().map(|provider| provider.value.clone()).unwrap_or_default();
@@ -348,14 +349,16 @@ fn attempts(step: &Step, harness: &HarnessStep, in_container: bool, values: &Val
             return Err(format!("step `{called}`: the provider `{provider}` is not known"));
         }
         if in_container && invocation.stdin.is_some() {
-            return Err(format!(
+            // As an attempt that fails: the next one is made.
+            impossible.get_or_insert(format!(
                 "step `{called}`: `{provider}` would read its prompt or `with.stdin` on standard input, which a container's agent does not have. \
                  Use a provider that takes the prompt as an argument, and put the text into the prompt"
             ));
+            continue;
         }
         tries.push(Try { provider, argv: invocation.argv, stdin: invocation.stdin });
     }
-    if tries.is_empty() { Err(format!("step `{called}` names no provider")) } else { Ok(tries) }
+    if tries.is_empty() { Err(impossible.unwrap_or_else(|| format!("step `{called}` names no provider"))) } else { Ok(tries) }
 }
 
 /// The attempt with its flags' references replaced, and its provider looked up when the name was

@@ -2,7 +2,7 @@ use super::{Check, Context, Rule, Sink, add_key};
 use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Edit, Fix, Safety};
 use crate::syntax::{Entry, Node};
-use crate::workflow::harness::PromptMode;
+use crate::workflow::harness::{Attempt, PromptMode};
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-prompt-mode-stdin-in-container",
@@ -58,14 +58,20 @@ fn through_a_shell(definition: &Node, mode: &Entry, source: &str) -> Option<Vec<
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for (step, harness) in context.harness_steps() {
         let Some(container) = context.workflow.container_of(step) else { continue };
-        for attempt in &harness.attempts {
+        let reads_stdin = |attempt: &Attempt| attempt.definition.as_ref().is_some_and(|definition| definition.prompt_mode == PromptMode::Stdin);
+        for (index, attempt) in harness.attempts.iter().enumerate() {
             let Some(provider) = &attempt.provider else { continue };
-            if attempt.definition.as_ref().is_some_and(|definition| definition.prompt_mode == PromptMode::Stdin) {
+            if reads_stdin(attempt) {
                 let definition = context.workflow.node.get("harnesses").and_then(|node| node.get(&provider.value));
                 let mode = definition.and_then(|node| node.entry("prompt_mode"));
+                let is_rescued = harness.attempts.iter().skip(index + 1).any(|fallback| !reads_stdin(fallback));
+                let result = if is_rescued { "it fails, and a fallback is left" } else { "the step fails" };
                 let mut finding = sink
-                    .finding(provider.span, format!("`{}` reads its prompt from standard input, which a container does not have: the step fails", provider.value))
+                    .finding(provider.span, format!("`{}` reads its prompt from standard input, which a container does not have: {result}", provider.value))
                     .related(container.key, "the step runs in this container");
+                if is_rescued {
+                    finding.severity = Severity::Warning;
+                }
                 if let Some(mode) = mode {
                     finding = finding.related(mode.key.span, "the provider is defined here");
                     if let Some(edits) = definition.and_then(|definition| through_a_shell(definition, mode, &context.tree.text)) {

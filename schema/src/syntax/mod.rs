@@ -6,7 +6,7 @@ mod repair;
 mod scalar;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use once_cell::race::OnceBox;
 
@@ -38,6 +38,31 @@ pub struct Tree {
     /// for what only the engine's parser takes, once without. `None` where that is the text itself.
     readable: Option<Arc<(String, String)>>,
     names: Names,
+    last: LastPlaces,
+}
+
+/// The letters of the scalar that was last asked for: many findings may stand in one long text.
+#[derive(Debug, Default)]
+struct LastPlaces(Mutex<Option<(Span, Arc<scalar::Places>)>>);
+
+impl LastPlaces {
+    fn places(&self, text: &str, span: Span, scalar: &Scalar) -> Arc<scalar::Places> {
+        let Ok(mut last) = self.0.lock() else { return Arc::new(scalar.places(text, span)) };
+        match &*last {
+            Some((of, places)) if *of == span => places.clone(),
+            _ => {
+                let places = Arc::new(scalar.places(text, span));
+                *last = Some((span, places.clone()));
+                places
+            }
+        }
+    }
+}
+
+impl Clone for LastPlaces {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 /// What keys are called instead of what is written, by where they start.
@@ -379,6 +404,7 @@ impl Tree {
     /// The same tree with other names for some keys. All places stay.
     pub(crate) fn with_names(mut self, names: Names) -> Self {
         self.names = names;
+        self.last = LastPlaces::default();
         self.documents = self.documents_at(0);
         self
     }
@@ -389,7 +415,9 @@ impl Tree {
     pub fn span_in(&self, node: &Node, range: std::ops::Range<usize>) -> Span {
         let node = node.target();
         match node.scalar() {
-            Some(scalar) if !node.span.is_beyond() => scalar.span_in(&self.text, node.span, range),
+            Some(scalar) if !node.span.is_beyond() => {
+                scalar.span_in(&self.text, node.span, range, &self.last.places(&self.text, node.span, scalar))
+            }
             _ => node.span,
         }
     }

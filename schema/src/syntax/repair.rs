@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use granit_parser::{ErrorKind, ScanError};
 
-use super::{Kind, Names, Node, Tree, build, dialect};
+use super::{Kind, LastPlaces, Names, Node, Tree, build, dialect};
 use crate::diagnostic::{Diagnostic, Fix, Safety, Severity};
 use crate::source::{LineIndex, Span};
 
@@ -62,7 +62,7 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
     let readable = (*readable.text != *text).then(|| Arc::new((readable.text, readable.source)));
     let (documents, comments, mut merges) = (pass.documents, pass.comments, pass.merges);
     merges.sort_unstable_by_key(|(key, _)| key.start);
-    let tree = Tree { text, lines, documents, comments, merges, repaired, readable, names: Names::new() };
+    let tree = Tree { text, lines, documents, comments, merges, repaired, readable, names: Names::new(), last: LastPlaces::default() };
     (tree, diagnostics)
 }
 

@@ -93,8 +93,8 @@ impl Scalar {
         align_block(raw, &self.text, span.start - line_start)
     }
 
-    /// See [`super::Tree::span_in`].
-    pub(super) fn span_in(&self, source: &str, span: Span, range: Range<usize>) -> Span {
+    /// See [`super::Tree::span_in`]. `places` are those of [`Self::places`].
+    pub(super) fn span_in(&self, source: &str, span: Span, range: Range<usize>, places: &Places) -> Span {
         let raw = source.get(span.range()).unwrap_or_default();
         if self.text.is_empty() || self.style == Style::Computed {
             return span;
@@ -105,21 +105,31 @@ impl Scalar {
         } else {
             range
         };
-        let letters = self.letters(source, span);
-        let mut at = 0;
-        let mut place: Option<Range<usize>> = None;
-        for (letter, from) in letters {
-            let end = at + letter.len_utf8();
-            if (at < range.end && end > range.start) || (range.is_empty() && at == range.start) {
-                let from = if range.is_empty() { from.start..from.start } else { from };
-                place = Some(place.map_or(from.clone(), |place| place.start..from.end.max(place.end)));
-            }
-            at = end;
-        }
-        let place = place.unwrap_or(raw.len()..raw.len());
+        let first = places.partition_point(|(at, _)| *at <= range.start).saturating_sub(1);
+        let found = places.get(first).filter(|_| range.start < self.text.len());
+        let place = found.map_or(raw.len()..raw.len(), |(_, from)| {
+            let inside = places.iter().skip(first).take_while(|(at, _)| *at < range.end);
+            let end = inside.map(|(_, from)| from.end).max().unwrap_or_default();
+            if range.is_empty() { from.start..from.start } else { from.start..end.max(from.end) }
+        });
         Span::new(span.start + place.start, span.start + place.end)
     }
+
+    /// Where each letter of the text stands: its bytes in the source, counted from the scalar's start,
+    /// behind its first byte in the text.
+    pub(super) fn places(&self, source: &str, span: Span) -> Places {
+        let mut at = 0;
+        let place = |(letter, from): (char, Range<usize>)| {
+            let start = at;
+            at += letter.len_utf8();
+            (start, from)
+        };
+        self.letters(source, span).into_iter().map(place).collect()
+    }
 }
+
+/// See [`Scalar::places`].
+pub(super) type Places = Vec<(usize, Range<usize>)>;
 
 /// The letters of a plain or quoted scalar, each with its bytes in the source.
 fn decode_flow(raw: &str, style: Style) -> Vec<(char, Range<usize>)> {
