@@ -39,7 +39,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Review this repository.\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Document(check),
 };
 
 const TOKEN: &str = "CLAUDE_CODE_OAUTH_TOKEN";

@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     echo \"Using the token ${API_TOKEN:+that is set}\"\n\
         \x20     fetch-data\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
@@ -40,7 +40,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             if printed.is_empty() {
                 continue;
             }
-            let seen = sight.of(step);
+            let seen = sight.of_those(step, &|name| printed.iter().any(|(printed, _)| printed == name));
             for (name, range) in printed {
                 let Some(visible) = seen.iter().find(|visible| visible.credential && visible.name == name) else { continue };
                 if is_masked(context, visible) {

@@ -4,6 +4,7 @@ use crate::workflow::credential;
 use crate::workflow::reference::{self, Target};
 use crate::workflow::visibility::Sight;
 use std::cell::LazyCell;
+use std::collections::HashSet;
 use std::ops::Range;
 
 pub(super) static RULE: Rule = Rule {
@@ -35,7 +36,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     env:\n\
         \x20       - API_TOKEN=${env.API_TOKEN}\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
@@ -46,7 +47,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         if texts.is_empty() {
             continue;
         }
-        let seen = sight.of(step);
+        let named: HashSet<String> = texts.iter().flat_map(|command| reference::find(&command.text)).map(|reference| name(reference.target)).collect();
+        let seen = sight.of_those(step, &|name| named.contains(name));
         for command in texts {
             let dotted = |range: &Range<usize>| command.text.get(range.clone()).is_some_and(|written| written.contains('.'));
             for reference in reference::find(&command.text) {
@@ -74,5 +76,13 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 });
             }
         }
+    }
+}
+
+/// The name that a reference is about.
+fn name(target: Target) -> String {
+    match target {
+        Target::Variable { name, .. } | Target::Property { name, .. } => name,
+        Target::Value { path, .. } => path,
     }
 }

@@ -33,7 +33,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Sort the open issues. The variable TRACKER_TOKEN has the token of the tracker.\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

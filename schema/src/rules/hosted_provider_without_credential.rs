@@ -35,7 +35,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Review this repository.\n",
     absence: true,
-    check: Check::Steps(check),
+    check: Check::Document(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

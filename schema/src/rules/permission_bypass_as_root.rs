@@ -44,7 +44,7 @@ Without `user` the image decides. One that is built as the page shows has no `US
         \x20     prompt: Mend the failing test.\n\
         \x20     dangerously_skip_permissions: true\n",
     absence: true,
-    check: Check::Steps(check),
+    check: Check::Document(check),
 };
 
 const VARIABLE: &str = "IS_SANDBOX";

@@ -242,11 +242,16 @@ impl<'a> Sight<'a> {
     /// each name. Names that Dagu itself sets (`DAG_RUN_ID`, ...) and the few that a host process
     /// inherits are left out.
     pub fn of(&self, step: &Step) -> Vec<Visible> {
+        self.of_those(step, &|_| true)
+    }
+
+    /// The same without names of the DAG's scope that are not asked for: there may be many.
+    pub fn of_those(&self, step: &Step, is_asked: &dyn Fn(&str) -> bool) -> Vec<Visible> {
         let executor = Executor::of(step);
         let text = Mentioned::by(self.workflow, step, executor);
         let named: HashSet<String> = named_in_command(step).into_iter().collect();
         let mut seen = HashSet::new();
-        let (scope, local) = self.scope(step, executor);
+        let (scope, local) = self.scope(step, executor, is_asked);
         let mut scope: Vec<(Visible, Held)> = scope.into_iter().filter(|(visible, _)| seen.insert(visible.name.clone())).collect();
         for (visible, held) in &mut scope {
             let in_text = |semantics| self.credentials.is_literal_in_text(held, &local, semantics);
@@ -278,7 +283,7 @@ impl<'a> Sight<'a> {
 
     /// All that has a name for the step, the strongest first, and the names among it that are nearer
     /// than the DAG's.
-    fn scope(&self, step: &Step, executor: Executor) -> (Vec<(Visible, Held)>, HashMap<String, Held>) {
+    fn scope(&self, step: &Step, executor: Executor, is_asked: &dyn Fn(&str) -> bool) -> (Vec<(Visible, Held)>, HashMap<String, Held>) {
         let workflow = self.workflow;
         let mut local: HashMap<String, Held> = HashMap::new();
         let outputs: Vec<(Visible, Held)> = self
@@ -320,13 +325,15 @@ impl<'a> Sight<'a> {
             let held = credentials.get(name).cloned().unwrap_or_default();
             (visible(name, origin, span, held.credential), held)
         };
-        out.extend(workflow.secrets.iter().rev().map(|secret| of_dag(&secret.name.value, Origin::Secret, Some(secret.name.span))));
-        out.extend(self.dotenv.iter().map(|name| of_dag(name, Origin::Dotenv, None)));
-        out.extend(workflow.env.iter().rev().map(|entry| {
+        let secrets = workflow.secrets.iter().rev().filter(|secret| is_asked(&secret.name.value));
+        out.extend(secrets.map(|secret| of_dag(&secret.name.value, Origin::Secret, Some(secret.name.span))));
+        out.extend(self.dotenv.iter().filter(|name| is_asked(name)).map(|name| of_dag(name, Origin::Dotenv, None)));
+        out.extend(workflow.env.iter().rev().filter(|entry| is_asked(&entry.name.value)).map(|entry| {
             let (visible, held) = of_dag(&entry.name.value, Origin::DagEnv, Some(entry.span));
             (Visible { from: reference::sources(&entry.value), ..visible }, held)
         }));
-        out.extend(workflow.params.iter().rev().map(|param| of_dag(&param.name.value, Origin::Param, Some(param.name.span))));
+        let params = workflow.params.iter().rev().filter(|param| is_asked(&param.name.value));
+        out.extend(params.map(|param| of_dag(&param.name.value, Origin::Param, Some(param.name.span))));
         (out, local)
     }
 
