@@ -43,16 +43,18 @@ pub struct Tree {
 
 /// The letters of the scalar that was last asked for: many findings may stand in one long text.
 #[derive(Debug, Default)]
-struct LastPlaces(Mutex<Option<(Span, Arc<scalar::Places>)>>);
+struct LastPlaces(Mutex<Option<((Span, Style, usize), Arc<scalar::Places>)>>);
 
 impl LastPlaces {
     fn places(&self, text: &str, span: Span, scalar: &Scalar) -> Arc<scalar::Places> {
+        // A text that is made of another stands at the same place.
+        let asked = (span, scalar.style, scalar.text.len());
         let Ok(mut last) = self.0.lock() else { return Arc::new(scalar.places(text, span)) };
         match &*last {
-            Some((of, places)) if *of == span => places.clone(),
+            Some((of, places)) if *of == asked => places.clone(),
             _ => {
                 let places = Arc::new(scalar.places(text, span));
-                *last = Some((span, places.clone()));
+                *last = Some((asked, places.clone()));
                 places
             }
         }
