@@ -43,7 +43,10 @@ pub struct Tree {
 
 /// The letters of the scalar that was last asked for: many findings may stand in one long text.
 #[derive(Debug, Default)]
-struct LastPlaces(Mutex<Option<((Span, Style, usize), Arc<scalar::Places>)>>);
+struct LastPlaces(Mutex<Option<LastScalar>>);
+
+/// A scalar, by its place, its style and the bytes of its text, with its letters.
+type LastScalar = ((Span, Style, usize), Arc<scalar::Places>);
 
 impl LastPlaces {
     fn places(&self, text: &str, span: Span, scalar: &Scalar) -> Arc<scalar::Places> {
