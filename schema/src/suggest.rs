@@ -1,6 +1,6 @@
 //! "Did you mean": the nearest of some known names, and slips of the pen.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 /// The known name that is nearest to what was written, when it is near enough to be what was
 /// meant: at most one edit for names of up to three characters, two up to eight, else three;
@@ -90,10 +90,10 @@ pub fn slip(written: &str, name: &str) -> Option<Slip> {
 /// Known names, to find those that another is a slip of without looking at each.
 #[derive(Debug, Default)]
 pub struct Slips<'a> {
-    /// The names that give this text when a letter is left out, or none.
-    shortened: HashMap<String, Vec<&'a str>>,
+    /// The names that give a text with this digest when a letter is left out, or none.
+    shortened: HashMap<u64, Vec<&'a str>>,
     /// The names that start with this text and have up to three characters more; of many the first.
-    starts: HashMap<String, &'a str>,
+    starts: HashMap<&'a str, &'a str>,
 }
 
 /// Bytes above which a name has no slips.
@@ -108,7 +108,7 @@ impl<'a> Slips<'a> {
                 slips.shortened.entry(text).or_default().push(name);
             }
             for cut in 0..=3.min(name.len().saturating_sub(1)) {
-                slips.starts.entry(name[..name.len() - cut].to_owned()).or_insert(name);
+                slips.starts.entry(&name[..name.len() - cut]).or_insert(name);
             }
         }
         slips
@@ -119,8 +119,8 @@ impl<'a> Slips<'a> {
         if !written.is_ascii() || written.len() > LONGEST {
             return None;
         }
-        let texts = shortened(&snake_case(written));
-        let near = texts.iter().flat_map(|text| self.shortened.get(text).into_iter().flatten().copied());
+        let snake = snake_case(written);
+        let near = shortened(&snake).filter_map(|text| self.shortened.get(&text)).flatten().copied();
         let starts =
             (0..=3.min(written.len().saturating_sub(1))).filter_map(|cut| self.starts.get(&written[..written.len() - cut]).copied());
         near.chain(starts)
@@ -130,8 +130,13 @@ impl<'a> Slips<'a> {
     }
 }
 
-/// The text itself, and without each of its characters.
-fn shortened(text: &str) -> Vec<String> {
-    let cut = text.char_indices().map(|(at, c)| format!("{}{}", &text[..at], &text[at + c.len_utf8()..]));
-    std::iter::once(text.to_owned()).chain(cut).collect()
+/// Digests of the text itself, and of it without each of its bytes. Two texts with one digest are sorted
+/// out where [`slip`] compares them.
+fn shortened(text: &str) -> impl Iterator<Item = u64> + '_ {
+    // FNV-1a.
+    let digest = |bytes: &mut dyn Iterator<Item = u8>| {
+        bytes.fold(0xcbf2_9ce4_8422_2325, |digest: u64, byte| (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    };
+    let cut = (0..text.len()).map(move |at| digest(&mut text.bytes().take(at).chain(text.bytes().skip(at + 1))));
+    std::iter::once(digest(&mut text.bytes())).chain(cut)
 }

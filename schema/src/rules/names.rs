@@ -1,6 +1,6 @@
 //! The names that a text mentions.
 
-use std::collections::HashSet;
+use hashbrown::HashSet;
 
 use crate::source::Span;
 

@@ -1,6 +1,7 @@
 use std::cell::LazyCell;
-use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
+
+use hashbrown::{HashMap, HashSet};
 
 use super::secret_invalid::MANAGED;
 use super::{Check, Context, Rule, Sink};
@@ -73,13 +74,14 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let words = LazyCell::new(|| Words::of(source));
     let slips = LazyCell::new(|| Slips::of(declared.keys().copied()));
     let unread = |name: &str| declared.get(name).is_some_and(|declared| words.all(name) <= declared.count);
-    let values: HashMap<*const Node, &str> =
-        workflow.env.iter().map(|entry| (Arc::as_ptr(&entry.source.0), entry.name.value.as_str())).collect();
+    let values = LazyCell::new(|| -> HashMap<*const Node, &str> {
+        workflow.env.iter().map(|entry| (Arc::as_ptr(&entry.source.0), entry.name.value.as_str())).collect()
+    });
     // A dotenv file that the DAG names may define what it likes; here it is not.
     let is_open = workflow.node.get_some("dotenv").is_some() && context.facts.dotenv.is_empty();
+    let settings = mention::in_settings(workflow);
     let mut reported = HashSet::new();
     let mut blamed = HashSet::new();
-    let settings = mention::in_settings(workflow);
     for mention in workflow.mentions().iter().chain(&settings).filter(|mention| !mention.foreign && !mention.reference.quoted) {
         let Some((name, strict)) = variable(mention) else { continue };
         let known = declared.contains_key(name) || context.facts.variables.contains(name) || context.facts.dotenv.contains(name);

@@ -23,43 +23,52 @@ const KINDS: &[(&str, usize, bool, &str)] = &[
     ("dckr_pat_", 24, false, "a token of Docker"),
 ];
 
+/// Bytes of the shortest key.
+const SHORTEST: usize = {
+    let (mut shortest, mut at) = (usize::MAX, 0);
+    while at < KINDS.len() {
+        let length = KINDS[at].0.len() + KINDS[at].1;
+        shortest = if length < shortest { length } else { shortest };
+        at += 1;
+    }
+    shortest
+};
+
 /// A text with every key in it masked: what quotes a file does not repeat its keys.
 pub fn without_keys(text: &str) -> Cow<'_, str> {
-    let mut found: Vec<Range<usize>> = keys(text).into_iter().map(|(range, _)| range).collect();
+    let found = keys(text);
     if found.is_empty() {
         return Cow::Borrowed(text);
     }
-    found.sort_unstable_by_key(|range| (range.start, range.end));
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
-    for range in found {
-        if range.start >= at {
-            out.push_str(text.get(at..range.start).unwrap_or_default());
-            out.push_str("*******");
-        }
-        at = at.max(range.end);
+    for (range, _) in found {
+        out.push_str(text.get(at..range.start).unwrap_or_default());
+        out.push_str("*******");
+        at = range.end;
     }
     out.push_str(text.get(at..).unwrap_or_default());
     Cow::Owned(out)
 }
 
-/// The keys in a text, with what they are.
+/// The keys in a text, with what they are, by place.
 pub fn keys(text: &str) -> Vec<(Range<usize>, &'static str)> {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let mut found = Vec::new();
-    for &(prefix, least, exact, what) in KINDS {
-        for (at, _) in text.match_indices(prefix) {
-            let joined = text
-                .get(..at)
-                .and_then(|before| before.chars().next_back())
-                .is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-            let rest = text.get(at + prefix.len()..).unwrap_or_default();
-            let length = rest.bytes().take(256).take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')).count();
-            let tail = rest.get(..length).unwrap_or_default();
-            let fits = if exact { length == least } else { length >= least };
-            if fits && !joined && is_random(tail) {
-                found.push((at..at + prefix.len() + length, what));
-            }
+    let mut at = 0;
+    for word in text.as_bytes().split(|byte| !is_letter(*byte)) {
+        let place = at..at + word.len();
+        at = place.end + 1;
+        if word.len() < SHORTEST {
+            continue;
         }
+        let word = text.get(place.clone()).unwrap_or_default();
+        let kind = KINDS.iter().find_map(|&(prefix, least, exact, what)| {
+            let tail = word.strip_prefix(prefix)?;
+            let fits = if exact { tail.len() == least } else { tail.len() >= least };
+            (fits && is_random(tail)).then_some(what)
+        });
+        found.extend(kind.map(|what| (place, what)));
     }
     found
 }
