@@ -56,7 +56,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     }
 }
 
-fn runs_agent(context: &Context<'_>, owned: Owned<'_>) -> bool {
+fn runs_agent<'a>(context: &Context<'a>, owned: Owned<'a>) -> bool {
     let attempts = agents(context, owned).into_iter().filter_map(|step| step.harness()).flat_map(|harness| &harness.attempts);
     attempts.into_iter().any(|attempt| known(context, attempt).is_some())
 }
