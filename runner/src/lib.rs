@@ -25,7 +25,7 @@ pub mod store;
 pub mod support;
 pub mod values;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -288,9 +288,9 @@ enum Begun {
 }
 
 /// The names under which the shared container carries credentials, with what is written for them.
-fn credentials_of_root(workflow: &Workflow) -> BTreeMap<&str, &str> {
-    let dotenv = BTreeSet::new();
-    let sight = Sight::new(workflow, &dotenv);
+fn credentials_of_root<'a>(workflow: &'a Workflow, values: &values::Values) -> BTreeMap<&'a str, &'a str> {
+    let names = plan::names_beside(workflow, values);
+    let sight = Sight::new(workflow, &names);
     let entries = workflow.container.iter().flat_map(|container| &container.env);
     entries.filter(|entry| sight.carries_credential(entry)).map(|entry| (entry.name.value.as_str(), entry.value.as_str())).collect()
 }
@@ -300,7 +300,7 @@ async fn begin(session: Arc<Session>) -> Begun {
     match session.shared_spec() {
         Ok(None) => {}
         Ok(Some(spec)) => {
-            let named = credentials_of_root(&session.workflow);
+            let named = credentials_of_root(&session.workflow, &session.values);
             let of_env = spec.env.iter().filter(|variable| named.contains_key(variable.name.as_str()));
             of_env.for_each(|variable| session.secrets.add_credential(&variable.value, named.get(variable.name.as_str()).copied()));
             if let Err(failure) = session.start_root(&spec).await {

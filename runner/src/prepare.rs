@@ -183,6 +183,7 @@ pub fn values(
         let written: HashMap<&str, &str> = workflow.env.iter().map(|entry| (entry.name.value.as_str(), entry.value.as_str())).collect();
         known.for_each(|(name, value)| secrets.add_credential(value, written.get(name.as_str()).copied()));
     }
+    values.from_files = Arc::new(from_files);
     values.ask_process = false;
     (values, faults)
 }

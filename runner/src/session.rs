@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use dagu_schema::workflow::{Place, Workflow, order};
+use dagu_schema::workflow::visibility::Sight;
+use dagu_schema::workflow::{Place, PullPolicy, Workflow, order};
 use indexmap::IndexMap;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -193,20 +194,24 @@ impl Session {
     /// When one is not there.
     pub async fn check_images(&self) -> Result<(), Failure> {
         let Some(containers) = self.containers() else { return Ok(()) };
-        for (index, step) in self.workflow.steps.iter().enumerate() {
-            // A step before it may build the image.
-            let first = self.edges.get(index).is_some_and(Vec::is_empty);
-            if !first || !matches!(step.place, Place::OwnContainer | Place::DockerRun) {
-                continue;
-            }
-            if let Ok(plan) = plan::step(&self.workflow, step, &self.values, &self.folders)
-                && let Placed::Own(spec) = plan.place
-                && spec.pull == dagu_schema::workflow::PullPolicy::Never
-            {
-                containers.need_image(&spec).await?;
-            }
+        for spec in self.first_specs().iter().filter(|spec| spec.pull == PullPolicy::Never) {
+            containers.need_image(spec).await?;
         }
         Ok(())
+    }
+
+    /// The containers of their own of steps that can start at once.
+    fn first_specs(&self) -> Vec<ContainerSpec> {
+        let names = plan::names_beside(&self.workflow, &self.values);
+        let sight = Sight::new(&self.workflow, &names);
+        // A step before it may build the image.
+        let first = self.workflow.steps.iter().zip(self.edges.iter()).filter(|(_, before)| before.is_empty()).map(|(step, _)| step);
+        let own = first.filter(|step| matches!(step.place, Place::OwnContainer | Place::DockerRun));
+        own.filter_map(|step| match plan::step_in(&sight, &sight.of(step), &self.workflow, step, &self.values, &self.folders).ok()?.place {
+            Placed::Own(spec) => Some(*spec),
+            _ => None,
+        })
+        .collect()
     }
 
     /// Makes the shared container and waits until it can be used.

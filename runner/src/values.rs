@@ -1,6 +1,6 @@
 //! The values that a DAG's references stand for, and where each comes from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use dagu_schema::workflow::credential::Credentials;
@@ -66,6 +66,8 @@ pub struct Values {
     pub params: Arc<IndexMap<String, String>>,
     /// The DAG's variables: params, env, dotenv, secrets; the last of a name counts.
     pub dag: Arc<IndexMap<String, String>>,
+    /// Of them, the names that dotenv files define.
+    pub from_files: Arc<BTreeSet<String>>,
     /// `${context.x.y}` by `x.y`.
     pub context: Arc<BTreeMap<String, String>>,
     /// Results of the steps that this one runs after, by id.

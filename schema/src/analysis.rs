@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::probe::{self, Asked, EngineFacts, Host, Image};
-use crate::rules::{self, Context};
+use crate::rules::{self, Subject};
 use crate::source::{Span, Spanned};
 use crate::suppress::with_breaks_of;
 use crate::syntax::{Document, Tree};
@@ -157,7 +157,7 @@ impl Reading {
         let locals = call::locals(&judged);
         let mut troubles = BTreeSet::new();
         for (workflow, expansion) in judged.iter().zip(&expansions) {
-            let found = found_in(&Context::new(&tree, workflow, &judged, &locals, facts), expansion.as_ref());
+            let found = found_in(&Subject::new(&tree, workflow, &judged, &locals, facts), expansion.as_ref());
             match &workflow.base {
                 None => diagnostics.extend(found),
                 Some(base) => {
@@ -185,10 +185,10 @@ fn expanded<'w>(tree: &Tree, workflows: &'w [Workflow]) -> (Cow<'w, [Workflow]>,
 }
 
 /// What the rules find, and the model in expanded steps.
-fn found_in(context: &Context<'_>, expansion: Option<&Expansion>) -> Vec<Diagnostic> {
-    let Some(expansion) = expansion else { return rules::check(context) };
-    let mut found = rules::check(&context.expanded(&expansion.calls));
-    found.append(&mut model::validate::expanded(context.tree, expansion));
+fn found_in(document: &Subject<'_>, expansion: Option<&Expansion>) -> Vec<Diagnostic> {
+    let Some(expansion) = expansion else { return rules::check(document) };
+    let mut found = rules::check(&document.expanded(&expansion.calls));
+    found.append(&mut model::validate::expanded(document.tree(), expansion));
     expansion.place(found)
 }
 
@@ -224,7 +224,7 @@ pub(crate) fn base(text: &str) -> (Tree, Vec<Diagnostic>) {
         let (locals, facts) = (call::Locals::new(), &Facts::default());
         let documents = judged.iter().zip(&expansions);
         let found = documents
-            .flat_map(|(workflow, expansion)| found_in(&Context::new(&tree, workflow, &judged, &locals, facts), expansion.as_ref()));
+            .flat_map(|(workflow, expansion)| found_in(&Subject::new(&tree, workflow, &judged, &locals, facts), expansion.as_ref()));
         diagnostics.extend(found.into_iter().filter(|found| !ABOUT_NAMES.contains(&found.rule)));
         // The engine passes over the name, once it has judged it.
         let fault = |name: &Spanned<String>| Some((name.span, rules::dag_name_fault(&name.value)?));

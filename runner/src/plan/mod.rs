@@ -15,10 +15,10 @@ use std::path::{Path, PathBuf};
 use dagu_schema::syntax::Node;
 use dagu_schema::workflow::harness::FlagValue;
 use dagu_schema::workflow::reference::{Policy, expand};
-use dagu_schema::workflow::visibility::{Origin, Semantics, Sight};
+use dagu_schema::workflow::visibility::{Origin, Semantics, Sight, Visible};
 use dagu_schema::workflow::{Action, Attempt, HarnessStep, Place, Step, Workflow, argv, provider};
 
-use crate::prepare::OUTPUT_FILE;
+use crate::prepare::{OUTPUT_FILE, SET_BY_RUN};
 use crate::values::{Values, is_inherited};
 use command::Command;
 use container::{Attached, ContainerSpec};
@@ -166,11 +166,33 @@ pub struct StepPlan {
 /// When the step cannot run: a variable its container needs is set nowhere, or a field has no
 /// meaning. The message says so to the DAG's author.
 pub fn step(workflow: &Workflow, step: &Step, values: &Values, folders: &Folders) -> Result<StepPlan, String> {
-    step_in(&Sight::new(workflow, &BTreeSet::new()), workflow, step, values, folders)
+    let names = names_beside(workflow, values);
+    let sight = Sight::new(workflow, &names);
+    step_in(&sight, &sight.of(step), workflow, step, values, folders)
 }
 
-/// The same for one of many steps, which share what is known of the DAG.
-pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, values: &Values, folders: &Folders) -> Result<StepPlan, String> {
+/// The names that can be in sight beside those that the DAG itself writes in `env`, `params` and `secrets`: what its
+/// dotenv files define, what a run sets, what steps before a step leave. Those that have no value are in no plan.
+pub(crate) fn names_beside(workflow: &Workflow, values: &Values) -> BTreeSet<String> {
+    let env = workflow.env.iter().map(|entry| entry.name.value.as_str());
+    let params = workflow.params.iter().map(|param| param.name.value.as_str());
+    let secrets = workflow.secrets.iter().map(|secret| secret.name.value.as_str());
+    let written: HashSet<&str> = env.chain(params).chain(secrets).collect();
+    let of_steps = workflow.all_steps().filter_map(|step| Some(step.output_variable()?.value.as_str()));
+    let of_run = SET_BY_RUN.iter().map(|set| set.name).chain(values.dag.keys().map(String::as_str)).chain(of_steps);
+    let of_run = of_run.filter(|name| !written.contains(name)).map(str::to_owned);
+    of_run.chain(values.from_files.iter().cloned()).collect()
+}
+
+/// The same for one of many steps, which share what is known of the DAG. `visible` is what the step sees of it.
+pub(crate) fn step_in(
+    sight: &Sight<'_>,
+    visible: &[Visible],
+    workflow: &Workflow,
+    step: &Step,
+    values: &Values,
+    folders: &Folders,
+) -> Result<StepPlan, String> {
     let mut values = values.clone();
     let mut step_env = own_env(step, &mut values);
     if values.semantics == Semantics::Engine && step.place == Place::OwnContainer && step.harness().is_none() {
@@ -182,7 +204,7 @@ pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, value
         (Place::Ssh, _) => return Err(format!("this runner runs nothing over `ssh` yet, as it would step `{}`", step.called())),
         (Place::DockerRun, _) => {
             let with = docker_input(step)?;
-            let env = in_sight(sight, step, &values, &step_env, Some(&docker_run::env(with, &values)));
+            let env = in_sight(visible, &values, &step_env, Some(&docker_run::env(with, &values)));
             (docker_run::place(with, env.clone(), &values, &folders.of(step, &values))?, env)
         }
         (Place::Host, _) | (_, None) => {
@@ -190,7 +212,7 @@ pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, value
             // The engine adds it to the values in sight of steps on the host.
             let root = workflow.container.as_ref().filter(|_| values.semantics == Semantics::Engine && !step.is_in_handler());
             let root_env = root.map_or(Ok(Vec::new()), |root| container::env(root, &mut values))?;
-            let env = host_env(&values, &folder, in_sight(sight, step, &values, &step_env, Some(&root_env)));
+            let env = host_env(&values, &folder, in_sight(visible, &values, &step_env, Some(&root_env)));
             (Placed::Host(folder), env)
         }
         (place, Some(container)) => {
@@ -198,7 +220,7 @@ pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, value
             let base = if place == Place::OwnContainer { folders.of(step, &values) } else { folders.work.clone() };
             // The shared container was made with its own variables.
             let own = if place == Place::RootContainer && container.attach().is_none() { None } else { Some(variables.as_slice()) };
-            let env = in_sight(sight, step, &values, &step_env, own);
+            let env = in_sight(visible, &values, &step_env, own);
             let placed = match (place, container.attach()) {
                 (_, Some(target)) => Placed::Attached(Attached::new(container, &target.value, &values, place == Place::OwnContainer)),
                 (Place::OwnContainer, None) => {
@@ -262,7 +284,6 @@ pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, value
         entries.filter(|entry| sight.carries_credential(entry)).map(|entry| (entry.name.value.as_str(), entry.value.as_str())).collect();
     let is_credential = |name: &str| named.contains_key(name) || workflow.is_known_credential(name);
     // Of some only a reference got there, which is no value to be masked.
-    let visible = sight.of(step);
     let literal: HashSet<&str> =
         visible.iter().filter(|visible| visible.routes(values.semantics).literal).map(|visible| visible.name.as_str()).collect();
     let is_reference = |variable: &Variable| variable.value.contains('$') && literal.contains(variable.name.as_str());
@@ -311,7 +332,16 @@ fn host_env(values: &Values, folder: &Path, in_sight: Vec<Variable>) -> Vec<Vari
         .map(|(name, value)| Variable { name: name.clone(), value: value.clone() })
         .collect();
     set(&mut env, "PWD", &folder.to_string_lossy());
-    in_sight.iter().for_each(|variable| set(&mut env, &variable.name, &variable.value));
+    let mut at: HashMap<String, usize> = env.iter().enumerate().map(|(at, variable)| (variable.name.clone(), at)).collect();
+    for variable in in_sight {
+        match at.get(&variable.name).and_then(|&at| env.get_mut(at)) {
+            Some(known) => *known = variable,
+            None => {
+                at.insert(variable.name.clone(), env.len());
+                env.push(variable);
+            }
+        }
+    }
     env
 }
 
@@ -319,17 +349,21 @@ fn host_env(values: &Values, folder: &Path, in_sight: Vec<Variable>) -> Vec<Vari
 /// container, a name of the DAG that a command mentions is handed over as a variable; the text keeps
 /// the name, so the value never stands in an argv and no shell reads it again. `container_env` is
 /// `None` where the container has its variables already.
-fn in_sight(sight: &Sight<'_>, step: &Step, values: &Values, step_env: &[Variable], container_env: Option<&[Variable]>) -> Vec<Variable> {
-    let in_scope: BTreeSet<String> = values.all().into_keys().collect();
-    let find = |variables: &[Variable], name: &str| variables.iter().find(|variable| variable.name == name).cloned();
-    let visible = sight.with_dotenv(&in_scope).of(step).into_iter().filter(|visible| visible.routes(values.semantics).environment);
+fn in_sight(visible: &[Visible], values: &Values, step_env: &[Variable], container_env: Option<&[Variable]>) -> Vec<Variable> {
+    let container_env = container_env.map(by_name);
+    let step_env = by_name(step_env);
+    let visible = visible.iter().filter(|visible| visible.routes(values.semantics).environment);
     visible
         .filter_map(|visible| match visible.origin {
-            Origin::ContainerEnv => find(container_env?, &visible.name),
-            Origin::StepEnv => find(step_env, &visible.name),
-            _ => Some(Variable { value: values.own(&visible.name)?.clone(), name: visible.name }),
+            Origin::ContainerEnv => container_env.as_ref()?.get(visible.name.as_str()).copied().cloned(),
+            Origin::StepEnv => step_env.get(visible.name.as_str()).copied().cloned(),
+            _ => Some(Variable { value: values.own(&visible.name)?.clone(), name: visible.name.clone() }),
         })
         .collect()
+}
+
+fn by_name(variables: &[Variable]) -> HashMap<&str, &Variable> {
+    variables.iter().map(|variable| (variable.name.as_str(), variable)).collect()
 }
 
 fn attempts(step: &Step, harness: &HarnessStep, in_container: bool, values: &Values) -> Result<Vec<Try>, String> {

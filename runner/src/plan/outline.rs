@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use dagu_schema::workflow::credential::Credentials;
 use dagu_schema::workflow::key_shape::without_keys;
-use dagu_schema::workflow::visibility::{Origin, Semantics, Sight};
+use dagu_schema::workflow::visibility::{Origin, Semantics, Sight, Visible};
 use dagu_schema::workflow::{Step, Workflow};
 use dagu_schema::{Analysis, Encoding, printable};
 
@@ -74,7 +74,8 @@ impl Outline {
         let folders = Folders::new(&file_folder, workflow, &values, PathBuf::from(unknown("DAG_RUN_WORK_DIR")));
         prepare::add_work_dir(&folders, &mut values);
         let (edges, assumed) = session::edges(workflow, request.infers_depends());
-        let sight = Sight::new(workflow, &analysis.dotenv);
+        let names = plan::names_beside(workflow, &values);
+        let sight = Sight::new(workflow, &names);
         let called = |index: usize| workflow.steps.get(index).map_or_else(String::new, |step| step.called().to_owned());
         let mut steps: Vec<Entry> = Vec::new();
         for (index, step) in workflow.steps.iter().enumerate() {
@@ -131,7 +132,8 @@ fn entry(
     if event.is_some_and(|event| event != "init") {
         prepare::add_status(&unknown("DAG_RUN_STATUS"), &mut values);
     }
-    let mut plan = plan::step_in(sight, workflow, step, &values, folders);
+    let visible = sight.of(step);
+    let mut plan = plan::step_in(sight, &visible, workflow, step, &values, folders);
     if values.semantics == Semantics::Contract
         && let Ok(plan) = &mut plan
     {
@@ -141,7 +143,8 @@ fn entry(
         values.process.keys().filter(|name| is_inherited(name)).map(|name| (name.clone(), "inherited")).collect();
     origins.extend(SET_BY_RUN.iter().map(|set| (set.name.to_owned(), "dagu")));
     origins.extend(values.params.keys().map(|name| (name.clone(), Origin::Param.key())));
-    origins.extend(sight.of(step).into_iter().map(|visible| (visible.name, visible.origin.key())));
+    let is_written = |visible: &Visible| visible.origin != Origin::Dotenv || values.from_files.contains(&visible.name);
+    origins.extend(visible.into_iter().filter(is_written).map(|visible| (visible.name, visible.origin.key())));
     let place = &step.label;
     let line = (!place.is_beyond()).then(|| analysis.tree.lines.position(&analysis.tree.text, place.start, Encoding::Chars).line + 1);
     Entry {

@@ -1,9 +1,7 @@
-use std::cell::LazyCell;
 
-use super::{Check, Context, Rule, Sink, built_in};
+use super::{Check, Context, Has, Rule, Sink, built_in};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::harness::FlagValue;
-use crate::workflow::visibility::Sight;
 
 pub(super) static RULE: Rule = Rule {
     name: "bare-with-oauth-token",
@@ -39,15 +37,14 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Review this repository.\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Agents, &Check::Document(check)),
 };
 
 const TOKEN: &str = "CLAUDE_CODE_OAUTH_TOKEN";
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let sight = LazyCell::new(|| Sight::new(context.workflow, &context.facts.dotenv));
     for (step, harness) in context.harness_steps() {
-        let mut seen = sight.of(step);
+        let mut seen = context.sight().of(step);
         seen.retain(|visible| visible.contract.environment);
         let Some(token) = seen.iter().find(|visible| visible.name == TOKEN) else { continue };
         for attempt in harness.attempts.iter() {

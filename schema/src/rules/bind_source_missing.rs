@@ -1,7 +1,7 @@
 use std::cell::LazyCell;
 use std::collections::HashSet;
 
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::probe;
 use crate::workflow::{Place, volume};
@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     volumes: ['/srv/reports/inbox:/in:ro']\n\
         \x20   run: ls /in\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Containers, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

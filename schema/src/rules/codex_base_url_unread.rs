@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, built_in};
+use super::{Check, Context, Has, Rule, Sink, built_in};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::Attempt;
 use crate::workflow::harness::FlagValue;
@@ -38,7 +38,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     prompt: Review this repository.\n\
         \x20     config: openai_base_url=\"https://models.example.com/v1\"\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Agents, &Check::Steps(check)),
 };
 
 const VARIABLE: &str = "OPENAI_BASE_URL";

@@ -1,5 +1,5 @@
 use super::edits::import;
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use std::cell::LazyCell;
 use std::collections::HashSet;
@@ -32,7 +32,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     env:\n\
         \x20       - WHO=${WHO}\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Containers, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,5 +1,5 @@
 use super::edits::list_of_commands;
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 
 
@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     - echo hello\n\
         \x20     - echo world\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Containers, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

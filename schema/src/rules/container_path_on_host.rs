@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::NodeRef;
 use crate::workflow::volume::{self, Volume};
@@ -33,7 +33,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   preconditions:\n\
         \x20     - test -f build.sh\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Containers, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, one_of};
+use super::{Check, Context, Has, Rule, Sink, one_of};
 use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Containers, &Check::Steps(check)),
 };
 
 const WORDS: [&str; 3] = ["no", "always", "unless-stopped"];

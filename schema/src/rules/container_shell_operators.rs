@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, add_key, edits};
+use super::{Check, Context, Has, Rule, Sink, add_key, edits};
 use crate::diagnostic::{Confidence, Severity};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -30,7 +30,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello && echo world\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Containers, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

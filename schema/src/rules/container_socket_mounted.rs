@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, agents, listed};
+use super::{Check, Context, Has, Rule, Sink, agents, listed};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::volume;
 
@@ -37,7 +37,7 @@ pub(super) static RULE: Rule = Rule {
         params:\n\
         \x20 - KEY: \"\"\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Containers, &Check::Document(check)),
 };
 
 const SOCKETS: &[&str] = &["docker.sock", "podman.sock", "containerd.sock", "crio.sock"];

@@ -1,4 +1,4 @@
-use super::{Check, Context, Owned, Rule, Sink, agents, known};
+use super::{Check, Context, Has, Owned, Rule, Sink, agents, known};
 use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -36,7 +36,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Review this repository.\n",
     absence: true,
-    check: Check::Document(check),
+    check: Check::Where(Has::Containers, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
@@ -56,7 +56,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     }
 }
 
-fn runs_agent(context: &Context<'_>, owned: Owned<'_>) -> bool {
+fn runs_agent<'a>(context: &Context<'a>, owned: Owned<'a>) -> bool {
     let attempts = agents(context, owned).into_iter().filter_map(|step| step.harness()).flat_map(|harness| &harness.attempts);
     attempts.into_iter().any(|attempt| known(context, attempt).is_some())
 }

@@ -2,8 +2,8 @@ use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::credential;
 use crate::workflow::shell::{self, Token, TokenKind};
-use crate::workflow::visibility::{Origin, Sight, Visible};
-use std::cell::LazyCell;
+use crate::workflow::visibility::{Origin, Visible};
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 pub(super) static RULE: Rule = Rule {
@@ -33,21 +33,25 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let sight = LazyCell::new(|| Sight::new(context.workflow, &context.facts.dotenv));
     for step in context.steps().filter(|step| step.output.is_none() && step.stdout.is_none()) {
         for command in step.commands().unwrap_or_default().iter().filter(|command| command.text.contains('$')) {
             let printed = printed(&command.text);
             if printed.is_empty() {
                 continue;
             }
-            let seen = sight.of_those(step, &|name| printed.iter().any(|(printed, _)| printed == name));
-            for (name, range) in printed {
-                let Some(visible) = seen.iter().find(|visible| visible.credential && visible.name == name) else { continue };
+            let names: HashSet<&str> = printed.iter().map(|(name, _)| name.as_str()).collect();
+            let seen = context.sight().of_those(step, &|name| names.contains(name));
+            let mut credentials: HashMap<&str, &Visible> = HashMap::new();
+            for visible in seen.iter().filter(|visible| visible.credential) {
+                credentials.entry(&visible.name).or_insert(visible);
+            }
+            for (name, range) in &printed {
+                let Some(visible) = credentials.get(name.as_str()) else { continue };
                 if is_masked(context, visible) {
                     continue;
                 }
                 let message = format!("this prints the value of `{name}` into the log, where only the values of `secrets` are masked");
-                let finding = sink.finding(context.span_in(&command.node, range), message);
+                let finding = sink.finding(context.span_in(&command.node, range.clone()), message);
                 let finding = finding.help("leave it out, or take the value from `secrets`");
                 sink.push(match visible.span {
                     Some(span) => finding.related(span, "it comes from here"),
@@ -72,21 +76,28 @@ fn printed(text: &str) -> Vec<(String, Range<usize>)> {
     let tokens = shell::tokens(text);
     let references = credential::named_in(text);
     let mut found = Vec::new();
+    let substitution = tokens.iter().filter(|token| token.kind == TokenKind::Substitution).map(|token| token.range.start).min();
+    let grouped = tokens.iter().any(|token| matches!(token.operator(), Some("(" | ")")));
+    if grouped {
+        return Vec::new();
+    }
+    let mut rest = tokens.as_slice();
     let ends = |token: &Token| token.kind == TokenKind::Break || token.operator().is_some();
     for simple in tokens.chunk_by(|a, b| !ends(a) && !ends(b)) {
+        rest = rest.get(simple.len()..).unwrap_or_default();
         let [first, arguments @ ..] = simple else { continue };
         let (Some("echo" | "printf"), Some(last)) = (first.literal(), simple.last()) else { continue };
         // The whole command goes elsewhere when something else than its end follows, or it stands in a substitution.
-        let after = tokens.iter().find(|token| token.range.start >= last.range.end);
+        let after = rest.first();
         let is_logged = after.is_none_or(|token| token.kind == TokenKind::Break || matches!(token.operator(), Some(";" | "&&" | "||")));
-        let within = tokens.iter().any(|token| token.kind == TokenKind::Substitution && token.range.start < last.range.end);
-        let grouped = tokens.iter().any(|token| matches!(token.operator(), Some("(" | ")")));
-        if !is_logged || within || grouped {
+        let within = substitution.is_some_and(|start| start < last.range.end);
+        if !is_logged || within {
             continue;
         }
         for argument in arguments.iter().filter(|argument| matches!(argument.kind, TokenKind::Word { literal: false, .. })) {
-            let inside = |range: &Range<usize>| argument.range.start <= range.start && range.end <= argument.range.end;
-            found.extend(references.iter().filter(|(_, range)| inside(range)).cloned());
+            let first = references.partition_point(|(_, range)| range.start < argument.range.start);
+            let within = references.iter().skip(first).take_while(|(_, range)| range.start < argument.range.end);
+            found.extend(within.filter(|(_, range)| range.end <= argument.range.end).cloned());
         }
     }
     found

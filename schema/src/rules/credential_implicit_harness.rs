@@ -1,8 +1,10 @@
-use std::cell::LazyCell;
 
-use super::{Check, Context, Rule, Sink, listed};
+use super::{Check, Context, Has, Rule, Sink, at_steps, listed};
+use std::collections::HashMap;
+
 use crate::diagnostic::{Confidence, Severity};
-use crate::workflow::visibility::{Sight, Visible};
+use crate::source::Span;
+use crate::workflow::visibility::Visible;
 use crate::workflow::{Place, Step, expand};
 
 pub(super) static RULE: Rule = Rule {
@@ -44,21 +46,23 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: shell\n\
         \x20     prompt: ls\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Agents, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let workflow = context.workflow;
     let mut exposed: Vec<(Visible, Vec<&Step>)> = Vec::new();
-    let sight = LazyCell::new(|| Sight::new(workflow, &context.facts.dotenv));
+    let mut known: HashMap<Option<Span>, usize> = HashMap::new();
     // A variable of a container that nobody can read may be the one.
     let is_known = |step: &Step| step.container.as_ref().is_none_or(|container| expand::is_known(&container.node));
     for (step, _) in context.harness_steps().filter(|(step, _)| step.place != Place::Host && is_known(step)) {
         let besides = |visible: &Visible| visible.credential && visible.engine.environment && !visible.contract.environment;
-        for visible in sight.of(step).into_iter().filter(besides) {
-            match exposed.iter_mut().find(|(known, _)| known.span == visible.span) {
+        for visible in context.sight().of(step).into_iter().filter(besides) {
+            match known.get(&visible.span).and_then(|&at| exposed.get_mut(at)) {
                 Some((_, steps)) => steps.push(step),
-                None => exposed.push((visible, vec![step])),
+                None => {
+                    known.insert(visible.span, exposed.len());
+                    exposed.push((visible, vec![step]));
+                }
             }
         }
     }
@@ -66,10 +70,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let names = listed(steps.iter().map(|step| step.called()));
         let message = format!("the engine passes `{}` into the container of {names}, which does not name it", visible.name);
         let Some(span) = visible.span else { continue };
-        let mut finding = sink.finding(span, message);
-        for step in steps {
-            finding = finding.related(step.label, format!("`{}` can read it in the engine", step.called()));
-        }
+        let finding = at_steps(sink.finding(span, message), &steps, |step| format!("`{}` can read it in the engine", step.called()));
         sink.push(finding.help("give it with `env` to the step that needs it, instead of to the whole DAG; dagu-rs run does not pass it on"));
     }
 }

@@ -1,10 +1,10 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::credential;
-use crate::workflow::reference::{self, Target};
-use crate::workflow::visibility::Sight;
-use std::cell::LazyCell;
-use std::collections::HashSet;
+use crate::workflow::Command;
+use crate::workflow::reference::{self, Reference, Target};
+use crate::workflow::visibility::Visible;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 pub(super) static RULE: Rule = Rule {
@@ -36,53 +36,65 @@ pub(super) static RULE: Rule = Rule {
         \x20     env:\n\
         \x20       - API_TOKEN=${env.API_TOKEN}\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Containers, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let sight = LazyCell::new(|| Sight::new(context.workflow, &context.facts.dotenv));
     for step in context.steps().filter(|step| context.workflow.container_of(step).is_some()) {
         let commands = step.commands().unwrap_or_default();
-        let texts: Vec<_> = commands.iter().filter(|command| command.text.contains('$')).collect();
-        if texts.is_empty() {
+        let pasted: Vec<(&Command, Pasted)> =
+            commands.iter().flat_map(|command| pasted(&command.text).into_iter().map(move |pasted| (command, pasted))).collect();
+        if pasted.is_empty() {
             continue;
         }
-        let named: HashSet<String> = texts.iter().flat_map(|command| reference::find(&command.text)).map(|reference| name(reference.target)).collect();
-        let seen = sight.of_those(step, &|name| named.contains(name));
-        for command in texts {
-            let dotted = |range: &Range<usize>| command.text.get(range.clone()).is_some_and(|written| written.contains('.'));
-            for reference in reference::find(&command.text) {
-                let Target::Variable { name, .. } = &reference.target else { continue };
-                let Some(visible) = seen.iter().find(|visible| visible.credential && visible.name == *name) else { continue };
-                if !reference.quoted || !visible.engine.of_value().text {
-                    continue;
-                }
-                let message = format!("the engine writes the value of `{name}` into the container's command line, in spite of the quotes: `docker inspect` and `ps` show it there");
-                let finding = sink.finding(context.span_in(&command.node, reference.range), message);
-                let finding = finding.help(format!("pass `{name}` in the container's `env`; the quotes hold with `shell: [/bin/sh, -c]` for one command in a container of the step's own"));
-                sink.push(match visible.span {
-                    Some(span) => finding.related(span, "it comes from here"),
-                    None => finding,
-                });
+        let named: HashSet<&str> = pasted.iter().map(|(_, pasted)| pasted.name.as_str()).collect();
+        let seen = context.sight().of_those(step, &|name| named.contains(name));
+        let mut credentials: HashMap<&str, &Visible> = HashMap::new();
+        for visible in seen.iter().filter(|visible| visible.credential) {
+            credentials.entry(&visible.name).or_insert(visible);
+        }
+        for (command, Pasted { name, range, in_quotes }) in &pasted {
+            let Some(visible) = credentials.get(name.as_str()) else { continue };
+            if *in_quotes && !visible.engine.of_value().text {
+                continue;
             }
-            for (name, range) in credential::named_in(&command.text).into_iter().filter(|(_, range)| dotted(range)) {
-                let Some(visible) = seen.iter().find(|visible| visible.credential && visible.name == name) else { continue };
-                let message = format!("the value of `{name}` becomes a part of the container's command line, where `docker inspect` and `ps` show it");
-                let finding = sink.finding(context.span_in(&command.node, range), message);
-                let finding = finding.help(format!("pass `{name}` in the container's `env`, and let the command read the variable"));
-                sink.push(match visible.span {
-                    Some(span) => finding.related(span, "it comes from here"),
-                    None => finding,
-                });
-            }
+            let (message, help) = if *in_quotes {
+                (
+                    format!("the engine writes the value of `{name}` into the container's command line, in spite of the quotes: `docker inspect` and `ps` show it there"),
+                    format!("pass `{name}` in the container's `env`; the quotes hold with `shell: [/bin/sh, -c]` for one command in a container of the step's own"),
+                )
+            } else {
+                (
+                    format!("the value of `{name}` becomes a part of the container's command line, where `docker inspect` and `ps` show it"),
+                    format!("pass `{name}` in the container's `env`, and let the command read the variable"),
+                )
+            };
+            let finding = sink.finding(context.span_in(&command.node, range.clone()), message).help(help);
+            sink.push(match visible.span {
+                Some(span) => finding.related(span, "it comes from here"),
+                None => finding,
+            });
         }
     }
 }
 
-/// The name that a reference is about.
-fn name(target: Target) -> String {
-    match target {
-        Target::Variable { name, .. } | Target::Property { name, .. } => name,
-        Target::Value { path, .. } => path,
-    }
+/// A name whose value may be written into the text of a command.
+struct Pasted {
+    name: String,
+    range: Range<usize>,
+    /// By the engine, in spite of single quotes around it.
+    in_quotes: bool,
+}
+
+/// References with a dot, and variables in single quotes.
+fn pasted(text: &str) -> Vec<Pasted> {
+    let pasted = |found: Reference| {
+        let in_quotes = found.quoted && matches!(found.target, Target::Variable { .. });
+        let name = match &found.target {
+            Target::Variable { name, .. } if in_quotes => name,
+            _ => credential::named_by(&found).filter(|_| text.get(found.range.clone()).is_some_and(|written| written.contains('.')))?,
+        };
+        Some(Pasted { name: name.to_owned(), range: found.range.clone(), in_quotes })
+    };
+    reference::find(text).into_iter().filter_map(pasted).collect()
 }

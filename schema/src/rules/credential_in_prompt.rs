@@ -1,8 +1,6 @@
-use super::{Check, Context, Rule, Sink, known};
+use super::{Check, Context, Has, Rule, Sink, known};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::credential;
-use crate::workflow::visibility::Sight;
-use std::cell::LazyCell;
 
 pub(super) static RULE: Rule = Rule {
     name: "credential-in-prompt",
@@ -33,17 +31,16 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Sort the open issues. The variable TRACKER_TOKEN has the token of the tracker.\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Agents, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let sight = LazyCell::new(|| Sight::new(context.workflow, &context.facts.dotenv));
     for (step, harness) in context.harness_steps() {
         let Some((text, node)) = harness.prompt.as_ref().filter(|(text, _)| text.contains('$')) else { continue };
         if !harness.attempts.iter().any(|attempt| known(context, attempt).is_some()) {
             continue;
         }
-        let seen = sight.of(step);
+        let seen = context.sight().of(step);
         for (name, range) in credential::named_in(text) {
             let Some(visible) = seen.iter().find(|visible| visible.credential && visible.name == name && visible.contract.text) else { continue };
             let message = format!("the value of `{name}` becomes a part of the prompt: it stands in the agent's command line and goes to the model");

@@ -1,9 +1,8 @@
 use std::collections::HashMap;
 
 use super::edits::narrow;
-use super::{Check, Context, Rule, Sink, known, listed};
+use super::{Check, Context, Has, Rule, Sink, at_steps, known, listed};
 use crate::diagnostic::{Confidence, Severity};
-use crate::workflow::credential::Credentials;
 use crate::workflow::reference;
 use crate::workflow::mounted::{self, Extent};
 use crate::workflow::{EnvEntry, Step};
@@ -42,7 +41,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Review this repository.\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Containers, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
@@ -51,8 +50,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     if readers.is_empty() {
         return;
     }
-    let credentials = Credentials::of(context.workflow, &context.facts.dotenv);
-    let carried: Vec<(usize, &EnvEntry)> = container.env.iter().enumerate().filter(|(_, entry)| credentials.carried_by(entry)).collect();
+    let carried: Vec<(usize, &EnvEntry)> = container.env.iter().enumerate().filter(|(_, entry)| context.sight().carries_credential(entry)).collect();
     // Each is looked for in every step.
     let user = |(at, (_, entry)): (usize, &(usize, &EnvEntry))| if at < MOST_MOVED { only_user(context, &readers, &entry.name.value) } else { None };
     let users: Vec<Option<&Step>> = carried.iter().enumerate().map(user).collect();
@@ -90,10 +88,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     for (span, what, fix) in env.chain(logins) {
         let names = listed(readers.iter().map(|step| step.called()));
         let can = if readers.len() == 1 { "the step that runs" } else { "every step that runs" };
-        let mut finding = sink.finding(span, format!("{what} in the root container can be read by {can} there: {names}"));
-        for step in &readers {
-            finding = finding.related(step.label, format!("`{}` can read it", step.called()));
-        }
+        let finding = sink.finding(span, format!("{what} in the root container can be read by {can} there: {names}"));
+        let finding = at_steps(finding, &readers, |step| format!("`{}` can read it", step.called()));
         let finding = finding.help("move it into a `container` of the one step that needs it");
         sink.push(match fix {
             Some(fix) => finding.fix(fix),

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, known, listed};
+use super::{Check, Context, Has, Rule, Sink, known, listed};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::provider::PROVIDERS;
 
@@ -37,7 +37,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Review this repository.\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Containers, &Check::Document(check)),
 };
 
 /// Credentials of an agent that other programs read as well.

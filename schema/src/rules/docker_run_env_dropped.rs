@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, listed};
+use super::{Check, Context, Has, Rule, Sink, listed};
 use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::Kind;
 use crate::workflow::{Action, reference};
@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   container:\n\
         \x20     image: alpine:3.20\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Containers, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, one_of};
+use super::{Check, Context, Has, Rule, Sink, one_of};
 use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     auto_remove: true\n\
         \x20     command: echo hello\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Containers, &Check::Document(check)),
 };
 
 const WORDS: [&str; 4] = ["always", "never", "missing", "fallback"];

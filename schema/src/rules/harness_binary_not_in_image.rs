@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, known};
+use super::{Check, Context, Has, Rule, Sink, known};
 use std::cell::LazyCell;
 
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
@@ -39,7 +39,7 @@ pub(super) static RULE: Rule = Rule {
         params:\n\
         \x20 - KEY: \"\"\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Agents, &Check::Document(check)),
 };
 
 /// Official images of systems, languages and tools: none holds an agent.

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::probe;
 use crate::workflow::Place;
@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   action: harness.run\n\
         \x20   with: {provider: goose, prompt: Review this repository.}\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Agents, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 
@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     fallback:\n\
         \x20       - provider: codex\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Agents, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

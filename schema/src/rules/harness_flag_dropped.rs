@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Node, ScalarType};
 
@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     prompt: Review the change\n\
         \x20     model: gpt-5\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Agents, &Check::Steps(check)),
 };
 
 /// Keys that are no flags.

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, built_in};
+use super::{Check, Context, Has, Rule, Sink, built_in};
 use crate::diagnostic::{Confidence, Severity};
 use std::collections::HashSet;
 
@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     prompt: Say hello.\n\
         \x20     model: sonnet\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Agents, &Check::Document(check)),
 };
 
 /// Keys of `with` that are no flags.

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, built_in, one_of};
+use super::{Check, Context, Has, Rule, Sink, built_in, one_of};
 use crate::diagnostic::{Confidence, Severity};
 use crate::source::Span;
 use crate::workflow::Attempt;
@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     prompt: Review this repository.\n\
         \x20     output_format: json\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Agents, &Check::Steps(check)),
 };
 
 /// Of an agent's option the words that it takes.

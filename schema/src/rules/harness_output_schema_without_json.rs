@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, built_in};
+use super::{Check, Context, Has, Rule, Sink, built_in};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::harness::FlagValue;
 
@@ -31,7 +31,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: 'Review this repository. Answer with JSON only, such as {\"verdict\": \"good\"}.'\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Agents, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, built_in};
+use super::{Check, Context, Has, Rule, Sink, built_in};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::workflow::reference::{self, Target};
 use std::cell::LazyCell;
@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Don't change anything but ${env.AREA}, and say when it's done.\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Agents, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, add_key};
+use super::{Check, Context, Has, Rule, Sink, add_key};
 use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Edit, Fix, Safety};
 use crate::syntax::{Entry, Node};
@@ -37,7 +37,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: reader\n\
         \x20     prompt: hello\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Agents, &Check::Steps(check)),
 };
 
 /// Edits after which a shell takes the prompt as an argument and the program still reads it from

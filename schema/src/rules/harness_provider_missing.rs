@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, listed, provider_names as names};
+use super::{Check, Context, Has, Rule, Sink, listed, provider_names as names};
 use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 use crate::source::Span;
@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Say hello.\n",
     absence: true,
-    check: Check::Document(check),
+    check: Check::Where(Has::Agents, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::reference::{self, Target};
 
@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: ${params.AGENT}\n\
         \x20     prompt: Say hello.\n",
     absence: true,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Agents, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

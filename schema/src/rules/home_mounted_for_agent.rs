@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, known};
+use super::{Check, Context, Has, Rule, Sink, known};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::Step;
 use crate::workflow::mounted::{self, Extent};
@@ -32,7 +32,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Review this repository.\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Containers, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::reference::{self, Target};
 use crate::workflow::shell::{self, Token};
@@ -30,7 +30,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   container:\n\
         \x20     image: alpine:3.20\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Containers, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,9 +1,7 @@
-use std::cell::LazyCell;
 
 use super::edits::{import_secret, pass_on};
-use super::{Check, Context, Rule, Sink, known, one_of, uses_local_model};
+use super::{Check, Context, Has, Rule, Sink, known, one_of, uses_local_model};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
-use crate::workflow::visibility::Sight;
 use crate::workflow::{Container, mounted, volume};
 
 pub(super) static RULE: Rule = Rule {
@@ -35,15 +33,14 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Review this repository.\n",
     absence: true,
-    check: Check::Document(check),
+    check: Check::Where(Has::Agents, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let sight = LazyCell::new(|| Sight::new(context.workflow, &context.facts.dotenv));
     for (step, harness) in context.harness_steps() {
         // What an existing container holds is not known.
         let Some(container) = context.workflow.container_of(step).filter(|container| container.image().is_some()) else { continue };
-        let mut seen = sight.of(step);
+        let mut seen = context.sight().of(step);
         seen.retain(|visible| visible.contract.environment);
         for attempt in harness.attempts.iter().filter(|attempt| !uses_local_model(attempt)) {
             let (Some(provider), Some(name)) = (known(context, attempt).filter(|known| known.is_hosted() && known.signs_in()), &attempt.provider) else { continue };

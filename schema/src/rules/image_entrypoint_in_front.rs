@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, starts_in_background};
+use super::{Check, Context, Has, Rule, Sink, starts_in_background};
 use crate::diagnostic::{Confidence, Severity};
 use super::Owned;
 
@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: list\n\
         \x20   run: ls -l\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Containers, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,5 +1,5 @@
 use super::harness_binary_not_in_image::is_base_image;
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::probe::{self, Image};
 use crate::source::Span;
@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     pull_policy: never\n\
         \x20   run: make-report\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Containers, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

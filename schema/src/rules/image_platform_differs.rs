@@ -1,4 +1,4 @@
-use super::{Check, Context, Owned, Rule, Sink};
+use super::{Check, Context, Has, Owned, Rule, Sink};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::probe::platform;
 use crate::workflow::PullPolicy;
@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     pull_policy: never\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Containers, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -3,6 +3,7 @@
 //! A rule's page (`docs/rules/NAME.md`, `dagu-rs explain NAME`) is made from its [`Rule`] alone.
 //! To add one: a file here, its name in the list below, and `UPDATE=1 cargo test` for the docs.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -16,6 +17,7 @@ use crate::workflow::call::Locals;
 use crate::workflow::custom_action::{Call, Definitions};
 use crate::workflow::harness::{Attempt, FlagValue};
 use crate::workflow::provider::{self, Known, Provider};
+use crate::workflow::visibility::Sight;
 use crate::workflow::{Action, Container, HarnessStep, Place, Step, Workflow};
 
 /// A rule and its documentation.
@@ -63,8 +65,19 @@ pub enum Check {
         /// Looks at steps.
         steps: Option<fn(&Context<'_>, &mut Sink)>,
     },
+    /// As the other says, in documents that have this: there is nothing to find in others.
+    Where(Has, &'static Check),
     /// The parser or the model.
     Elsewhere,
+}
+
+/// What a document may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Has {
+    /// A container: at the root, of a step, or made by `docker.run`.
+    Containers,
+    /// A step that runs an agent, or settings for such steps.
+    Agents,
 }
 
 impl Rule {
@@ -94,7 +107,33 @@ pub fn url(rule: &str) -> String {
     format!("https://github.com/dagu-rs/dagu-rs/blob/main/docs/rules/{rule}.md")
 }
 
-/// What a rule looks at: one document of a file.
+/// One document of a file, for the rules to look at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subject<'a> {
+    tree: &'a Tree,
+    workflow: &'a Workflow,
+    workflows: &'a [Workflow],
+    locals: &'a Locals<'a>,
+    facts: &'a Facts,
+    calls: &'a [NodeRef],
+}
+
+impl<'a> Subject<'a> {
+    pub(crate) fn new(tree: &'a Tree, workflow: &'a Workflow, workflows: &'a [Workflow], locals: &'a Locals<'a>, facts: &'a Facts) -> Self {
+        Self { tree, workflow, workflows, locals, facts, calls: &[] }
+    }
+
+    /// The same, whose calls of custom actions are expanded.
+    pub(crate) fn expanded(self, calls: &'a [NodeRef]) -> Self {
+        Self { calls, ..self }
+    }
+
+    pub(crate) fn tree(&self) -> &'a Tree {
+        self.tree
+    }
+}
+
+/// What a rule looks at: a part of a document.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// The parsed text.
@@ -109,6 +148,8 @@ pub struct Context<'a> {
     pub facts: &'a Facts,
     /// The steps that call a custom action, which the document holds expanded.
     calls: &'a [NodeRef],
+    /// Made for the first rule that asks.
+    sight: &'a OnceCell<Sight<'a>>,
     part: Part<'a>,
 }
 
@@ -132,14 +173,14 @@ pub struct Owned<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// A document, to be looked at by [`check`].
-    pub(crate) fn new(tree: &'a Tree, workflow: &'a Workflow, workflows: &'a [Workflow], locals: &'a Locals<'a>, facts: &'a Facts) -> Self {
-        Self { tree, workflow, workflows, locals, facts, calls: &[], part: Part { steps: &[], harness: &[], root: true } }
+    fn new(document: &Subject<'a>, sight: &'a OnceCell<Sight<'a>>, part: Part<'a>) -> Self {
+        let Subject { tree, workflow, workflows, locals, facts, calls } = *document;
+        Self { tree, workflow, workflows, locals, facts, calls, sight, part }
     }
 
-    /// A document whose calls of custom actions are expanded.
-    pub(crate) fn expanded(self, calls: &'a [NodeRef]) -> Self {
-        Self { calls, ..self }
+    /// What the steps of the document see.
+    pub fn sight(&self) -> &'a Sight<'a> {
+        self.sight.get_or_init(|| Sight::new(self.workflow, &self.facts.dotenv))
     }
 
     /// The calls of custom actions: those that are written as steps, and those within templates
@@ -288,9 +329,26 @@ fn joined<'a>(names: impl IntoIterator<Item = &'a str>, word: &str) -> String {
     }
 }
 
+/// Steps that a finding points at, at the most.
+const MOST_RELATED: usize = 8;
+
+/// A finding that points at steps, each with a few words; of very many, at the first, with how many more in the last's.
+fn at_steps(mut finding: Diagnostic, steps: &[&Step], words: impl Fn(&Step) -> String) -> Diagnostic {
+    let more = steps.len().saturating_sub(MOST_RELATED);
+    for (number, step) in steps.iter().take(MOST_RELATED).enumerate() {
+        let mut words = words(step);
+        if more > 0 && number + 1 == MOST_RELATED {
+            words.push_str(&format!(", and {more} more"));
+        }
+        finding = finding.related(step.label, words);
+    }
+    finding
+}
+
 /// Where a rule puts its findings.
 #[derive(Debug)]
 pub struct Sink {
+    /// The rule that looks.
     rule: &'static Rule,
     found: Vec<Diagnostic>,
 }
@@ -335,26 +393,48 @@ pub(crate) fn dag_name_fault(name: &str) -> Option<String> {
 const STEPS_AT_A_TIME: usize = 32;
 
 /// Runs every rule on one document.
-pub(crate) fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    check_by(STEPS_AT_A_TIME, context)
+pub(crate) fn check(document: &Subject<'_>) -> Vec<Diagnostic> {
+    check_by(STEPS_AT_A_TIME, document)
 }
 
-/// The indices of the rules that look at each value.
-static ABOUT_VALUES: LazyLock<Vec<(usize, CheckValue)>> = LazyLock::new(|| {
-    let check = |rule: &Rule| match rule.check {
-        Check::Values { value, .. } => Some(value),
-        _ => None,
-    };
-    ALL.iter().enumerate().filter_map(|(index, rule)| Some((index, check(rule)?))).collect()
-});
-
+type CheckPart = fn(&Context<'_>, &mut Sink);
 type CheckValue = fn(&Context<'_>, &Value<'_>, &mut Sink);
 
-fn check_value(document: &Context<'_>, value: &Value<'_>, sinks: &mut [Sink]) {
-    for (index, check) in ABOUT_VALUES.iter() {
-        if let Some(sink) = sinks.get_mut(*index) {
-            check(document, value, sink);
+/// The rules by what they look at, with nothing else of them: a small document costs little more than
+/// the way to the code of each.
+struct Looks {
+    documents: Vec<(&'static Rule, Option<Has>, CheckPart)>,
+    steps: Vec<(&'static Rule, Option<Has>, CheckPart)>,
+    values: Vec<(&'static Rule, CheckValue)>,
+}
+
+static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
+    let mut looks = Looks { documents: Vec::new(), steps: Vec::new(), values: Vec::new() };
+    for rule in ALL {
+        let (has, check) = match rule.check {
+            Check::Where(has, check) => (Some(has), *check),
+            check => (None, check),
+        };
+        match check {
+            Check::Document(check) => looks.documents.push((rule, has, check)),
+            Check::Steps(check) => looks.steps.push((rule, has, check)),
+            Check::Values { value, steps } => {
+                looks.values.push((rule, value));
+                looks.steps.extend(steps.map(|steps| (*rule, has, steps)));
+            }
+            Check::Where(..) | Check::Elsewhere => {}
         }
+    }
+    looks
+});
+
+/// What the documents have that rules may be about.
+fn has(what: Has, workflow: &Workflow, steps: &[&Step], harness: &[(&Step, &HarnessStep)]) -> bool {
+    match what {
+        Has::Containers => {
+            workflow.container.is_some() || steps.iter().any(|step| step.container.is_some() || matches!(step.action, Action::DockerRun(_)))
+        }
+        Has::Agents => !harness.is_empty() || workflow.harness_defaults.is_some(),
     }
 }
 
@@ -362,31 +442,41 @@ fn harness_steps<'a>(steps: &[&'a Step]) -> Vec<(&'a Step, &'a HarnessStep)> {
     steps.iter().filter_map(|step| Some((*step, step.harness()?))).collect()
 }
 
-fn check_by(at_a_time: usize, context: &Context<'_>) -> Vec<Diagnostic> {
-    let steps: Vec<&Step> = context.workflow.every_step().collect();
-    let mut sinks: Vec<Sink> = ALL.iter().map(|rule| Sink { rule, found: Vec::new() }).collect();
+fn check_by(at_a_time: usize, document: &Subject<'_>) -> Vec<Diagnostic> {
+    let workflow = document.workflow;
+    let steps: Vec<&Step> = workflow.every_step().collect();
     let harness = harness_steps(&steps);
-    let document = Context { part: Part { steps: &steps, harness: &harness, root: true }, ..*context };
-    for (rule, sink) in ALL.iter().zip(&mut sinks) {
-        if let Check::Document(check) = rule.check {
-            check(&document, sink);
-        }
+    let parts: Vec<(&[&Step], Vec<(&Step, &HarnessStep)>)> =
+        steps.chunks(at_a_time).chain(steps.is_empty().then_some([].as_slice())).map(|part| (part, harness_steps(part))).collect();
+    let sight = OnceCell::new();
+    let whole = Context::new(document, &sight, Part { steps: &steps, harness: &harness, root: true });
+    let has = [Has::Containers, Has::Agents].map(|what| (what, has(what, workflow, &steps, &harness)));
+    let applies = |needed: Option<Has>| needed.is_none_or(|needed| has.contains(&(needed, true)));
+    let mut sink = Sink { rule: &empty_document::RULE, found: Vec::new() };
+    for &(rule, _, check) in LOOKS.documents.iter().filter(|(_, needed, _)| applies(*needed)) {
+        sink.rule = rule;
+        check(&whole, &mut sink);
     }
-    let mut walk = values::Walk::root(&context.workflow.node, &mut |value| check_value(&document, value, &mut sinks));
-    let parts = steps.chunks(at_a_time).chain(steps.is_empty().then_some([].as_slice()));
-    for (number, part) in parts.enumerate() {
-        let harness = harness_steps(part);
-        let part = Context { part: Part { steps: part, harness: &harness, root: number == 0 }, ..*context };
-        for (rule, sink) in ALL.iter().zip(&mut sinks) {
-            if let Check::Steps(check) | Check::Values { steps: Some(check), .. } = rule.check {
-                check(&part, sink);
-            }
+    let about_steps: Vec<(&'static Rule, CheckPart)> =
+        LOOKS.steps.iter().filter(|(_, needed, _)| applies(*needed)).map(|&(rule, _, check)| (rule, check)).collect();
+    let check_value = |value: &Value<'_>, sink: &mut Sink| {
+        for &(rule, check) in &LOOKS.values {
+            sink.rule = rule;
+            check(&whole, value, sink);
+        }
+    };
+    let mut walk = values::Walk::root(&workflow.node, &mut |value| check_value(value, &mut sink));
+    for (number, (steps, harness)) in parts.iter().enumerate() {
+        let part = Context::new(document, &sight, Part { steps, harness, root: number == 0 });
+        for &(rule, check) in &about_steps {
+            sink.rule = rule;
+            check(&part, &mut sink);
         }
         // The values of the same steps, while they are near.
-        walk.steps(at_a_time, &mut |value| check_value(&document, value, &mut sinks));
+        walk.steps(at_a_time, &mut |value| check_value(value, &mut sink));
     }
-    while walk.steps(at_a_time, &mut |value| check_value(&document, value, &mut sinks)) {}
-    sinks.into_iter().flat_map(|sink| sink.found).collect()
+    while walk.steps(at_a_time, &mut |value| check_value(value, &mut sink)) {}
+    sink.found
 }
 
 /// The rule with this name.
@@ -653,7 +743,7 @@ rules! {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, Context, check_by};
+    use super::{ALL, Subject, check_by};
     use crate::analysis::Facts;
     use crate::syntax::Tree;
     use crate::workflow::{Workflow, call, resolve};
@@ -667,7 +757,7 @@ mod tests {
             let (locals, facts) = (call::locals(&workflows), Facts::default());
             for workflow in &workflows {
                 let found = |at_a_time| {
-                    let mut found = check_by(at_a_time, &Context::new(&tree, workflow, &workflows, &locals, &facts));
+                    let mut found = check_by(at_a_time, &Subject::new(&tree, workflow, &workflows, &locals, &facts));
                     found.sort_by(|a, b| (a.rule, a.span, &a.message).cmp(&(b.rule, b.span, &b.message)));
                     found
                 };

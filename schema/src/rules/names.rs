@@ -1,6 +1,6 @@
 //! The names that a text mentions.
 
-use hashbrown::HashSet;
+use std::collections::HashSet;
 
 use crate::source::Span;
 

@@ -1,8 +1,6 @@
-use super::{Check, Context, Rule, Sink, built_in};
+use super::{Check, Context, Has, Rule, Sink, built_in};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::workflow::harness::FlagValue;
-use crate::workflow::visibility::Sight;
-use std::cell::LazyCell;
 
 pub(super) static RULE: Rule = Rule {
     name: "permission-bypass-as-root",
@@ -44,13 +42,12 @@ Without `user` the image decides. One that is built as the page shows has no `US
         \x20     prompt: Mend the failing test.\n\
         \x20     dangerously_skip_permissions: true\n",
     absence: true,
-    check: Check::Document(check),
+    check: Check::Where(Has::Agents, &Check::Document(check)),
 };
 
 const VARIABLE: &str = "IS_SANDBOX";
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let sight = LazyCell::new(|| Sight::new(context.workflow, &context.facts.dotenv));
     for (step, harness) in context.harness_steps() {
         let Some(container) = context.workflow.container_of(step).filter(|container| container.image().is_some()) else { continue };
         let user = container.user.as_deref().map(|user| user.split(':').next().unwrap_or_default().trim()).filter(|user| !user.is_empty());
@@ -64,7 +61,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 continue;
             }
             let Some((key, _)) = attempt.flags.iter().find(|(key, value)| skips(&key.value.replace('_', "-"), value)) else { continue };
-            if sight.of(step).iter().any(|visible| visible.name == VARIABLE) {
+            if context.sight().of(step).iter().any(|visible| visible.name == VARIABLE) {
                 continue;
             }
             let help = format!("add `- {VARIABLE}=1` to the container's `env`, or set a `user` other than root");

@@ -1,5 +1,5 @@
 use super::harness_binary_not_in_image::installs;
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::probe;
 use crate::workflow::Place;
@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   container: {image: 'hashicorp/terraform:1.9'}\n\
         \x20   run: terraform plan\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Containers, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, listed};
+use super::{Check, Context, Has, Rule, Sink, listed};
 use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     limit: 3\n\
         \x20     interval_sec: 5\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Containers, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, add_key};
+use super::{Check, Context, Has, Rule, Sink, add_key};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::source::Span;
 use crate::workflow::{Container, Step, shell, volume};
@@ -38,7 +38,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     volumes:\n\
         \x20       - .:/workspace\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Containers, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, starts_in_background};
+use super::{Check, Context, Has, Rule, Sink, starts_in_background};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::probe::is_shell;
 
@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: report\n\
         \x20   run: cat report.txt\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Containers, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, add_key, built_in};
+use super::{Check, Context, Has, Rule, Sink, add_key, built_in};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::workflow::harness::FlagValue;
 
@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     output_format: stream-json\n\
         \x20     verbose: true\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Agents, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -35,8 +35,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.steps() {
         let Some(executor) = capability::executor(context.workflow, step) else { continue };
         let Some(can) = capability::of(executor) else { continue };
-        let doer = doer(context, step, executor);
         for (span, what) in unsupported(context, step, executor, can) {
+            let doer = doer(context, step, executor);
             sink.report(span, format!("{doer} takes no {what}; the engine rejects the step"));
         }
     }

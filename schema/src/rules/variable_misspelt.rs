@@ -82,13 +82,16 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let settings = mention::in_settings(workflow);
     let mut reported = HashSet::new();
     let mut blamed = HashSet::new();
+    let mut reads_a_script: HashMap<*const Node, bool> = HashMap::new();
     for mention in workflow.mentions().iter().chain(&settings).filter(|mention| !mention.foreign && !mention.reference.quoted) {
         let Some((name, strict)) = variable(mention) else { continue };
         let known = declared.contains_key(name) || context.facts.variables.contains(name) || context.facts.dotenv.contains(name);
         if known || is_open || is_usual(name) || reported.contains(name) || reported.len() >= MOST {
             continue;
         }
-        if !strict && (words.bare.contains(name) || reads_a_script(&mention.node)) {
+        let mut node_reads_a_script =
+            || *reads_a_script.entry(Arc::as_ptr(&mention.node)).or_insert_with(|| self::reads_a_script(&mention.node));
+        if !strict && (words.bare.contains(name) || node_reads_a_script()) {
             continue; // the script may assign it
         }
         let in_root_env = mention.owner == Owner::Document;

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, agents, known};
+use super::{Check, Context, Has, Rule, Sink, agents, known};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::mounted;
 
@@ -32,7 +32,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Review this repository.\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Containers, &Check::Document(check)),
 };
 
 /// Of clouds that serve models, and of what other rules are about.

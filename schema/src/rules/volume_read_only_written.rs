@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::{order, shell, volume};
 
@@ -31,7 +31,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: report\n\
         \x20   run: date > report.txt\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Containers, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

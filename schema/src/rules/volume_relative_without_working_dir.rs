@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, add_key};
+use super::{Check, Context, Has, Rule, Sink, add_key};
 use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 use crate::workflow::volume::{self, VolumeKind};
@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: list\n\
         \x20   run: ls /workspace\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Containers, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,6 +1,6 @@
 use std::cell::LazyCell;
 
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::workflow::volume;
 
@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     volumes:\n\
         \x20       - ${DATA_ROOT}/in:/data\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Containers, &Check::Document(check)),
 };
 
 /// Set in every login.

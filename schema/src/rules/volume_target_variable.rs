@@ -1,6 +1,6 @@
 use std::cell::LazyCell;
 
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::reference::{self, Target};
 use crate::workflow::volume;
@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     volumes:\n\
         \x20       - /srv/data:/root/data\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Containers, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, agents, built_in};
+use super::{Check, Context, Has, Rule, Sink, agents, built_in};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::workflow::Attempt;
 use crate::workflow::harness::FlagValue;
@@ -43,7 +43,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Review this repository.\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Containers, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

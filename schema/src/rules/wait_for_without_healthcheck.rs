@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, starts_in_background};
+use super::{Check, Context, Has, Rule, Sink, starts_in_background};
 use crate::diagnostic::{Confidence, Severity};
 use super::harness_binary_not_in_image::is_base_image;
 
@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: psql -U postgres --list\n",
     absence: true,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Containers, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

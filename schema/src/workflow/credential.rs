@@ -359,14 +359,18 @@ fn is_set_by_run(name: &str) -> bool {
 
 /// The variables and parameters whose whole value a text takes in, with the place of each reference.
 pub fn named_in(text: &str) -> Vec<(String, Range<usize>)> {
-    let named = |found: reference::Reference| match found.target {
+    reference::find(text).into_iter().filter_map(|found| Some((named_by(&found)?.to_owned(), found.range))).collect()
+}
+
+/// The variable or parameter whose whole value a reference stands for.
+pub fn named_by(found: &reference::Reference) -> Option<&str> {
+    match &found.target {
         Target::Variable { name, operator }
             if !found.quoted && operator.as_deref().is_none_or(|operator| operator.starts_with(":-") || operator.starts_with('-')) =>
         {
-            Some((name, found.range))
+            Some(name)
         }
-        Target::Value { namespace, path } if matches!(namespace.as_str(), "env" | "params") => Some((path, found.range)),
+        Target::Value { namespace, path } if matches!(namespace.as_str(), "env" | "params") => Some(path),
         _ => None,
-    };
-    reference::find(text).into_iter().filter_map(named).collect()
+    }
 }

@@ -128,6 +128,9 @@ impl Fault {
 
 /// Everything of a document that stays as it is, in the order of its mentions.
 pub fn all(workflow: &Workflow) -> Vec<Notice<'_>> {
+    if workflow.mentions().is_empty() {
+        return Vec::new();
+    }
     let mut scope = Scope::of(workflow);
     let judged = workflow.mentions().iter().filter(|mention| !mention.foreign);
     judged

@@ -46,6 +46,9 @@ pub fn infer(workflow: &Workflow) -> Vec<Assumed> {
     let steps = workflow.steps.iter().enumerate();
     let mut uses: Vec<(usize, Use)> = steps.flat_map(|(index, step)| uses(step).into_iter().map(move |used| (index, used))).collect();
     uses.retain(|(_, used)| awaited.is_empty() || !awaited.contains(used.path.as_str()));
+    if !uses.iter().any(|(_, used)| used.writes) {
+        return Vec::new();
+    }
     // Most files are named once: where they lie need not be known.
     let mut by_name: HashMap<&str, (usize, usize)> = HashMap::new();
     for (_, used) in &uses {

@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use indexmap::IndexSet;
+
 /// Namespaces whose references stand for a value of the DAG and never for a variable.
 const NAMESPACES: [&str; 16] = [
     "consts", "params", "env", "steps", "foreach", "inputs", "outputs", "context", "dag", "run", "attempt", "step", "trigger", "paths",
@@ -130,32 +132,26 @@ fn collect(text: &str, offset: usize, quotes: &Quotes, found: &mut Vec<Reference
 /// The names of all variables that a text mentions, also where another program would read them:
 /// within the word of an operator, in quotes, behind a backslash. In order, each once.
 pub fn variable_names(text: &str) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+    let mut names: IndexSet<String> = IndexSet::new();
     for (dollar, _) in text.match_indices('$') {
         let rest = &text[dollar + 1..];
         let name = leading_name(rest.strip_prefix('{').map_or(rest, |braced| braced.trim_start_matches(['#', '!'])));
-        if !name.is_empty() && !names.iter().any(|known| known == name) {
-            names.push(name.to_owned());
+        if !name.is_empty() && !names.contains(name) {
+            names.insert(name.to_owned());
         }
     }
-    names
+    names.into_iter().collect()
 }
 
 /// The names that a value is taken from, in order, each once: variables as `NAME`, parameters as
 /// `params.NAME`, outputs as `steps.ID.outputs.NAME`; what `${env.NAME}` names counts as a variable.
 pub fn sources(text: &str) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for found in find(text).into_iter().filter(|found| !found.quoted) {
-        let name = match found.target {
-            Target::Variable { name, .. } | Target::Property { name, .. } => name,
-            Target::Value { namespace, path } if namespace == "env" => path,
-            Target::Value { namespace, path } => format!("{namespace}.{path}"),
-        };
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
+    let names = find(text).into_iter().filter(|found| !found.quoted).map(|found| match found.target {
+        Target::Variable { name, .. } | Target::Property { name, .. } => name,
+        Target::Value { namespace, path } if namespace == "env" => path,
+        Target::Value { namespace, path } => format!("{namespace}.{path}"),
+    });
+    names.collect::<IndexSet<_>>().into_iter().collect()
 }
 
 /// Replaces the references of a text.

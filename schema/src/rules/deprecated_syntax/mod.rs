@@ -45,7 +45,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let document = Document::new(context);
+    let document = Document::new(*context);
     document.root(sink);
     if context.workflow.every_step().any(|step| step.node.text().is_some() || convert::is_old(&step.node)) {
         for site in site::sites(document.root, document.aliases()) {
@@ -56,7 +56,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 
 /// What is known of the document around a step.
 struct Document<'a> {
-    context: &'a Context<'a>,
+    context: Context<'a>,
     root: &'a Node,
     /// Names after a `*` in its text.
     aliases: OnceCell<HashSet<&'a str>>,
@@ -65,7 +65,7 @@ struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    fn new(context: &'a Context<'a>) -> Self {
+    fn new(context: Context<'a>) -> Self {
         Self { context, root: &context.workflow.node, aliases: OnceCell::new(), calls_generated_names: OnceCell::new() }
     }
 
@@ -75,7 +75,7 @@ impl<'a> Document<'a> {
     }
 
     fn calls_generated_names(&self) -> bool {
-        *self.calls_generated_names.get_or_init(|| calls_generated_names(self.context))
+        *self.calls_generated_names.get_or_init(|| calls_generated_names(&self.context))
     }
 
     /// The root's own older spellings.
