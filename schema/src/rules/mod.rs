@@ -413,8 +413,8 @@ fn check_by(at_a_time: usize, document: &Subject<'_>) -> Vec<Diagnostic> {
     let steps: Vec<&Step> = workflow.every_step().collect();
     let mut sinks: Vec<Sink> = ALL.iter().map(|rule| Sink { rule, found: Vec::new() }).collect();
     let harness = harness_steps(&steps);
-    let parts: Vec<(&[&Step], Vec<(&Step, &HarnessStep)>)> =
-        steps.chunks(at_a_time).chain(steps.is_empty().then_some([].as_slice())).map(|part| (part, harness_steps(part))).collect();
+    let chunks = steps.chunks(at_a_time).chain(steps.is_empty().then_some([].as_slice()));
+    let parts: Vec<_> = chunks.map(|part| (part, harness_steps(part))).collect();
     let sight = OnceCell::new();
     let whole = Context::new(document, &sight, Part { steps: &steps, harness: &harness, root: true });
     for (rule, sink) in ALL.iter().zip(&mut sinks) {
