@@ -446,8 +446,8 @@ fn check_by(at_a_time: usize, document: &Subject<'_>) -> Vec<Diagnostic> {
     let workflow = document.workflow;
     let steps: Vec<&Step> = workflow.every_step().collect();
     let harness = harness_steps(&steps);
-    let parts: Vec<(&[&Step], Vec<(&Step, &HarnessStep)>)> =
-        steps.chunks(at_a_time).chain(steps.is_empty().then_some([].as_slice())).map(|part| (part, harness_steps(part))).collect();
+    let chunks = steps.chunks(at_a_time).chain(steps.is_empty().then_some([].as_slice()));
+    let parts: Vec<_> = chunks.map(|part| (part, harness_steps(part))).collect();
     let sight = OnceCell::new();
     let whole = Context::new(document, &sight, Part { steps: &steps, harness: &harness, root: true });
     let has = [Has::Containers, Has::Agents].map(|what| (what, has(what, workflow, &steps, &harness)));
