@@ -25,7 +25,7 @@ pub mod store;
 pub mod support;
 pub mod values;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -34,6 +34,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use dagu_schema::Analysis;
 use dagu_schema::workflow::Workflow;
+use dagu_schema::workflow::dotenv::Dotenv;
 use dagu_schema::workflow::visibility::{Semantics, Sight};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -289,7 +290,7 @@ enum Begun {
 
 /// The names under which the shared container carries credentials, with what is written for them.
 fn credentials_of_root(workflow: &Workflow) -> BTreeMap<&str, &str> {
-    let dotenv = BTreeSet::new();
+    let dotenv = Dotenv::default();
     let sight = Sight::new(workflow, &dotenv);
     let entries = workflow.container.iter().flat_map(|container| &container.env);
     entries.filter(|entry| sight.carries_credential(entry)).map(|entry| (entry.name.value.as_str(), entry.value.as_str())).collect()

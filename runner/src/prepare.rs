@@ -1,10 +1,11 @@
 //! The values that a run starts with.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dagu_schema::workflow::credential::Credentials;
+use dagu_schema::workflow::dotenv::Dotenv;
 use dagu_schema::workflow::reference::{Policy, Target, expand};
 use dagu_schema::workflow::visibility::Semantics;
 use dagu_schema::workflow::{Secret, Step, Workflow, provider};
@@ -144,18 +145,24 @@ pub fn values(
         }
     }
     // The engine reads these files behind `env`, which does not see them and gives way to them.
-    let mut from_files = BTreeSet::new();
+    let mut from_files = Dotenv::default();
+    let mut number = 0;
     let work = workflow.working_dir.as_ref().map(|folder| expand(&folder.value, &values, Policy::FIELD).text);
     let home = environment.get("HOME").map(Path::new);
     let places = dotenv::places(file_folder, work.as_deref(), home);
     for written in &workflow.dotenv {
         let found = dotenv::find(&places, &expand(written, &values, Policy::FIELD).text);
         if let Some(bytes) = found.and_then(|path| std::fs::read(path).ok()) {
-            for (name, value) in dotenv::parse(&String::from_utf8_lossy(&bytes)) {
-                let value = told(&values, secrets, &name, &value);
-                from_files.insert(name.clone());
-                Arc::make_mut(&mut values.dag).insert(name, value);
+            let defined = dotenv::parse(&String::from_utf8_lossy(&bytes), number);
+            number += 1;
+            for (name, defined) in &defined {
+                let value = told(&values, secrets, name, &defined.value);
+                Arc::make_mut(&mut values.dag).insert(name.clone(), value);
             }
+            if semantics == Semantics::Engine {
+                look_again(&defined, &mut values, secrets);
+            }
+            from_files.extend(defined.into_iter().map(|(name, defined)| (name, defined.made)));
         }
     }
     for secret in &workflow.secrets {
@@ -185,6 +192,16 @@ pub fn values(
     }
     values.ask_process = false;
     (values, faults)
+}
+
+/// The engine looks at each value of a dotenv file once more, and puts in what the DAG and the file have by then. It takes
+/// the values in no order; here each sees all of the others.
+fn look_again(defined: &IndexMap<String, dotenv::Defined>, values: &mut Values, secrets: &Secrets) {
+    for (name, defined) in defined.iter().filter(|(_, defined)| defined.value.contains('$')) {
+        let scope = Values { ask_process: false, ..values.clone() };
+        let value = told(values, secrets, name, &expand(&defined.value, &scope, Policy::FIELD).text);
+        Arc::make_mut(&mut values.dag).insert(name.clone(), value);
+    }
 }
 
 /// The value by which a name is known; one that is hidden is masked wherever else it stands.

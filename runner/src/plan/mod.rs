@@ -9,10 +9,11 @@ pub mod operations;
 pub mod outline;
 pub mod print;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use dagu_schema::syntax::Node;
+use dagu_schema::workflow::dotenv::Dotenv;
 use dagu_schema::workflow::harness::FlagValue;
 use dagu_schema::workflow::reference::{Policy, expand};
 use dagu_schema::workflow::visibility::{Origin, Semantics, Sight};
@@ -166,7 +167,7 @@ pub struct StepPlan {
 /// When the step cannot run: a variable its container needs is set nowhere, or a field has no
 /// meaning. The message says so to the DAG's author.
 pub fn step(workflow: &Workflow, step: &Step, values: &Values, folders: &Folders) -> Result<StepPlan, String> {
-    step_in(&Sight::new(workflow, &BTreeSet::new()), workflow, step, values, folders)
+    step_in(&Sight::new(workflow, &Dotenv::default()), workflow, step, values, folders)
 }
 
 /// The same for one of many steps, which share what is known of the DAG.
@@ -320,7 +321,7 @@ fn host_env(values: &Values, folder: &Path, in_sight: Vec<Variable>) -> Vec<Vari
 /// the name, so the value never stands in an argv and no shell reads it again. `container_env` is
 /// `None` where the container has its variables already.
 fn in_sight(sight: &Sight<'_>, step: &Step, values: &Values, step_env: &[Variable], container_env: Option<&[Variable]>) -> Vec<Variable> {
-    let in_scope: BTreeSet<String> = values.all().into_keys().collect();
+    let in_scope: Dotenv = values.all().into_keys().collect();
     let find = |variables: &[Variable], name: &str| variables.iter().find(|variable| variable.name == name).cloned();
     let visible = sight.with_dotenv(&in_scope).of(step).into_iter().filter(|visible| visible.routes(values.semantics).environment);
     visible

@@ -1,8 +1,9 @@
 //! What carries a credential: variables by their name and by what their value is taken from.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use crate::workflow::dotenv::{Dotenv, Made};
 use crate::workflow::reference::{self, Policy, Scope, Target};
 use crate::workflow::visibility::Semantics;
 use crate::workflow::{EnvEntry, Workflow, key_shape, provider};
@@ -26,6 +27,9 @@ struct Arrival {
     /// Whether the credential arrives.
     carried: bool,
 }
+
+/// Names of dotenv files that take their values from each other in a row.
+const LONGEST_CHAIN: usize = 8;
 
 /// Names that are kept of those that stay as written: the first few tell all that is asked.
 const MOST_MISSING: usize = 8;
@@ -87,6 +91,8 @@ pub enum Lookup<'a> {
 pub struct Credentials {
     names: HashMap<String, Held>,
     params: HashMap<String, Held>,
+    /// What the dotenv files define.
+    files: HashMap<String, Held>,
     /// Credentials that have no value yet where they are named.
     later: HashSet<String>,
     /// Those that carry one wherever they stand, beside the well-known ones.
@@ -96,7 +102,7 @@ pub struct Credentials {
 impl Credentials {
     /// Reads a DAG in the order in which a run resolves it: params, env, what its dotenv files
     /// define, secrets. A variable whose value is taken from a credential is one as well.
-    pub fn of(workflow: &Workflow, dotenv: &BTreeSet<String>) -> Self {
+    pub fn of(workflow: &Workflow, dotenv: &Dotenv) -> Self {
         let later = workflow.secrets.iter().map(|secret| secret.name.value.clone()).collect();
         let described = workflow.providers.iter().flat_map(|provider| provider.credentials.iter().cloned()).collect();
         let mut all = Self { later, described, ..Self::default() };
@@ -110,7 +116,7 @@ impl Credentials {
         all
     }
 
-    fn read(&mut self, workflow: &Workflow, dotenv: &BTreeSet<String>) {
+    fn read(&mut self, workflow: &Workflow, dotenv: &Dotenv) {
         let all = self;
         all.names.clear();
         all.params.clear();
@@ -149,9 +155,67 @@ impl Credentials {
             let held = all.held(&entry.name.value, &entry.value, &HashMap::new(), &|name, _| !is_later(name));
             all.names.insert(entry.name.value.clone(), held);
         }
-        let of_files: Vec<_> = dotenv.iter().map(|name| (name.clone(), Held::given(all.sounds_like_one(name)))).collect();
-        all.names.extend(of_files);
+        all.read_files(dotenv);
+        all.names.extend(all.files.clone());
         all.names.extend(workflow.secrets.iter().map(|secret| (secret.name.value.clone(), Held::given(true))));
+    }
+
+    /// What dotenv files define. A file sees itself, and those before it.
+    fn read_files(&mut self, dotenv: &Dotenv) {
+        self.files.clear();
+        // A value may be taken from one that is, and that from another.
+        let has_references = |made: &Made| !made.taken.is_empty() || !made.left.is_empty() || !made.escaped.is_empty();
+        let (taking, rest): (Vec<_>, Vec<_>) = dotenv.iter().partition(|(_, made)| has_references(made));
+        for (name, made) in rest {
+            let held = if made.is_empty { Held::plain() } else { Held::given(made.is_key || self.sounds_like_one(name)) };
+            self.files.insert(name.clone(), held);
+        }
+        for _ in 0..taking.len().min(LONGEST_CHAIN) {
+            let held: Vec<_> = taking.iter().map(|(name, made)| ((*name).clone(), self.held_of_file(name, made, dotenv))).collect();
+            if held.iter().all(|(name, held)| self.files.get(name) == Some(held)) {
+                break;
+            }
+            self.files.extend(held);
+        }
+    }
+
+    /// What a value of a dotenv file stands for that is taken from others.
+    fn held_of_file(&self, name: &str, made: &Made, dotenv: &Dotenv) -> Held {
+        if made.is_empty {
+            return Held::plain();
+        }
+        let is_before = |other: &str| dotenv.get(other).is_some_and(|other| other.file <= made.file);
+        // What a file leaves is looked up by the engine alone.
+        let look = |name: &str, semantics| match semantics {
+            Semantics::Engine => {
+                let in_files = self.files.get(name).filter(|_| is_before(name));
+                in_files.or_else(|| self.names.get(name)).map_or(Lookup::Nowhere, Lookup::Here)
+            }
+            Semantics::Contract => Lookup::Nowhere,
+        };
+        let is_named = self.sounds_like_one(name);
+        let mut held = Held { credential: is_named || made.is_key, ..Held::default() };
+        for semantics in [Semantics::Contract, Semantics::Engine] {
+            let arrival = held.arrival_mut(semantics);
+            arrival.missing.clone_from(&made.escaped);
+            arrival.carried = made.is_key;
+            for taken in made.taken.iter().filter_map(|name| self.files.get(name)) {
+                self.arrive(arrival, Lookup::Here(taken), name, semantics, &look);
+            }
+            for left in &made.left {
+                self.arrive(arrival, look(left, semantics), left, semantics, &look);
+            }
+            // What only its own name makes a credential is one when all of it is there.
+            arrival.carried |= is_named && arrival.missing.is_empty();
+        }
+        let is_credential = |name: &String| self.later.contains(name) || self.sounds_like_one(name);
+        held.credential |= held.contract.carried || held.engine.carried || made.left.iter().any(is_credential);
+        held
+    }
+
+    /// Whether the dotenv files hold a credential.
+    pub fn are_in_files(&self) -> bool {
+        self.files.values().any(|held| held.credential && !held.is_literal(Semantics::Contract))
     }
 
     /// Whether the DAG's scope has a credential of this name.
@@ -321,7 +385,7 @@ impl Source {
 }
 
 /// The variables whose references a backslash keeps as they are.
-fn escaped(value: &str) -> Vec<String> {
+pub fn escaped(value: &str) -> Vec<String> {
     if !value.contains("\\$") {
         return Vec::new();
     }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::syntax::{Kind, Node};
+use crate::workflow::dotenv::Dotenv;
 use crate::workflow::reference::{self, Target};
 use crate::workflow::visibility::{self, Origin, Sight, Visible};
 use crate::workflow::{Action, EnvEntry, Step, Workflow};
@@ -40,7 +41,7 @@ pub struct Sources<'a> {
 
 /// Whether every name that a step sees in two versions of a DAG is made of the same in both, and none
 /// is gone that the step mentions. What a step does not see any more, or newly sees, is no matter here.
-pub fn is_kept(before: (&Workflow, &BTreeSet<String>), after: (&Workflow, &BTreeSet<String>)) -> bool {
+pub fn is_kept(before: (&Workflow, &Dotenv), after: (&Workflow, &Dotenv)) -> bool {
     let views = [before, after].map(|(workflow, dotenv)| View::of(workflow, dotenv));
     let [old, new] = &views;
     if old.steps.len() != new.steps.len() {
@@ -65,8 +66,8 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn of(workflow: &'a Workflow, dotenv: &'a BTreeSet<String>) -> Self {
-        let defined = dotenv.iter().map(|name| (name.clone(), name.clone())).collect();
+    fn of(workflow: &'a Workflow, dotenv: &'a Dotenv) -> Self {
+        let defined = dotenv.names().map(|name| (name.clone(), name.clone())).collect();
         Self { workflow, sight: Sight::new(workflow, dotenv), defined, steps: workflow.every_step().collect() }
     }
 

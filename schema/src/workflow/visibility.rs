@@ -5,12 +5,13 @@
 //! scope only what the step's `run` text names. What the engine lets in differs and was measured
 //! with a known value from each source in each kind of step.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::source::Span;
 use crate::syntax::{Entry, Kind, Node};
 use crate::workflow::credential::{Credentials, Held};
+use crate::workflow::dotenv::Dotenv;
 use crate::workflow::harness::FlagValue;
 use crate::workflow::reference::{self, Target};
 use crate::workflow::volume::VolumeKind;
@@ -205,7 +206,7 @@ impl Executor {
 #[derive(Clone, Debug)]
 pub struct Sight<'a> {
     workflow: &'a Workflow,
-    dotenv: &'a BTreeSet<String>,
+    dotenv: &'a Dotenv,
     credentials: Credentials,
     /// The steps of the document by address, each with the index of the step that it is or is
     /// within; empty when no step sets a variable with `output`.
@@ -213,8 +214,8 @@ pub struct Sight<'a> {
 }
 
 impl<'a> Sight<'a> {
-    /// What is known of a DAG, and of the names that its dotenv files define.
-    pub fn new(workflow: &'a Workflow, dotenv: &'a BTreeSet<String>) -> Self {
+    /// What is known of a DAG, and of what its dotenv files define.
+    pub fn new(workflow: &'a Workflow, dotenv: &'a Dotenv) -> Self {
         let sets_output = workflow.steps.iter().any(|step| step.output_variable().is_some());
         let mut indexes = HashMap::new();
         let mut open: Vec<(usize, &Step)> = if sets_output { workflow.steps.iter().enumerate().collect() } else { Vec::new() };
@@ -226,7 +227,7 @@ impl<'a> Sight<'a> {
     }
 
     /// The same DAG with other names from its dotenv files; costs less than to begin anew.
-    pub fn with_dotenv<'b>(&self, dotenv: &'b BTreeSet<String>) -> Sight<'b>
+    pub fn with_dotenv<'b>(&self, dotenv: &'b Dotenv) -> Sight<'b>
     where
         'a: 'b,
     {
@@ -327,7 +328,10 @@ impl<'a> Sight<'a> {
         };
         let secrets = workflow.secrets.iter().rev().filter(|secret| is_asked(&secret.name.value));
         out.extend(secrets.map(|secret| of_dag(&secret.name.value, Origin::Secret, Some(secret.name.span))));
-        out.extend(self.dotenv.iter().filter(|name| is_asked(name)).map(|name| of_dag(name, Origin::Dotenv, None)));
+        out.extend(self.dotenv.iter().filter(|(name, _)| is_asked(name)).map(|(name, made)| {
+            let (visible, held) = of_dag(name, Origin::Dotenv, None);
+            (Visible { from: made.from(), ..visible }, held)
+        }));
         out.extend(workflow.env.iter().rev().filter(|entry| is_asked(&entry.name.value)).map(|entry| {
             let (visible, held) = of_dag(&entry.name.value, Origin::DagEnv, Some(entry.span));
             (Visible { from: reference::sources(&entry.value), ..visible }, held)
@@ -457,7 +461,7 @@ impl<'a> Sight<'a> {
     /// `working_dir` the engine mounts a scratch folder in their place.
     fn mounted_dotenv(&self, step: &Step, container: &Container) -> Vec<Visible> {
         let workflow = self.workflow;
-        if !self.dotenv.iter().any(|name| self.credentials.has(name)) {
+        if !self.credentials.are_in_files() {
             return Vec::new();
         }
         let of_step = step.working_dir.as_ref().filter(|_| step.place == Place::OwnContainer).map(|written| written.value.as_str());
