@@ -52,6 +52,7 @@ pub fn parse(text: &str, file: usize) -> IndexMap<String, Defined> {
     while let Some(line) = lines.next() {
         let Some((name, written)) = assignment(line) else { continue };
         let mut taken = Vec::new();
+        let mut raw = written.to_owned();
         let value = match written.chars().next().filter(|first| matches!(first, '\'' | '"')) {
             Some(quote) => {
                 let mut quoted = written[1..].to_owned();
@@ -60,12 +61,13 @@ pub fn parse(text: &str, file: usize) -> IndexMap<String, Defined> {
                     quoted.push('\n');
                     quoted.push_str(next);
                 }
+                raw.clone_from(&quoted);
                 let inside = closing(&quoted, quote).map_or(quoted.as_str(), |end| &quoted[..end]);
                 if quote == '"' { expanded(&unescaped(inside), &found, &mut taken) } else { inside.to_owned() }
             }
             None => expanded(written.find(" #").map_or(written, |comment| written[..comment].trim_end()), &found, &mut taken),
         };
-        let made = Made::of(&value, taken, file);
+        let made = Made::of(&raw, &value, taken, file, |name| found.get(name).map(|defined: &Defined| &defined.made));
         found.insert(name.to_owned(), Defined { value, made });
     }
     found

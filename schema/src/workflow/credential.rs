@@ -1,6 +1,7 @@
 //! What carries a credential: variables by their name and by what their value is taken from.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::ops::Range;
 
 use crate::workflow::dotenv::{Dotenv, Made};
@@ -20,12 +21,19 @@ pub struct Held {
 }
 
 /// What of a value is there when its name is read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 struct Arrival {
     /// Names whose references stay in the value as they are written.
     missing: Vec<String>,
     /// Whether the credential arrives.
     carried: bool,
+}
+
+/// What is missing may be a part of a password with a `$` in it.
+impl fmt::Debug for Arrival {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Arrival").field("missing", &self.missing.len()).field("carried", &self.carried).finish()
+    }
 }
 
 /// Names of dotenv files that take their values from each other in a row.
@@ -187,6 +195,9 @@ impl Credentials {
         let is_before = |other: &str| dotenv.get(other).is_some_and(|other| other.file <= made.file);
         // What a file leaves is looked up by the engine alone.
         let look = |name: &str, semantics| match semantics {
+            Semantics::Engine if name.contains('.') => {
+                name.strip_prefix("params.").and_then(|name| self.params.get(name)).map_or(Lookup::Nowhere, Lookup::Here)
+            }
             Semantics::Engine => {
                 let in_files = self.files.get(name).filter(|_| is_before(name));
                 in_files.or_else(|| self.names.get(name)).map_or(Lookup::Nowhere, Lookup::Here)
@@ -205,8 +216,8 @@ impl Credentials {
             for left in &made.left {
                 self.arrive(arrival, look(left, semantics), left, semantics, &look);
             }
-            // What only its own name makes a credential is one when all of it is there.
-            arrival.carried |= is_named && arrival.missing.is_empty();
+            // What only its own name makes a credential is one when all of it is there; any other text is from the author.
+            arrival.carried |= is_named && (made.has_text || arrival.missing.is_empty());
         }
         let is_credential = |name: &String| self.later.contains(name) || self.sounds_like_one(name);
         held.credential |= held.contract.carried || held.engine.carried || made.left.iter().any(is_credential);

@@ -23,6 +23,11 @@ struct Root {
 }
 
 impl Source {
+    /// Whether all that this is made of goes into another as well.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.is_subset(&other.0)
+    }
+
     /// What the author would call its parts, each once.
     pub fn called(&self) -> Vec<String> {
         let mut called: Vec<String> = self.0.iter().map(|root| root.called.clone()).collect();
@@ -203,12 +208,8 @@ impl Walk<'_> {
                 return self.secret(name);
             }
             if let Some(value) = self.sources.dotenv.get(name) {
-                // References in it are looked up where the run does: not at all, or in the environment.
-                let called = if reference::sources(value).is_empty() { Some("a value in a dotenv file") } else { None };
-                return match called {
-                    Some(called) => self.root(called.to_owned(), value.clone()),
-                    None => self.value(&value.clone(), Scope::DagEnv, usize::MAX),
-                };
+                // A reference that stays in it is none that the run looks up, or a part of the value.
+                return self.root("a value in a dotenv file".to_owned(), value.clone());
             }
         }
         if self.entry(name, scope, before) {

@@ -330,7 +330,7 @@ impl<'a> Sight<'a> {
         out.extend(secrets.map(|secret| of_dag(&secret.name.value, Origin::Secret, Some(secret.name.span))));
         out.extend(self.dotenv.iter().filter(|(name, _)| is_asked(name)).map(|(name, made)| {
             let (visible, held) = of_dag(name, Origin::Dotenv, None);
-            (Visible { from: made.from(), ..visible }, held)
+            (Visible { from: made.from(|name| self.has_name(step, name)), ..visible }, held)
         }));
         out.extend(workflow.env.iter().rev().filter(|entry| is_asked(&entry.name.value)).map(|entry| {
             let (visible, held) = of_dag(&entry.name.value, Origin::DagEnv, Some(entry.span));
@@ -339,6 +339,15 @@ impl<'a> Sight<'a> {
         let params = workflow.params.iter().rev().filter(|param| is_asked(&param.name.value));
         out.extend(params.map(|param| of_dag(&param.name.value, Origin::Param, Some(param.name.span))));
         (out, local)
+    }
+
+    /// Whether something gives a value to a name, or to `params.NAME`.
+    fn has_name(&self, step: &Step, name: &str) -> bool {
+        let workflow = self.workflow;
+        let is_param = |name: &str| workflow.params.iter().any(|param| param.name.value == name);
+        name.strip_prefix("params.").is_some_and(is_param)
+            || self.credentials.get(name).is_some()
+            || step.every_env().any(|entry| entry.name.value == name)
     }
 
     /// Entries that see what is nearer than the DAG's, and each other from top to bottom; of two of
