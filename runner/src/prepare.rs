@@ -141,7 +141,8 @@ pub fn values(
             Target::Property { .. } => false,
         });
         if !names_itself || semantics == Semantics::Engine {
-            let value = told(&values, secrets, name, &expansion.text);
+            let text = if semantics == Semantics::Engine { once_more(&expansion.text, &values) } else { expansion.text };
+            let value = told(&values, secrets, name, &text);
             Arc::make_mut(&mut values.dag).insert(name.clone(), value);
         }
     }
@@ -206,10 +207,17 @@ pub fn values(
 /// the values in no order; here each sees all of the others.
 fn look_again(defined: &IndexMap<String, dotenv::Defined>, values: &mut Values, secrets: &Secrets) {
     for (name, defined) in defined.iter().filter(|(_, defined)| defined.value.contains('$')) {
-        let scope = Values { ask_process: false, ..values.clone() };
-        let value = told(values, secrets, name, &expand(&defined.value, &scope, Policy::FIELD).text);
+        let value = told(values, secrets, name, &once_more(&defined.value, values));
         Arc::make_mut(&mut values.dag).insert(name.clone(), value);
     }
+}
+
+/// A value that was read, read again: the engine puts in what the DAG itself has by then, also where a backslash stood.
+fn once_more(value: &str, values: &Values) -> String {
+    if !value.contains('$') {
+        return value.to_owned();
+    }
+    expand(value, &Values { ask_process: false, ..values.clone() }, Policy::FIELD).text
 }
 
 /// The value by which a name is known; one that is hidden is masked wherever else it stands.

@@ -135,19 +135,14 @@ impl Scope for OnceMore<'_> {
 
 impl Scope for Values {
     fn variable(&self, name: &str) -> Option<String> {
-        let value = self.raw(name)?;
-        // The engine looks at what it inserted once more, whoever wrote it.
-        if self.semantics == Semantics::Engine && value.contains('$') {
-            return Some(expand(value, &OnceMore(self), Policy::ENGINE_SHELL).text);
-        }
-        Some(value.clone())
+        Some(self.inserted(self.raw(name)?))
     }
 
     fn dotted(&self, head: &str, path: &str) -> Option<String> {
         match head {
             "consts" => self.consts.get(path).cloned(),
             "params" if path.is_empty() => Some(params_json(&self.params)),
-            "params" => self.params.get(path).cloned(),
+            "params" => self.params.get(path).map(|value| self.inserted(value)),
             "env" => self.variable(path).or_else(|| self.process.get(path).filter(|_| is_inherited(path)).cloned()),
             "steps" => {
                 let (id, rest) = path.split_once('.')?;
@@ -162,6 +157,14 @@ impl Scope for Values {
 }
 
 impl Values {
+    /// A value as it gets into another: the engine looks at what it inserted once more, whoever wrote it.
+    fn inserted(&self, value: &str) -> String {
+        match self.semantics {
+            Semantics::Engine if value.contains('$') => expand(value, &OnceMore(self), Policy::ENGINE_SHELL).text,
+            _ => value.to_owned(),
+        }
+    }
+
     /// `${id.output}`, `${id.exit_code}`, `${NAME.json.path}`.
     fn property(&self, head: &str, path: &str) -> Option<String> {
         if let Some(step) = self.steps.get(head) {

@@ -174,10 +174,6 @@ pub fn step(workflow: &Workflow, step: &Step, values: &Values, folders: &Folders
 pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, values: &Values, folders: &Folders) -> Result<StepPlan, String> {
     let mut values = values.clone();
     let mut step_env = own_env(step, &mut values);
-    if values.semantics == Semantics::Engine && step.place == Place::OwnContainer && step.harness().is_none() {
-        // The engine reads them once more for the container, when it has all of them.
-        step_env = own_env(step, &mut values.clone());
-    }
     let container = workflow.container_of(step);
     let (place, mut env) = match (step.place, container) {
         (Place::Ssh, _) => return Err(format!("this runner runs nothing over `ssh` yet, as it would step `{}`", step.called())),
@@ -196,6 +192,10 @@ pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, value
         }
         (place, Some(container)) => {
             let variables = container::env(container, &mut values)?;
+            if values.semantics == Semantics::Engine && place == Place::OwnContainer && step.harness().is_none() {
+                // The engine reads them once more for the container, when it has all of them.
+                step_env = own_env(step, &mut values.clone());
+            }
             let base = if place == Place::OwnContainer { folders.of(step, &values) } else { folders.work.clone() };
             // The shared container was made with its own variables.
             let own = if place == Place::RootContainer && container.attach().is_none() { None } else { Some(variables.as_slice()) };

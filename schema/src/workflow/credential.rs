@@ -80,6 +80,7 @@ impl Held {
 
     /// The same, as the engine has it elsewhere.
     pub fn take_engine(&mut self, other: Self) {
+        self.credential |= other.credential;
         self.engine = other.engine;
     }
 }
@@ -160,7 +161,7 @@ impl Credentials {
                 let later = later || secret_from_elsewhere.get(name).copied().unwrap_or_else(|| dotenv.contains(name));
                 later && name != entry.name.value
             };
-            let held = all.held(&entry.name.value, &entry.value, &HashMap::new(), &|name, _| !is_later(name));
+            let held = all.held_again(&entry.name.value, &entry.value, &HashMap::new(), &|name, _| !is_later(name), true);
             all.names.insert(entry.name.value.clone(), held);
         }
         all.read_files(dotenv);
@@ -257,6 +258,19 @@ impl Credentials {
     /// What an entry stands for. `local` are names that are nearer than the DAG's, and `is_outside`
     /// says whether a name that neither has comes from outside.
     pub fn held(&self, name: &str, value: &str, local: &HashMap<String, Held>, is_outside: &dyn Fn(&str, Semantics) -> bool) -> Held {
+        self.held_again(name, value, local, is_outside, false)
+    }
+
+    /// The same; `is_read_again`: whether the engine looks at the value once more when it has read it, and so finds what a
+    /// backslash kept.
+    fn held_again(
+        &self,
+        name: &str,
+        value: &str,
+        local: &HashMap<String, Held>,
+        is_outside: &dyn Fn(&str, Semantics) -> bool,
+        is_read_again: bool,
+    ) -> Held {
         let look = |name: &str, semantics| match local.get(name).or_else(|| self.names.get(name)) {
             Some(held) => Lookup::Here(held),
             None if is_set_by_run(name) || is_outside(name, semantics) => Lookup::Outside,
@@ -266,9 +280,7 @@ impl Credentials {
         sources.extend(escaped(value).into_iter().map(Source::Escaped));
         if sources.is_empty() {
             let is_key = (self.is_known(name) && !value.is_empty()) || !key_shape::keys(value).is_empty();
-            // What a command prints is not in the file.
-            let is_run = value.contains("$(") || value.contains('`');
-            return if is_key || is_run { Held::given(is_key || self.sounds_like_one(name)) } else { Held::plain() };
+            return if is_key { Held::given(true) } else { Held::plain() };
         }
         let mut held = Held { plain: true, ..Held::default() };
         let is_named = self.sounds_like_one(name);
@@ -283,6 +295,9 @@ impl Credentials {
                         lookup => lookup,
                     },
                     Source::Output(_) => Lookup::Outside,
+                    Source::Escaped(name) if is_read_again && semantics == Semantics::Engine => {
+                        self.names.get(name).map_or(Lookup::Nowhere, Lookup::Here)
+                    }
                     Source::Escaped(_) => Lookup::Nowhere,
                 };
                 let name = source.name();
@@ -374,6 +389,10 @@ enum Source {
 impl Source {
     fn of(found: reference::Reference) -> Self {
         match found.target {
+            // Whether there is one, or how long it is, is no value of it.
+            Target::Variable { operator: Some(operator), .. } if operator == "#" || operator.trim_start_matches(':').starts_with('+') => {
+                Self::Plain
+            }
             Target::Variable { name, .. } => Self::Name(name),
             // A step's output has no name of its own here.
             Target::Property { path, .. } if is_step_property(&path) => Self::Plain,

@@ -308,7 +308,10 @@ impl<'a> Sight<'a> {
         if executor == Executor::RunInOwn {
             // The engine reads the step's variables once more for the container, when it has all of them.
             let again = self.entries(Origin::StepEnv, step.every_env(), &mut local.clone());
-            of_step.iter_mut().zip(again).for_each(|((_, held), (_, again))| held.take_engine(again));
+            of_step.iter_mut().zip(again).for_each(|((visible, held), (_, again))| {
+                held.take_engine(again);
+                visible.credential |= held.credential;
+            });
         }
         let mut out = of_container;
         if let Action::DockerRun(Some(with)) = &step.action {
