@@ -207,8 +207,7 @@ fn note_credentials(session: &Session, step: &Step, plan: &plan::StepPlan) {
     of_file.add(step.every_env());
     of_file.add(session.workflow.container_of(step).into_iter().flat_map(|container| &container.env));
     for (value, written) in &plan.credentials {
-        let is_unfilled = value.contains('$') && written.as_ref().is_some_and(|written| of_file.text(written) == *value);
-        if !is_unfilled {
+        if !written.as_ref().is_some_and(|written| of_file.is_as_written(written, value)) {
             session.secrets.add_credential(value, written.as_deref());
         }
     }

@@ -197,8 +197,10 @@ pub(crate) fn step_in(sight: &Sight<'_>, workflow: &Workflow, step: &Step, value
                 step_env = own_env(step, &mut values.clone());
             }
             let base = if place == Place::OwnContainer { folders.of(step, &values) } else { folders.work.clone() };
-            // The shared container was made with its own variables.
-            let own = if place == Place::RootContainer && container.attach().is_none() { None } else { Some(variables.as_slice()) };
+            // The shared container was made with its own variables; the engine hands them to an agent once more.
+            let is_shared = place == Place::RootContainer && container.attach().is_none();
+            let is_again = values.semantics == Semantics::Engine && step.harness().is_some();
+            let own = if is_shared && !is_again { None } else { Some(variables.as_slice()) };
             let env = in_sight(sight, step, &values, &step_env, own);
             let placed = match (place, container.attach()) {
                 (_, Some(target)) => Placed::Attached(Attached::new(container, &target.value, &values, place == Place::OwnContainer)),

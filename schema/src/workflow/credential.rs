@@ -296,7 +296,8 @@ impl Credentials {
                     },
                     Source::Output(_) => Lookup::Outside,
                     Source::Escaped(name) if is_read_again && semantics == Semantics::Engine => {
-                        self.names.get(name).map_or(Lookup::Nowhere, Lookup::Here)
+                        let held = name.strip_prefix("params.").map_or_else(|| self.names.get(name), |name| self.params.get(name));
+                        held.map_or(Lookup::Nowhere, Lookup::Here)
                     }
                     Source::Escaped(_) => Lookup::Nowhere,
                 };
@@ -390,9 +391,7 @@ impl Source {
     fn of(found: reference::Reference) -> Self {
         match found.target {
             // Whether there is one, or how long it is, is no value of it.
-            Target::Variable { operator: Some(operator), .. } if operator == "#" || operator.trim_start_matches(':').starts_with('+') => {
-                Self::Plain
-            }
+            Target::Variable { operator: Some(operator), .. } if reference::is_test(&operator) => Self::Plain,
             Target::Variable { name, .. } => Self::Name(name),
             // A step's output has no name of its own here.
             Target::Property { path, .. } if is_step_property(&path) => Self::Plain,
@@ -414,7 +413,7 @@ impl Source {
     }
 }
 
-/// The variables whose references a backslash keeps as they are.
+/// The variables, and parameters as `params.NAME`, whose references a backslash keeps as they are.
 pub fn escaped(value: &str) -> Vec<String> {
     if !value.contains("\\$") {
         return Vec::new();
@@ -422,6 +421,8 @@ pub fn escaped(value: &str) -> Vec<String> {
     let shown = reference::expand(value, &Nothing, Policy::FIELD).text;
     let all = reference::find(&shown).into_iter().filter_map(|found| match found.target {
         Target::Variable { name, .. } => Some(name),
+        Target::Value { namespace, path } if namespace == "env" => Some(path),
+        Target::Value { namespace, path } if namespace == "params" => Some(format!("params.{path}")),
         _ => None,
     });
     let given: HashSet<String> = reference::sources(value).into_iter().collect();

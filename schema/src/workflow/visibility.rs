@@ -302,16 +302,18 @@ impl<'a> Sight<'a> {
         // The shared container is made before any step.
         let is_shared = step.place == Place::RootContainer && container.is_some_and(|container| container.attach().is_none());
         let mut of_root = HashMap::new();
-        let of_container = self.entries(Origin::ContainerEnv, container_env, if is_shared { &mut of_root } else { &mut local });
+        let mut of_container = self.entries(Origin::ContainerEnv, container_env, if is_shared { &mut of_root } else { &mut local });
+        if is_shared && executor == Executor::HarnessInContainer {
+            // The engine hands it to the agent once more, and reads it with the step's.
+            let again = self.entries(Origin::ContainerEnv, container_env, &mut local.clone());
+            take_again(&mut of_container, again);
+        }
         local.extend(of_root);
         let mut of_step = of_step;
         if executor == Executor::RunInOwn {
             // The engine reads the step's variables once more for the container, when it has all of them.
             let again = self.entries(Origin::StepEnv, step.every_env(), &mut local.clone());
-            of_step.iter_mut().zip(again).for_each(|((visible, held), (_, again))| {
-                held.take_engine(again);
-                visible.credential |= held.credential;
-            });
+            take_again(&mut of_step, again);
         }
         let mut out = of_container;
         if let Action::DockerRun(Some(with)) = &step.action {
@@ -512,6 +514,14 @@ fn below<'a>(base: &[&'a str], written: &'a str) -> Option<Vec<&'a str>> {
     Some(parts)
 }
 
+/// What names stand for in the engine, which reads them again when it knows more.
+fn take_again(read: &mut [(Visible, Held)], again: Vec<(Visible, Held)>) {
+    for ((visible, held), (_, again)) in read.iter_mut().zip(again) {
+        held.take_engine(again);
+        visible.credential |= held.credential;
+    }
+}
+
 fn visible(name: &str, origin: Origin, span: Option<Span>, credential: bool) -> Visible {
     Visible { name: name.to_owned(), origin, span, credential, from: Vec::new(), contract: Routes::default(), engine: Routes::default() }
 }
@@ -605,6 +615,7 @@ impl Mentioned {
     fn add(&mut self, text: &str, contract: bool, engine: bool) {
         for found in reference::find(text) {
             let (name, is_variable) = match found.target {
+                Target::Variable { operator: Some(operator), .. } if reference::is_test(&operator) => continue,
                 Target::Variable { name, .. } => (name, true),
                 Target::Property { name, .. } => (name, false),
                 Target::Value { namespace, path } => match namespace.as_str() {
