@@ -272,9 +272,10 @@ impl Found {
                 Some(Image::Absent) if named("image-not-present", written) => Mark::Wrong,
                 _ => Mark::Note,
             };
-            let state = self.images.entry(written.clone()).or_insert_with(|| ImageState {
+            let name = resolved.as_ref().unwrap_or(written);
+            let state = self.images.entry(name.clone()).or_insert_with(|| ImageState {
                 mark,
-                image: written.clone(),
+                image: name.clone(),
                 present: image.map(|image| contents.is_some() && *image != Image::Absent),
                 size: contents.map(|contents| contents.size),
                 platform: contents.map(|contents| contents.platform.clone()),

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use dagu_runner::plan::writes_outputs;
 use dagu_runner::prepare::{Reach, SET_BY_RUN, SetByRun};
 use dagu_runner::values::is_inherited;
+use dagu_schema::workflow::dotenv::Dotenv;
 use dagu_schema::workflow::visibility::{Origin, Routes, Semantics, Sight, Visible};
 use dagu_schema::workflow::{Action, Place, Step, Workflow, account, docker_run};
 use dagu_schema::{Analysis, printable, suggest};
@@ -163,14 +164,16 @@ fn is_meant(workflow: &Workflow, step: &Step, asked: &str) -> bool {
 }
 
 /// The names that come from files, and those of the run that are in sight like them.
-fn all_names(analysis: &Analysis, semantics: Semantics) -> BTreeSet<String> {
+fn all_names(analysis: &Analysis, semantics: Semantics) -> Dotenv {
     let is_in_scope = |set: &&SetByRun| match set.reach {
         Reach::Scope | Reach::EndedScope => true,
         Reach::Outputs => semantics == Semantics::Engine,
         Reach::Host => false,
     };
     let of_run = SET_BY_RUN.iter().filter(is_in_scope).map(|set| set.name.to_owned());
-    analysis.dotenv.iter().cloned().chain(of_run).collect()
+    let mut names: Dotenv = of_run.collect();
+    names.extend(analysis.dotenv.iter().map(|(name, made)| (name.clone(), made.clone())));
+    names
 }
 
 fn seen(

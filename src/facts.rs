@@ -14,6 +14,7 @@ use dagu_runner::probe::Known;
 use dagu_schema::probe::Asked;
 use dagu_schema::workflow::Base;
 use dagu_schema::workflow::call::Signature;
+use dagu_schema::workflow::dotenv::Dotenv;
 use dagu_schema::{Analysis, Facts, OtherDags, Reading, analyze_base, looks_like_dag, read_each};
 
 use crate::check::read_file;
@@ -152,7 +153,7 @@ impl Machine {
     }
 
     /// As [`Self::analyze`], with what else reads dotenv files: of another version of the DAG they
-    /// may be others. Of what is in them only the names are taken.
+    /// may be others. Of the values in them only what they are made of is taken.
     pub(crate) fn analyze_with(&self, path: Option<&Path>, text: &str, read_dotenv: &dyn Fn(&Path) -> String) -> Analysis {
         if path.is_some_and(|path| self.is_base(path, text)) {
             return analyze_base(text);
@@ -181,13 +182,8 @@ impl Machine {
         reading.judge(&facts)
     }
 
-    /// The text of a DAG file, read, with what it inherits and the names that its dotenv files define.
-    fn read(
-        &self,
-        path: Option<&Path>,
-        text: &str,
-        read_dotenv: &dyn Fn(&Path) -> String,
-    ) -> (Reading, Option<Arc<Base>>, BTreeSet<String>) {
+    /// The text of a DAG file, read, with what it inherits and what its dotenv files define.
+    fn read(&self, path: Option<&Path>, text: &str, read_dotenv: &dyn Fn(&Path) -> String) -> (Reading, Option<Arc<Base>>, Dotenv) {
         let base = self.base(None);
         let reading = read_each(text, |workspace| if workspace.is_some() { self.base(workspace) } else { base.clone() });
         let folder = folder_of(path);
@@ -196,7 +192,8 @@ impl Machine {
             let places = dotenv::places(folder, work.as_deref(), variable("HOME").as_deref());
             files.into_iter().filter_map(move |file| dotenv::find(&places, &file))
         });
-        let dotenv = files.flat_map(|file| dotenv::parse(&read_dotenv(&file)).into_keys()).collect();
+        let defined = files.enumerate().flat_map(|(number, file)| dotenv::parse(&read_dotenv(&file), number));
+        let dotenv = defined.map(|(name, defined)| (name, defined.made)).collect();
         (reading, base, dotenv)
     }
 

@@ -14,6 +14,7 @@ use dagu_runner::engine::{self, Address};
 use dagu_runner::probe::Known;
 use dagu_schema::Reading;
 use dagu_schema::probe::{Asked, Host, Image};
+use dagu_schema::workflow::dotenv::Dotenv;
 
 use crate::facts::environment;
 
@@ -102,7 +103,7 @@ impl Probe {
 }
 
 /// What bears on the DAGs of a file, and the values that are known of each.
-pub(crate) fn asked(reading: &Reading, dotenv: &BTreeSet<String>, path: Option<&Path>) -> (Asked, Vec<Known>) {
+pub(crate) fn asked(reading: &Reading, dotenv: &Dotenv, path: Option<&Path>) -> (Asked, Vec<Known>) {
     let file = path.unwrap_or(Path::new("dag.yaml"));
     let known = reading.workflows().iter().map(|workflow| Known::of(workflow, dotenv, file, environment()));
     (reading.asked(), known.collect())

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use dagu_schema::workflow::dotenv::Made;
 use indexmap::IndexMap;
 
 /// The folders in which a relative file is looked for, the first first: the DAG's working directory,
@@ -34,14 +35,24 @@ pub fn find(places: &Places, file: &str) -> Option<PathBuf> {
     places.folders.iter().map(|folder| folder.join(&file)).find(|path| path.is_file())
 }
 
+/// What a file defines under a name.
+pub struct Defined {
+    /// The value.
+    pub value: String,
+    /// What it is made of.
+    pub made: Made,
+}
+
 /// Reads `NAME=value` lines, or `NAME: value`: comments, `export`, single and double quotes, which may go
 /// on over lines. What is something else is left out. A reference means a name further up in the file, and
-/// nothing where there is none.
-pub fn parse(text: &str) -> IndexMap<String, String> {
+/// nothing where there is none. `file` is the number of the file, of those that are read.
+pub fn parse(text: &str, file: usize) -> IndexMap<String, Defined> {
     let mut found = IndexMap::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         let Some((name, written)) = assignment(line) else { continue };
+        let mut taken = Vec::new();
+        let mut raw = written.to_owned();
         let value = match written.chars().next().filter(|first| matches!(first, '\'' | '"')) {
             Some(quote) => {
                 let mut quoted = written[1..].to_owned();
@@ -50,12 +61,14 @@ pub fn parse(text: &str) -> IndexMap<String, String> {
                     quoted.push('\n');
                     quoted.push_str(next);
                 }
+                raw.clone_from(&quoted);
                 let inside = closing(&quoted, quote).map_or(quoted.as_str(), |end| &quoted[..end]);
-                if quote == '"' { expanded(&unescaped(inside), &found) } else { inside.to_owned() }
+                if quote == '"' { expanded(&unescaped(inside), &found, &mut taken) } else { inside.to_owned() }
             }
-            None => expanded(written.find(" #").map_or(written, |comment| written[..comment].trim_end()), &found),
+            None => expanded(written.find(" #").map_or(written, |comment| written[..comment].trim_end()), &found, &mut taken),
         };
-        found.insert(name.to_owned(), value);
+        let made = Made::of(&raw, &value, taken, file, |name| found.get(name).map(|defined: &Defined| &defined.made));
+        found.insert(name.to_owned(), Defined { value, made });
     }
     found
 }
@@ -102,8 +115,9 @@ fn unescaped(inside: &str) -> String {
     out
 }
 
-/// The value with `$NAME` and `${NAME}` replaced by what stands further up. Braces need not match.
-fn expanded(value: &str, known: &IndexMap<String, String>) -> String {
+/// The value with `$NAME` and `${NAME}` replaced by what stands further up, and the names that gave something. Braces
+/// need not match.
+fn expanded(value: &str, known: &IndexMap<String, Defined>, taken: &mut Vec<String>) -> String {
     let mut out = String::with_capacity(value.len());
     let mut rest = value;
     while let Some(dollar) = rest.find('$') {
@@ -119,7 +133,10 @@ fn expanded(value: &str, known: &IndexMap<String, String>) -> String {
             rest = after;
         } else if is_replaced {
             out.push_str(before);
-            out.push_str(known.get(name).map(String::as_str).unwrap_or_default());
+            if let Some(defined) = known.get(name) {
+                out.push_str(&defined.value);
+                taken.push(name.to_owned());
+            }
             rest = braced[length..].strip_prefix('}').unwrap_or(&braced[length..]);
         } else {
             out.push_str(&rest[..=dollar]);
@@ -135,7 +152,7 @@ mod tests {
     #[test]
     fn lines() {
         let text = "# c\nA=1\nexport B = two words # c\nC='x # y'\nD=\"a\\n\\\"b\\\"\"\n1E=x\nnothing\nF=\nA=2";
-        let parsed: Vec<_> = super::parse(text).into_iter().collect();
+        let parsed: Vec<_> = super::parse(text, 0).into_iter().map(|(name, defined)| (name, defined.value)).collect();
         let expected = [("A", "2"), ("B", "two words"), ("C", "x # y"), ("D", "a\n\"b\""), ("F", "")];
         assert_eq!(parsed, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
     }
@@ -144,7 +161,7 @@ mod tests {
     #[test]
     fn references() {
         let text = "A=1\nB=${A}x\nC=$A.y\nD=${LATER}\nE=a\\${A}b\nF=\"${A} z\"\nG='${A}'\nH=$(echo hi)\nI=$\nJ=${A:-d}\nL: yaml\nM=\"m\nn\"\nN=${low}";
-        let parsed: Vec<_> = super::parse(text).into_iter().collect();
+        let parsed: Vec<_> = super::parse(text, 0).into_iter().map(|(name, defined)| (name, defined.value)).collect();
         let expected = [
             ("A", "1"),
             ("B", "1x"),

@@ -34,6 +34,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use dagu_schema::Analysis;
 use dagu_schema::workflow::Workflow;
+use dagu_schema::workflow::known::Known;
 use dagu_schema::workflow::visibility::{Semantics, Sight};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -295,14 +296,26 @@ fn credentials_of_root<'a>(workflow: &'a Workflow, values: &values::Values) -> B
     entries.filter(|entry| sight.carries_credential(entry)).map(|entry| (entry.name.value.as_str(), entry.value.as_str())).collect()
 }
 
+/// Has the values of the shared container's credentials masked.
+fn note_credentials_of_root(session: &Session, env: &[plan::Variable]) {
+    let named = credentials_of_root(&session.workflow, &session.values);
+    let mut of_file = Known::of_dag(&session.workflow);
+    of_file.add(session.workflow.container.iter().flat_map(|container| &container.env));
+    for variable in env {
+        let Some(written) = named.get(variable.name.as_str()).copied() else { continue };
+        // What a reference stands in that nobody filled in is a text of the file.
+        if !of_file.is_as_written(written, &variable.value) {
+            session.secrets.add_credential(&variable.value, Some(written));
+        }
+    }
+}
+
 async fn begin(session: Arc<Session>) -> Begun {
     let count = session.workflow.steps.len();
     match session.shared_spec() {
         Ok(None) => {}
         Ok(Some(spec)) => {
-            let named = credentials_of_root(&session.workflow, &session.values);
-            let of_env = spec.env.iter().filter(|variable| named.contains_key(variable.name.as_str()));
-            of_env.for_each(|variable| session.secrets.add_credential(&variable.value, named.get(variable.name.as_str()).copied()));
+            note_credentials_of_root(&session, &spec.env);
             if let Err(failure) = session.start_root(&spec).await {
                 return Begun::Not(format!("the shared container cannot be used: {}", failure.message));
             }

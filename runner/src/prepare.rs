@@ -1,11 +1,13 @@
 //! The values that a run starts with.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dagu_schema::workflow::credential::Credentials;
-use dagu_schema::workflow::reference::{Policy, Target, expand};
+use dagu_schema::workflow::dotenv::Dotenv;
+use dagu_schema::workflow::known::Known;
+use dagu_schema::workflow::reference::{Policy, Scope as _, Target, expand};
 use dagu_schema::workflow::visibility::Semantics;
 use dagu_schema::workflow::{Secret, Step, Workflow, provider};
 use indexmap::IndexMap;
@@ -139,23 +141,30 @@ pub fn values(
             Target::Property { .. } => false,
         });
         if !names_itself || semantics == Semantics::Engine {
-            let value = told(&values, secrets, name, &expansion.text);
+            let text = if semantics == Semantics::Engine { once_more(&expansion.text, &values) } else { expansion.text };
+            let value = told(&values, secrets, name, &text);
             Arc::make_mut(&mut values.dag).insert(name.clone(), value);
         }
     }
     // The engine reads these files behind `env`, which does not see them and gives way to them.
-    let mut from_files = BTreeSet::new();
+    let mut from_files = Dotenv::default();
+    let mut number = 0;
     let work = workflow.working_dir.as_ref().map(|folder| expand(&folder.value, &values, Policy::FIELD).text);
     let home = environment.get("HOME").map(Path::new);
     let places = dotenv::places(file_folder, work.as_deref(), home);
     for written in &workflow.dotenv {
         let found = dotenv::find(&places, &expand(written, &values, Policy::FIELD).text);
         if let Some(bytes) = found.and_then(|path| std::fs::read(path).ok()) {
-            for (name, value) in dotenv::parse(&String::from_utf8_lossy(&bytes)) {
-                let value = told(&values, secrets, &name, &value);
-                from_files.insert(name.clone());
-                Arc::make_mut(&mut values.dag).insert(name, value);
+            let defined = dotenv::parse(&String::from_utf8_lossy(&bytes), number);
+            number += 1;
+            for (name, defined) in &defined {
+                let value = told(&values, secrets, name, &defined.value);
+                Arc::make_mut(&mut values.dag).insert(name.clone(), value);
             }
+            if semantics == Semantics::Engine {
+                look_again(&defined, &mut values, secrets);
+            }
+            from_files.extend(defined.into_iter().map(|(name, defined)| (name, defined.made)));
         }
     }
     for secret in &workflow.secrets {
@@ -181,11 +190,35 @@ pub fn values(
         let credentials = Credentials::of(workflow, &from_files);
         let known = values.dag.iter().filter(|(name, _)| credentials.has(name) || credentials.is_known(name));
         let written: HashMap<&str, &str> = workflow.env.iter().map(|entry| (entry.name.value.as_str(), entry.value.as_str())).collect();
+        // What a reference stands in that nobody filled in is a text of the file.
+        let of_file = Known::of_dag(workflow);
+        let is_unfilled = |name: &str, value: &str| {
+            let is_literal = given.is_empty() && credentials.get(name).is_some_and(|held| held.is_literal(semantics));
+            value.contains('$') && (is_literal || of_file.variable(name).is_some_and(|text| text == value))
+        };
+        let known = known.filter(|(name, value)| !is_unfilled(name, value));
         known.for_each(|(name, value)| secrets.add_credential(value, written.get(name.as_str()).copied()));
     }
     values.from_files = Arc::new(from_files);
     values.ask_process = false;
     (values, faults)
+}
+
+/// The engine looks at each value of a dotenv file once more, and puts in what the DAG and the file have by then. It takes
+/// the values in no order; here each sees all of the others.
+fn look_again(defined: &IndexMap<String, dotenv::Defined>, values: &mut Values, secrets: &Secrets) {
+    for (name, defined) in defined.iter().filter(|(_, defined)| defined.value.contains('$')) {
+        let value = told(values, secrets, name, &once_more(&defined.value, values));
+        Arc::make_mut(&mut values.dag).insert(name.clone(), value);
+    }
+}
+
+/// A value that was read, read again: the engine puts in what the DAG itself has by then, also where a backslash stood.
+fn once_more(value: &str, values: &Values) -> String {
+    if !value.contains('$') {
+        return value.to_owned();
+    }
+    expand(value, &Values { ask_process: false, ..values.clone() }, Policy::FIELD).text
 }
 
 /// The value by which a name is known; one that is hidden is masked wherever else it stands.

@@ -1,12 +1,13 @@
 //! What a DAG means by its images and paths before it runs, for somebody who asks for them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dagu_schema::probe::Source;
 use dagu_schema::workflow::Workflow;
 use dagu_schema::workflow::credential::Credentials;
+use dagu_schema::workflow::dotenv::Dotenv;
 use dagu_schema::workflow::reference::{Policy, expand};
 
 use crate::masking::Secrets;
@@ -26,7 +27,7 @@ pub struct Known {
 
 impl Known {
     /// What is known of a workflow of a file, with the defaults of its parameters.
-    pub fn of(workflow: &Workflow, dotenv: &BTreeSet<String>, file: &Path, environment: BTreeMap<String, String>) -> Self {
+    pub fn of(workflow: &Workflow, dotenv: &Dotenv, file: &Path, environment: BTreeMap<String, String>) -> Self {
         let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
         let folder = file.parent().map_or_else(|| PathBuf::from("/"), PathBuf::from);
         let stem = file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use dagu_schema::workflow::known::Known;
 use dagu_schema::workflow::reference::{Policy, expand};
 use dagu_schema::workflow::visibility::Semantics;
 use dagu_schema::workflow::{Step, provider};
@@ -200,6 +201,18 @@ fn open_sink(session: &Session, step: &Step, number: usize, values: &Values) -> 
     Ok(Sink::new(session.console.clone(), number, &session.secrets, out, err))
 }
 
+/// Has the values of a step's credentials masked. What a reference stands in that nobody filled in is a text of the file.
+fn note_credentials(session: &Session, step: &Step, plan: &plan::StepPlan) {
+    let mut of_file = Known::of_dag(&session.workflow);
+    of_file.add(step.every_env());
+    of_file.add(session.workflow.container_of(step).into_iter().flat_map(|container| &container.env));
+    for (value, written) in &plan.credentials {
+        if !written.as_ref().is_some_and(|written| of_file.is_as_written(written, value)) {
+            session.secrets.add_credential(value, written.as_deref());
+        }
+    }
+}
+
 async fn attempt(session: &Arc<Session>, step: &Step, values: &Values, sink: &mut Sink) -> Attempted {
     let fail = |message: String| Attempted::Failed { code: 1, message, retry: false };
     let mut values = values.clone();
@@ -213,7 +226,7 @@ async fn attempt(session: &Arc<Session>, step: &Step, values: &Values, sink: &mu
         Ok(plan) => plan,
         Err(message) => return fail(message),
     };
-    plan.credentials.iter().for_each(|(value, written)| session.secrets.add_credential(value, written.as_deref()));
+    note_credentials(session, step, &plan);
     if step.output_variable().is_some() {
         sink.capture(session.workflow.max_output_size);
     }

@@ -1,9 +1,10 @@
 //! The values that a DAG's references stand for, and where each comes from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dagu_schema::workflow::credential::Credentials;
+use dagu_schema::workflow::dotenv::Dotenv;
 use dagu_schema::workflow::provider;
 use dagu_schema::workflow::reference::{Policy, Scope, expand};
 use dagu_schema::workflow::visibility::Semantics;
@@ -67,7 +68,7 @@ pub struct Values {
     /// The DAG's variables: params, env, dotenv, secrets; the last of a name counts.
     pub dag: Arc<IndexMap<String, String>>,
     /// Of them, the names that dotenv files define.
-    pub from_files: Arc<BTreeSet<String>>,
+    pub from_files: Arc<Dotenv>,
     /// `${context.x.y}` by `x.y`.
     pub context: Arc<BTreeMap<String, String>>,
     /// Results of the steps that this one runs after, by id.
@@ -137,19 +138,14 @@ impl Scope for OnceMore<'_> {
 
 impl Scope for Values {
     fn variable(&self, name: &str) -> Option<String> {
-        let value = self.raw(name)?;
-        // The engine looks at what it inserted once more, whoever wrote it.
-        if self.semantics == Semantics::Engine && value.contains('$') {
-            return Some(expand(value, &OnceMore(self), Policy::ENGINE_SHELL).text);
-        }
-        Some(value.clone())
+        Some(self.inserted(self.raw(name)?))
     }
 
     fn dotted(&self, head: &str, path: &str) -> Option<String> {
         match head {
             "consts" => self.consts.get(path).cloned(),
             "params" if path.is_empty() => Some(params_json(&self.params)),
-            "params" => self.params.get(path).cloned(),
+            "params" => self.params.get(path).map(|value| self.inserted(value)),
             "env" => self.variable(path).or_else(|| self.process.get(path).filter(|_| is_inherited(path)).cloned()),
             "steps" => {
                 let (id, rest) = path.split_once('.')?;
@@ -164,6 +160,14 @@ impl Scope for Values {
 }
 
 impl Values {
+    /// A value as it gets into another: the engine looks at what it inserted once more, whoever wrote it.
+    fn inserted(&self, value: &str) -> String {
+        match self.semantics {
+            Semantics::Engine if value.contains('$') => expand(value, &OnceMore(self), Policy::ENGINE_SHELL).text,
+            _ => value.to_owned(),
+        }
+    }
+
     /// `${id.output}`, `${id.exit_code}`, `${NAME.json.path}`.
     fn property(&self, head: &str, path: &str) -> Option<String> {
         if let Some(step) = self.steps.get(head) {

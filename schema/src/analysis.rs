@@ -11,6 +11,7 @@ use crate::source::{Span, Spanned};
 use crate::suppress::with_breaks_of;
 use crate::syntax::{Document, Tree};
 use crate::workflow::call::{self, Signature};
+use crate::workflow::dotenv::Dotenv;
 use crate::workflow::expand::Expansion;
 use crate::workflow::key_shape;
 use crate::workflow::known::Known;
@@ -25,8 +26,8 @@ pub struct Facts {
     pub file_stem: Option<String>,
     /// Names of variables that are set in the environment of the process, where that is known.
     pub variables: BTreeSet<String>,
-    /// Names that the DAG's dotenv files define, where that is known.
-    pub dotenv: BTreeSet<String>,
+    /// What the DAG's dotenv files define, where that is known.
+    pub dotenv: Dotenv,
     /// Whether the machine runs macOS.
     pub macos: bool,
     /// The DAGs of other files.
@@ -62,8 +63,8 @@ pub struct Analysis {
     pub workflows: Vec<Workflow>,
     /// The findings, by place; at one place by rule.
     pub diagnostics: Vec<Diagnostic>,
-    /// Names that the DAG's dotenv files define, where that is known.
-    pub dotenv: BTreeSet<String>,
+    /// What the DAG's dotenv files define, where that is known.
+    pub dotenv: Dotenv,
     /// Findings that comments in the text suppress, once those were looked at.
     pub suppressed: Vec<Diagnostic>,
 }
@@ -102,7 +103,7 @@ pub fn read_each(text: &str, base: impl Fn(Option<&str>) -> Option<Arc<Base>>) -
     let mut workflows: Vec<_> =
         documents.filter_map(|(document, base)| workflow::resolve::document(&tree, document, base.clone())).collect();
     call::note_credentials(&tree, &mut workflows);
-    Reading { analysis: Analysis { tree, workflows, diagnostics, dotenv: BTreeSet::new(), suppressed: Vec::new() } }
+    Reading { analysis: Analysis { tree, workflows, diagnostics, dotenv: Dotenv::default(), suppressed: Vec::new() } }
 }
 
 impl Reading {
@@ -201,7 +202,7 @@ pub fn analyze(text: &str, facts: &Facts) -> Analysis {
 pub fn analyze_base(text: &str) -> Analysis {
     let (tree, diagnostics) = base(text);
     let workflows = tree.documents.iter().take(1).filter_map(|document| workflow::resolve::document(&tree, document, None)).collect();
-    Analysis { tree, workflows, diagnostics, dotenv: BTreeSet::new(), suppressed: Vec::new() }
+    Analysis { tree, workflows, diagnostics, dotenv: Dotenv::default(), suppressed: Vec::new() }
 }
 
 /// Rules about names that the DAGs may well give.

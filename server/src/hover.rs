@@ -1,10 +1,9 @@
 //! `textDocument/hover`: what a step does and sees, who can read a credential, what a field means.
 
-use std::collections::BTreeSet;
-
 use dagu_schema::model::{self, Place};
 use dagu_schema::syntax::{Node, Tree};
 use dagu_schema::workflow::account;
+use dagu_schema::workflow::dotenv::Dotenv;
 use dagu_schema::workflow::harness::FlagValue;
 use dagu_schema::workflow::visibility::{Origin, Sight, Visible};
 use dagu_schema::workflow::{Action, Attempt, Command, Step, Workflow, argv, provider};
@@ -23,7 +22,7 @@ fn name(workflow: &Workflow, offset: usize) -> Option<Spanned<String>> {
     let mut about: Option<(Visible, Span)> = None;
     let mut readers = Vec::new();
     let mut by_engine = Vec::new();
-    let dotenv = BTreeSet::new();
+    let dotenv = Dotenv::default();
     let sight = Sight::new(workflow, &dotenv);
     for step in workflow.all_steps() {
         for visible in sight.of(step) {
@@ -85,7 +84,7 @@ fn describe_step(workflow: &Workflow, step: &Step) -> String {
     if !after.is_empty() {
         lines.push(format!("- After: {}", after.join(", ")));
     }
-    let dotenv = BTreeSet::new();
+    let dotenv = Dotenv::default();
     let visible = Sight::new(workflow, &dotenv).of(step);
     let (own, besides): (Vec<&Visible>, Vec<&Visible>) = visible.iter().partition(|visible| visible.contract.any());
     // What a command's text names, the engine fills in there; only the step's own env can get lost.

@@ -34,7 +34,7 @@ pub(super) struct Change {
     pub(super) under: Vec<&'static str>,
     /// `env`, `text`, `file`
     pub(super) by: Vec<&'static str>,
-    /// What its value was taken from, when that is something else now.
+    /// What its value was taken from, when that is something else now, or less.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) was: Vec<String>,
     /// What its value is taken from then.
@@ -88,11 +88,15 @@ fn compare(kind: &'static str, these: &BTreeMap<Key<'_>, Cell<'_>>, those: &BTre
     let mut changes = Vec::new();
     for (&(dag, step, name), &cell) in these {
         let there = those.get(&(dag, step, name));
-        let other = there.filter(|there| there.credential.source != cell.credential.source);
+        let (is_new, source) = (kind == "new", &cell.credential.source);
+        let has_more = |there: &&Cell<'_>| !source.is_within(&there.credential.source);
+        let has_else = |there: &&Cell<'_>| !there.credential.source.is_within(source);
         // What comes from elsewhere now is one change, said of the later version.
-        if other.is_some() && kind == "gone" {
+        if !is_new && there.as_ref().is_some_and(has_else) {
             continue;
         }
+        // What is made of less than before shows nothing new: what it is made of no longer is gone.
+        let other = there.filter(has_more);
         let (other_contract, other_engine) =
             there.filter(|_| other.is_none()).map_or_else(Default::default, |there| (there.contract, there.engine));
         let more = |here: Routes, there: Routes| Routes {
@@ -113,15 +117,15 @@ fn compare(kind: &'static str, these: &BTreeMap<Key<'_>, Cell<'_>>, those: &BTre
             ..Routes::default()
         };
         changes.push(Change {
-            kind: if other.is_some() { "other_source" } else { kind },
+            kind: if other.is_some() && is_new { "other_source" } else { kind },
             dag: dag.to_owned(),
             step: step.to_owned(),
             credential: name.to_owned(),
             origin: cell.credential.origin.key(),
             under: under.into_iter().filter(|(is_so, _)| *is_so).map(|(_, name)| name).collect(),
             by: words(all).collect(),
-            was: other.map(|there| there.credential.source.called()).unwrap_or_default(),
-            now: other.map(|_| cell.credential.source.called()).unwrap_or_default(),
+            was: other.map(|there| if is_new { there } else { &cell }.credential.source.called()).unwrap_or_default(),
+            now: other.map(|there| if is_new { &cell } else { there }.credential.source.called()).unwrap_or_default(),
         });
     }
     changes
@@ -140,12 +144,13 @@ pub(super) fn text(file: &str, against: &str, is_there: bool, changes: &[Change]
         let dag = if change.dag.is_empty() { String::new() } else { format!("{}: ", change.dag) };
         let (sign, says) = match change.kind {
             "new" => ('+', "newly sees"),
+            "gone" if !change.now.is_empty() => ('-', "sees less as"),
             "gone" => ('-', "no longer sees"),
             _ => ('+', "sees another credential as"),
         };
         let under = if change.under.len() == 1 { format!(", in {} only", change.under.concat()) } else { String::new() };
         let source = match (change.was.join(" and "), change.now.join(" and ")) {
-            (was, _) if change.kind != "other_source" || was.is_empty() => String::new(),
+            (was, _) if was.is_empty() => String::new(),
             (was, now) if was == now => format!(": it is another than before, {now}"),
             (was, now) => format!(": was {was}, is {now}"),
         };

@@ -36,7 +36,7 @@ pub(super) fn read(machine: &Machine, file: &Path, text: &str, dotenv: &dyn Fn(&
     let defined: RefCell<BTreeMap<String, String>> = RefCell::default();
     let recorded = |path: &Path| {
         let text = dotenv(path);
-        defined.borrow_mut().extend(dotenv::parse(&text));
+        defined.borrow_mut().extend(dotenv::parse(&text, 0).into_iter().map(|(name, defined)| (name, defined.value)));
         text
     };
     let analysis = machine.analyze_with(Some(file), text, &recorded);

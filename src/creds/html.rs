@@ -37,6 +37,7 @@ fn document(out: &mut String, dag: &Dag) {
     }
     if dag.credentials.is_empty() {
         out.push_str("<p>No step sees a credential.</p>\n");
+        notes(out, dag);
         return;
     }
     out.push_str("<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">step</th><th scope=\"col\">runs in</th>");
@@ -62,6 +63,11 @@ fn document(out: &mut String, dag: &Dag) {
         out.push_str("</tr>\n");
     }
     out.push_str("</tbody></table></div>\n");
+    notes(out, dag);
+}
+
+fn notes(out: &mut String, dag: &Dag) {
+    dag.notes.iter().for_each(|note| out.push_str(&format!("<p><small>{}</small></p>\n", escaped(note))));
 }
 
 /// A word of a cell with the class that colours it.

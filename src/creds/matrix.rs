@@ -25,7 +25,12 @@ pub(crate) struct Dag {
     pub(crate) dag: String,
     pub(crate) credentials: Vec<Credential>,
     pub(crate) steps: Vec<Row>,
+    /// What the matrix cannot tell.
+    pub(crate) notes: Vec<&'static str>,
 }
+
+/// Said of a DAG in which steps hand values on.
+const OUTPUTS: &str = "what a step prints is not followed: the output of a step counts as a credential by its name alone";
 
 /// A credential in one of the places that give it.
 #[derive(Serialize)]
@@ -126,7 +131,9 @@ impl Dag {
         }
         steps.iter_mut().for_each(|row| row.sees.sort_by_key(|sees| sees.credential));
         let dag = workflow.name.as_ref().map_or_else(String::new, |name| name.value.clone());
-        Self { dag, credentials: sorted.into_iter().map(|(_, credential)| credential).collect(), steps }
+        let hands_on = |step: &Step| step.output_variable().is_some() || !step.outputs.is_empty();
+        let notes = workflow.every_step().any(hands_on).then_some(OUTPUTS).into_iter().collect();
+        Self { dag, credentials: sorted.into_iter().map(|(_, credential)| credential).collect(), steps, notes }
     }
 }
 

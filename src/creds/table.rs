@@ -23,6 +23,9 @@ fn document(out: &mut String, name: &str, dag: &Dag) {
     if dag.credentials.is_empty() {
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{name}: no step sees a credential");
+        for note in &dag.notes {
+            let _ = writeln!(out, "{note}");
+        }
         return;
     }
     let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
@@ -63,6 +66,7 @@ fn document(out: &mut String, name: &str, dag: &Dag) {
     if all().any(|cell| cell.contains('!')) {
         legend.push("! in dagu-rs run, and not in the Dagu engine");
     }
+    legend.extend(&dag.notes);
     if !legend.is_empty() {
         let _ = writeln!(out, "\n{}", legend.join("\n"));
     }

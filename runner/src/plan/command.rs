@@ -113,10 +113,10 @@ fn of_engine(place: &Placed, shell: &[String], commands: &[Written], values: &Va
     {
         return Err(format!("container already exists: the engine starts one for a list of commands, and `{}` is there", attached.target));
     }
-    let words = |text: &str| -> Vec<String> { split(text).iter().map(|word| expand(word, values, Policy::FIELD).text).collect() };
+    let words = |text: &str, policy| -> Vec<String> { split(text).iter().map(|word| expand(word, values, policy).text).collect() };
     let commands = commands.iter().map(|command| {
         if shell.is_empty() {
-            return Command::Arguments(words(&command.text));
+            return Command::Arguments(words(&command.text, Policy::FIELD));
         }
         let shell = with_command_flag(shell.to_vec());
         let own = match place {
@@ -124,8 +124,9 @@ fn of_engine(place: &Placed, shell: &[String], commands: &[Written], values: &Va
             Placed::Attached(attached) => attached.is_steps_own,
             Placed::Host(_) | Placed::Root => false,
         } || !departs;
-        // Elsewhere the words are joined again, without the quotes that they had.
-        let text = if own { expand(&command.text, values, Policy::ENGINE_SHELL).text } else { words(&command.text).join(" ") };
+        // Elsewhere the words are joined again, without the quotes that they had. Backslashes are the shell's.
+        let policy = Policy::ENGINE_SHELL;
+        let text = if own { expand(&command.text, values, policy).text } else { words(&command.text, policy).join(" ") };
         match place {
             Placed::Attached(attached) if attached.is_steps_own && departs => {
                 let again = [shell.as_slice(), &[text]].concat().join(" ");

@@ -9,10 +9,11 @@ pub mod operations;
 pub mod outline;
 pub mod print;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use dagu_schema::syntax::Node;
+use dagu_schema::workflow::dotenv::Dotenv;
 use dagu_schema::workflow::harness::FlagValue;
 use dagu_schema::workflow::reference::{Policy, expand};
 use dagu_schema::workflow::visibility::{Origin, Semantics, Sight, Visible};
@@ -173,7 +174,7 @@ pub fn step(workflow: &Workflow, step: &Step, values: &Values, folders: &Folders
 
 /// The names that can be in sight beside those that the DAG itself writes in `env`, `params` and `secrets`: what its
 /// dotenv files define, what a run sets, what steps before a step leave. Those that have no value are in no plan.
-pub(crate) fn names_beside(workflow: &Workflow, values: &Values) -> BTreeSet<String> {
+pub(crate) fn names_beside(workflow: &Workflow, values: &Values) -> Dotenv {
     let env = workflow.env.iter().map(|entry| entry.name.value.as_str());
     let params = workflow.params.iter().map(|param| param.name.value.as_str());
     let secrets = workflow.secrets.iter().map(|secret| secret.name.value.as_str());
@@ -181,7 +182,7 @@ pub(crate) fn names_beside(workflow: &Workflow, values: &Values) -> BTreeSet<Str
     let of_steps = workflow.all_steps().filter_map(|step| Some(step.output_variable()?.value.as_str()));
     let of_run = SET_BY_RUN.iter().map(|set| set.name).chain(values.dag.keys().map(String::as_str)).chain(of_steps);
     let of_run = of_run.filter(|name| !written.contains(name)).map(str::to_owned);
-    of_run.chain(values.from_files.iter().cloned()).collect()
+    of_run.chain(values.from_files.names().cloned()).collect()
 }
 
 /// The same for one of many steps, which share what is known of the DAG. `visible` is what the step sees of it.
@@ -195,10 +196,6 @@ pub(crate) fn step_in(
 ) -> Result<StepPlan, String> {
     let mut values = values.clone();
     let mut step_env = own_env(step, &mut values);
-    if values.semantics == Semantics::Engine && step.place == Place::OwnContainer && step.harness().is_none() {
-        // The engine reads them once more for the container, when it has all of them.
-        step_env = own_env(step, &mut values.clone());
-    }
     let container = workflow.container_of(step);
     let (place, mut env) = match (step.place, container) {
         (Place::Ssh, _) => return Err(format!("this runner runs nothing over `ssh` yet, as it would step `{}`", step.called())),
@@ -217,9 +214,15 @@ pub(crate) fn step_in(
         }
         (place, Some(container)) => {
             let variables = container::env(container, &mut values)?;
+            if values.semantics == Semantics::Engine && place == Place::OwnContainer && step.harness().is_none() {
+                // The engine reads them once more for the container, when it has all of them.
+                step_env = own_env(step, &mut values.clone());
+            }
             let base = if place == Place::OwnContainer { folders.of(step, &values) } else { folders.work.clone() };
-            // The shared container was made with its own variables.
-            let own = if place == Place::RootContainer && container.attach().is_none() { None } else { Some(variables.as_slice()) };
+            // The shared container was made with its own variables; the engine hands them to an agent once more.
+            let is_shared = place == Place::RootContainer && container.attach().is_none();
+            let is_again = values.semantics == Semantics::Engine && step.harness().is_some();
+            let own = if is_shared && !is_again { None } else { Some(variables.as_slice()) };
             let env = in_sight(visible, &values, &step_env, own);
             let placed = match (place, container.attach()) {
                 (_, Some(target)) => Placed::Attached(Attached::new(container, &target.value, &values, place == Place::OwnContainer)),

@@ -1,6 +1,6 @@
 //! Steps that start another DAG, and what a DAG takes from who starts it.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexSet;
 
@@ -198,7 +198,7 @@ pub fn note_credentials(tree: &Tree, workflows: &mut [Workflow]) {
         for workflow in workflows.iter() {
             let calls = calls(tree, workflow);
             let calls = calls.iter().filter_map(|call| Some((call, *locals.get(call.target.value)?, call.params?)));
-            let credentials = std::cell::LazyCell::new(|| Credentials::of(workflow, &BTreeSet::new()));
+            let credentials = std::cell::LazyCell::new(|| Credentials::of(workflow, &super::dotenv::Dotenv::default()));
             for (call, target, params) in calls {
                 let Some(called) = workflows.get(target) else { continue };
                 found.extend(handed(&credentials, call.step, &env::params(tree, params), called).map(|name| (target, name)));

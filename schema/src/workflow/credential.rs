@@ -1,8 +1,10 @@
 //! What carries a credential: variables by their name and by what their value is taken from.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::ops::Range;
 
+use crate::workflow::dotenv::{Dotenv, Made};
 use crate::workflow::reference::{self, Policy, Scope, Target};
 use crate::workflow::visibility::Semantics;
 use crate::workflow::{EnvEntry, Workflow, key_shape, provider};
@@ -19,13 +21,23 @@ pub struct Held {
 }
 
 /// What of a value is there when its name is read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 struct Arrival {
     /// Names whose references stay in the value as they are written.
     missing: Vec<String>,
     /// Whether the credential arrives.
     carried: bool,
 }
+
+/// What is missing may be a part of a password with a `$` in it.
+impl fmt::Debug for Arrival {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Arrival").field("missing", &self.missing.len()).field("carried", &self.carried).finish()
+    }
+}
+
+/// Names of dotenv files that take their values from each other in a row.
+const LONGEST_CHAIN: usize = 8;
 
 /// Names that are kept of those that stay as written: the first few tell all that is asked.
 const MOST_MISSING: usize = 8;
@@ -68,6 +80,7 @@ impl Held {
 
     /// The same, as the engine has it elsewhere.
     pub fn take_engine(&mut self, other: Self) {
+        self.credential |= other.credential;
         self.engine = other.engine;
     }
 }
@@ -87,6 +100,8 @@ pub enum Lookup<'a> {
 pub struct Credentials {
     names: HashMap<String, Held>,
     params: HashMap<String, Held>,
+    /// What the dotenv files define.
+    files: HashMap<String, Held>,
     /// Credentials that have no value yet where they are named.
     later: HashSet<String>,
     /// Those that carry one wherever they stand, beside the well-known ones.
@@ -96,7 +111,7 @@ pub struct Credentials {
 impl Credentials {
     /// Reads a DAG in the order in which a run resolves it: params, env, what its dotenv files
     /// define, secrets. A variable whose value is taken from a credential is one as well.
-    pub fn of(workflow: &Workflow, dotenv: &BTreeSet<String>) -> Self {
+    pub fn of(workflow: &Workflow, dotenv: &Dotenv) -> Self {
         let later = workflow.secrets.iter().map(|secret| secret.name.value.clone()).collect();
         let described = workflow.providers.iter().flat_map(|provider| provider.credentials.iter().cloned()).collect();
         let mut all = Self { later, described, ..Self::default() };
@@ -110,7 +125,7 @@ impl Credentials {
         all
     }
 
-    fn read(&mut self, workflow: &Workflow, dotenv: &BTreeSet<String>) {
+    fn read(&mut self, workflow: &Workflow, dotenv: &Dotenv) {
         let all = self;
         all.names.clear();
         all.params.clear();
@@ -146,12 +161,73 @@ impl Credentials {
                 let later = later || secret_from_elsewhere.get(name).copied().unwrap_or_else(|| dotenv.contains(name));
                 later && name != entry.name.value
             };
-            let held = all.held(&entry.name.value, &entry.value, &HashMap::new(), &|name, _| !is_later(name));
+            let held = all.held_again(&entry.name.value, &entry.value, &HashMap::new(), &|name, _| !is_later(name), true);
             all.names.insert(entry.name.value.clone(), held);
         }
-        let of_files: Vec<_> = dotenv.iter().map(|name| (name.clone(), Held::given(all.sounds_like_one(name)))).collect();
-        all.names.extend(of_files);
+        all.read_files(dotenv);
+        all.names.extend(all.files.clone());
         all.names.extend(workflow.secrets.iter().map(|secret| (secret.name.value.clone(), Held::given(true))));
+    }
+
+    /// What dotenv files define. A file sees itself, and those before it.
+    fn read_files(&mut self, dotenv: &Dotenv) {
+        self.files.clear();
+        // A value may be taken from one that is, and that from another.
+        let has_references = |made: &Made| !made.taken.is_empty() || !made.left.is_empty() || !made.escaped.is_empty();
+        let (taking, rest): (Vec<_>, Vec<_>) = dotenv.iter().partition(|(_, made)| has_references(made));
+        for (name, made) in rest {
+            let held = if made.is_empty { Held::plain() } else { Held::given(made.is_key || self.sounds_like_one(name)) };
+            self.files.insert(name.clone(), held);
+        }
+        for _ in 0..taking.len().min(LONGEST_CHAIN) {
+            let held: Vec<_> = taking.iter().map(|(name, made)| ((*name).clone(), self.held_of_file(name, made, dotenv))).collect();
+            if held.iter().all(|(name, held)| self.files.get(name) == Some(held)) {
+                break;
+            }
+            self.files.extend(held);
+        }
+    }
+
+    /// What a value of a dotenv file stands for that is taken from others.
+    fn held_of_file(&self, name: &str, made: &Made, dotenv: &Dotenv) -> Held {
+        if made.is_empty {
+            return Held::plain();
+        }
+        let is_before = |other: &str| dotenv.get(other).is_some_and(|other| other.file <= made.file);
+        // What a file leaves is looked up by the engine alone.
+        let look = |name: &str, semantics| match semantics {
+            Semantics::Engine if name.contains('.') => {
+                name.strip_prefix("params.").and_then(|name| self.params.get(name)).map_or(Lookup::Nowhere, Lookup::Here)
+            }
+            Semantics::Engine => {
+                let in_files = self.files.get(name).filter(|_| is_before(name));
+                in_files.or_else(|| self.names.get(name)).map_or(Lookup::Nowhere, Lookup::Here)
+            }
+            Semantics::Contract => Lookup::Nowhere,
+        };
+        let is_named = self.sounds_like_one(name);
+        let mut held = Held { credential: is_named || made.is_key, ..Held::default() };
+        for semantics in [Semantics::Contract, Semantics::Engine] {
+            let arrival = held.arrival_mut(semantics);
+            arrival.missing.clone_from(&made.escaped);
+            arrival.carried = made.is_key;
+            for taken in made.taken.iter().filter_map(|name| self.files.get(name)) {
+                self.arrive(arrival, Lookup::Here(taken), name, semantics, &look);
+            }
+            for left in &made.left {
+                self.arrive(arrival, look(left, semantics), left, semantics, &look);
+            }
+            // What only its own name makes a credential is one when all of it is there; any other text is from the author.
+            arrival.carried |= is_named && (made.has_text || arrival.missing.is_empty());
+        }
+        let is_credential = |name: &String| self.later.contains(name) || self.sounds_like_one(name);
+        held.credential |= held.contract.carried || held.engine.carried || made.left.iter().any(is_credential);
+        held
+    }
+
+    /// Whether the dotenv files hold a credential.
+    pub fn are_in_files(&self) -> bool {
+        self.files.values().any(|held| held.credential && !held.is_literal(Semantics::Contract))
     }
 
     /// Whether the DAG's scope has a credential of this name.
@@ -182,6 +258,19 @@ impl Credentials {
     /// What an entry stands for. `local` are names that are nearer than the DAG's, and `is_outside`
     /// says whether a name that neither has comes from outside.
     pub fn held(&self, name: &str, value: &str, local: &HashMap<String, Held>, is_outside: &dyn Fn(&str, Semantics) -> bool) -> Held {
+        self.held_again(name, value, local, is_outside, false)
+    }
+
+    /// The same; `is_read_again`: whether the engine looks at the value once more when it has read it, and so finds what a
+    /// backslash kept.
+    fn held_again(
+        &self,
+        name: &str,
+        value: &str,
+        local: &HashMap<String, Held>,
+        is_outside: &dyn Fn(&str, Semantics) -> bool,
+        is_read_again: bool,
+    ) -> Held {
         let look = |name: &str, semantics| match local.get(name).or_else(|| self.names.get(name)) {
             Some(held) => Lookup::Here(held),
             None if is_set_by_run(name) || is_outside(name, semantics) => Lookup::Outside,
@@ -191,9 +280,7 @@ impl Credentials {
         sources.extend(escaped(value).into_iter().map(Source::Escaped));
         if sources.is_empty() {
             let is_key = (self.is_known(name) && !value.is_empty()) || !key_shape::keys(value).is_empty();
-            // What a command prints is not in the file.
-            let is_run = value.contains("$(") || value.contains('`');
-            return if is_key || is_run { Held::given(is_key || self.sounds_like_one(name)) } else { Held::plain() };
+            return if is_key { Held::given(true) } else { Held::plain() };
         }
         let mut held = Held { plain: true, ..Held::default() };
         let is_named = self.sounds_like_one(name);
@@ -208,6 +295,10 @@ impl Credentials {
                         lookup => lookup,
                     },
                     Source::Output(_) => Lookup::Outside,
+                    Source::Escaped(name) if is_read_again && semantics == Semantics::Engine => {
+                        let held = name.strip_prefix("params.").map_or_else(|| self.names.get(name), |name| self.params.get(name));
+                        held.map_or(Lookup::Nowhere, Lookup::Here)
+                    }
                     Source::Escaped(_) => Lookup::Nowhere,
                 };
                 let name = source.name();
@@ -299,6 +390,8 @@ enum Source {
 impl Source {
     fn of(found: reference::Reference) -> Self {
         match found.target {
+            // Whether there is one, or how long it is, is no value of it.
+            Target::Variable { operator: Some(operator), .. } if reference::is_test(&operator) => Self::Plain,
             Target::Variable { name, .. } => Self::Name(name),
             // A step's output has no name of its own here.
             Target::Property { path, .. } if is_step_property(&path) => Self::Plain,
@@ -320,14 +413,16 @@ impl Source {
     }
 }
 
-/// The variables whose references a backslash keeps as they are.
-fn escaped(value: &str) -> Vec<String> {
+/// The variables, and parameters as `params.NAME`, whose references a backslash keeps as they are.
+pub fn escaped(value: &str) -> Vec<String> {
     if !value.contains("\\$") {
         return Vec::new();
     }
     let shown = reference::expand(value, &Nothing, Policy::FIELD).text;
     let all = reference::find(&shown).into_iter().filter_map(|found| match found.target {
         Target::Variable { name, .. } => Some(name),
+        Target::Value { namespace, path } if namespace == "env" => Some(path),
+        Target::Value { namespace, path } if namespace == "params" => Some(format!("params.{path}")),
         _ => None,
     });
     let given: HashSet<String> = reference::sources(value).into_iter().collect();

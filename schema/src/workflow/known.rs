@@ -50,6 +50,11 @@ impl<'a> Known<'a> {
         }
     }
 
+    /// Whether a value is what the file alone makes of a text, with a reference in it that nobody filled in.
+    pub fn is_as_written(&self, written: &str, value: &str) -> bool {
+        value.contains('$') && self.text(written) == value
+    }
+
     /// The text with what is known in place of the references to it.
     pub fn text(&self, written: &str) -> String {
         let text = reference::expand(written, self, Policy::FIELD).text;

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::syntax::{Kind, Node};
+use crate::workflow::dotenv::Dotenv;
 use crate::workflow::reference::{self, Target};
 use crate::workflow::visibility::{self, Origin, Sight, Visible};
 use crate::workflow::{Action, EnvEntry, Step, Workflow};
@@ -22,6 +23,11 @@ struct Root {
 }
 
 impl Source {
+    /// Whether all that this is made of goes into another as well.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.is_subset(&other.0)
+    }
+
     /// What the author would call its parts, each once.
     pub fn called(&self) -> Vec<String> {
         let mut called: Vec<String> = self.0.iter().map(|root| root.called.clone()).collect();
@@ -40,7 +46,7 @@ pub struct Sources<'a> {
 
 /// Whether every name that a step sees in two versions of a DAG is made of the same in both, and none
 /// is gone that the step mentions. What a step does not see any more, or newly sees, is no matter here.
-pub fn is_kept(before: (&Workflow, &BTreeSet<String>), after: (&Workflow, &BTreeSet<String>)) -> bool {
+pub fn is_kept(before: (&Workflow, &Dotenv), after: (&Workflow, &Dotenv)) -> bool {
     let views = [before, after].map(|(workflow, dotenv)| View::of(workflow, dotenv));
     let [old, new] = &views;
     if old.steps.len() != new.steps.len() {
@@ -65,8 +71,8 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn of(workflow: &'a Workflow, dotenv: &'a BTreeSet<String>) -> Self {
-        let defined = dotenv.iter().map(|name| (name.clone(), name.clone())).collect();
+    fn of(workflow: &'a Workflow, dotenv: &'a Dotenv) -> Self {
+        let defined = dotenv.names().map(|name| (name.clone(), name.clone())).collect();
         Self { workflow, sight: Sight::new(workflow, dotenv), defined, steps: workflow.every_step().collect() }
     }
 
@@ -202,12 +208,8 @@ impl Walk<'_> {
                 return self.secret(name);
             }
             if let Some(value) = self.sources.dotenv.get(name) {
-                // References in it are looked up where the run does: not at all, or in the environment.
-                let called = if reference::sources(value).is_empty() { Some("a value in a dotenv file") } else { None };
-                return match called {
-                    Some(called) => self.root(called.to_owned(), value.clone()),
-                    None => self.value(&value.clone(), Scope::DagEnv, usize::MAX),
-                };
+                // A reference that stays in it is none that the run looks up, or a part of the value.
+                return self.root("a value in a dotenv file".to_owned(), value.clone());
             }
         }
         if self.entry(name, scope, before) {

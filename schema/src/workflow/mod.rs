@@ -17,6 +17,7 @@ pub mod cron;
 pub mod custom_action;
 pub mod defaults;
 pub mod docker_run;
+pub mod dotenv;
 pub mod duration;
 pub mod env;
 pub mod expand;

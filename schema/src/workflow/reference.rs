@@ -154,6 +154,11 @@ pub fn sources(text: &str) -> Vec<String> {
     names.collect::<IndexSet<_>>().into_iter().collect()
 }
 
+/// Whether an operator takes nothing of a variable's value, but whether there is one, or how long it is.
+pub fn is_test(operator: &str) -> bool {
+    operator == "#" || operator.trim_start_matches(':').starts_with('+')
+}
+
 /// Replaces the references of a text.
 pub fn expand(text: &str, scope: &dyn Scope, policy: Policy) -> Expansion {
     if !text.contains('$') {

@@ -5,12 +5,13 @@
 //! scope only what the step's `run` text names. What the engine lets in differs and was measured
 //! with a known value from each source in each kind of step.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::source::Span;
 use crate::syntax::{Entry, Kind, Node};
 use crate::workflow::credential::{Credentials, Held};
+use crate::workflow::dotenv::Dotenv;
 use crate::workflow::harness::FlagValue;
 use crate::workflow::reference::{self, Target};
 use crate::workflow::volume::VolumeKind;
@@ -205,7 +206,7 @@ impl Executor {
 #[derive(Clone, Debug)]
 pub struct Sight<'a> {
     workflow: &'a Workflow,
-    dotenv: &'a BTreeSet<String>,
+    dotenv: &'a Dotenv,
     credentials: Credentials,
     /// The steps of the document by address, each with the index of the step that it is or is
     /// within; empty when no step sets a variable with `output`.
@@ -213,8 +214,8 @@ pub struct Sight<'a> {
 }
 
 impl<'a> Sight<'a> {
-    /// What is known of a DAG, and of the names that its dotenv files define.
-    pub fn new(workflow: &'a Workflow, dotenv: &'a BTreeSet<String>) -> Self {
+    /// What is known of a DAG, and of what its dotenv files define.
+    pub fn new(workflow: &'a Workflow, dotenv: &'a Dotenv) -> Self {
         let sets_output = workflow.steps.iter().any(|step| step.output_variable().is_some());
         let mut indexes = HashMap::new();
         let mut open: Vec<(usize, &Step)> = if sets_output { workflow.steps.iter().enumerate().collect() } else { Vec::new() };
@@ -226,7 +227,7 @@ impl<'a> Sight<'a> {
     }
 
     /// The same DAG with other names from its dotenv files; costs less than to begin anew.
-    pub fn with_dotenv<'b>(&self, dotenv: &'b BTreeSet<String>) -> Sight<'b>
+    pub fn with_dotenv<'b>(&self, dotenv: &'b Dotenv) -> Sight<'b>
     where
         'a: 'b,
     {
@@ -301,13 +302,18 @@ impl<'a> Sight<'a> {
         // The shared container is made before any step.
         let is_shared = step.place == Place::RootContainer && container.is_some_and(|container| container.attach().is_none());
         let mut of_root = HashMap::new();
-        let of_container = self.entries(Origin::ContainerEnv, container_env, if is_shared { &mut of_root } else { &mut local });
+        let mut of_container = self.entries(Origin::ContainerEnv, container_env, if is_shared { &mut of_root } else { &mut local });
+        if is_shared && executor == Executor::HarnessInContainer {
+            // The engine hands it to the agent once more, and reads it with the step's.
+            let again = self.entries(Origin::ContainerEnv, container_env, &mut local.clone());
+            take_again(&mut of_container, again);
+        }
         local.extend(of_root);
         let mut of_step = of_step;
         if executor == Executor::RunInOwn {
             // The engine reads the step's variables once more for the container, when it has all of them.
             let again = self.entries(Origin::StepEnv, step.every_env(), &mut local.clone());
-            of_step.iter_mut().zip(again).for_each(|((_, held), (_, again))| held.take_engine(again));
+            take_again(&mut of_step, again);
         }
         let mut out = of_container;
         if let Action::DockerRun(Some(with)) = &step.action {
@@ -327,7 +333,10 @@ impl<'a> Sight<'a> {
         };
         let secrets = workflow.secrets.iter().rev().filter(|secret| is_asked(&secret.name.value));
         out.extend(secrets.map(|secret| of_dag(&secret.name.value, Origin::Secret, Some(secret.name.span))));
-        out.extend(self.dotenv.iter().filter(|name| is_asked(name)).map(|name| of_dag(name, Origin::Dotenv, None)));
+        out.extend(self.dotenv.iter().filter(|(name, _)| is_asked(name)).map(|(name, made)| {
+            let (visible, held) = of_dag(name, Origin::Dotenv, None);
+            (Visible { from: made.from(|name| self.has_name(step, name)), ..visible }, held)
+        }));
         out.extend(workflow.env.iter().rev().filter(|entry| is_asked(&entry.name.value)).map(|entry| {
             let (visible, held) = of_dag(&entry.name.value, Origin::DagEnv, Some(entry.span));
             (Visible { from: reference::sources(&entry.value), ..visible }, held)
@@ -335,6 +344,15 @@ impl<'a> Sight<'a> {
         let params = workflow.params.iter().rev().filter(|param| is_asked(&param.name.value));
         out.extend(params.map(|param| of_dag(&param.name.value, Origin::Param, Some(param.name.span))));
         (out, local)
+    }
+
+    /// Whether something gives a value to a name, or to `params.NAME`.
+    fn has_name(&self, step: &Step, name: &str) -> bool {
+        let workflow = self.workflow;
+        let is_param = |name: &str| workflow.params.iter().any(|param| param.name.value == name);
+        name.strip_prefix("params.").is_some_and(is_param)
+            || self.credentials.get(name).is_some()
+            || step.every_env().any(|entry| entry.name.value == name)
     }
 
     /// Entries that see what is nearer than the DAG's, and each other from top to bottom; of two of
@@ -457,7 +475,7 @@ impl<'a> Sight<'a> {
     /// `working_dir` the engine mounts a scratch folder in their place.
     fn mounted_dotenv(&self, step: &Step, container: &Container) -> Vec<Visible> {
         let workflow = self.workflow;
-        if !self.dotenv.iter().any(|name| self.credentials.has(name)) {
+        if !self.credentials.are_in_files() {
             return Vec::new();
         }
         let of_step = step.working_dir.as_ref().filter(|_| step.place == Place::OwnContainer).map(|written| written.value.as_str());
@@ -494,6 +512,14 @@ fn below<'a>(base: &[&'a str], written: &'a str) -> Option<Vec<&'a str>> {
         }
     }
     Some(parts)
+}
+
+/// What names stand for in the engine, which reads them again when it knows more.
+fn take_again(read: &mut [(Visible, Held)], again: Vec<(Visible, Held)>) {
+    for ((visible, held), (_, again)) in read.iter_mut().zip(again) {
+        held.take_engine(again);
+        visible.credential |= held.credential;
+    }
 }
 
 fn visible(name: &str, origin: Origin, span: Option<Span>, credential: bool) -> Visible {
@@ -589,6 +615,7 @@ impl Mentioned {
     fn add(&mut self, text: &str, contract: bool, engine: bool) {
         for found in reference::find(text) {
             let (name, is_variable) = match found.target {
+                Target::Variable { operator: Some(operator), .. } if reference::is_test(&operator) => continue,
                 Target::Variable { name, .. } => (name, true),
                 Target::Property { name, .. } => (name, false),
                 Target::Value { namespace, path } => match namespace.as_str() {
