@@ -1,6 +1,7 @@
-use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::{Confidence, Severity};
-use crate::workflow::{Action, Place};
+use super::{Check, Context, Rule, Sink, add_key, edits};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
+use crate::syntax::{Entry, Kind};
+use crate::workflow::{Action, Container, Place, Step};
 
 pub(super) static RULE: Rule = Rule {
     name: "step-working-dir-ignored",
@@ -33,7 +34,30 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         if step.working_dir.is_some() && !moves_volumes && !matches!(step.action, Action::Other(_)) {
             let message = "`working_dir` has no effect here: the step runs in a container, whose own `working_dir` decides";
             let related = container.entry("working_dir").map_or(container.key, |entry| entry.key.span);
-            sink.push(sink.finding(entry.key.span, message).related(related, "this container").help("set `container.working_dir`"));
+            let finding = sink.finding(entry.key.span, message).related(related, "this container").help("set `container.working_dir`");
+            sink.push(match fix(context, step, container, entry) {
+                Some(fix) => finding.fix(fix),
+                None => finding,
+            });
         }
     }
+}
+
+/// The change that makes a folder that a container can have the one of the step's container; where that
+/// names one already, the step's goes.
+fn fix(context: &Context<'_>, step: &Step, container: &Container, entry: &Entry) -> Option<Fix> {
+    let removed = edits::remove(context.tree, &[(&step.node, "working_dir")])?;
+    if container.entry("working_dir").is_some() {
+        let is_same = container.working_dir.as_deref() == entry.value.text();
+        let safety = if is_same { Safety::Safe } else { Safety::Unsafe };
+        return Some(Fix::of("Remove it: the container has a `working_dir`", safety, vec![removed]));
+    }
+    let folder = entry.value.text().filter(|folder| folder.starts_with('/') && !folder.contains(['$', '\n']))?;
+    let is_own = step.place == Place::OwnContainer && container.image().is_some() && matches!(container.node.kind, Kind::Mapping(_));
+    if !is_own || context.tree.is_anchored(container.node.span) {
+        return None;
+    }
+    let line = format!("working_dir: {}", edits::written(folder, container.node.flow));
+    let added = add_key(&container.node, &context.tree.text, &line)?;
+    Some(Fix::of("Make it the container's `working_dir`", Safety::Unsafe, vec![removed, added]))
 }

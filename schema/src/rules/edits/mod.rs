@@ -2,6 +2,7 @@
 
 mod list_of_commands;
 mod narrow;
+mod remove;
 
 use super::Context;
 use crate::diagnostic::Edit;
@@ -12,6 +13,7 @@ use crate::workflow::Container;
 
 pub(super) use list_of_commands::list_of_commands;
 pub(super) use narrow::narrow;
+pub(super) use remove::remove;
 
 /// The edits that add `line` (such as `shell: [sh]`) as the first key of a mapping; `None` for
 /// what is no mapping with keys of its own, or has this key in another spelling.
@@ -147,6 +149,29 @@ pub(super) fn import_secret(context: &Context<'_>, name: &str) -> Option<Edit> {
             let [first, rest @ ..] = &lines;
             let block = ["secrets:".to_owned(), format!("  - {first}")].into_iter().chain(rest.iter().map(|line| format!("    {line}")));
             add_root_key(context, &block.collect::<Vec<_>>())
+        }
+    }
+}
+
+/// Adds variables with plain values to the `env` of a container.
+pub(super) fn add_variables(container: &Node, source: &str, variables: &[(&str, &str)]) -> Option<Vec<Edit>> {
+    let item = |(name, value): &(&str, &str), in_flow: bool| written(&format!("{name}={value}"), in_flow);
+    match container.entry("env") {
+        Some(entry) if entry.merged || entry.value.is_null() => None,
+        Some(entry) if matches!(entry.value.kind, Kind::Mapping(_)) => {
+            let line = |(name, value): &(&str, &str)| format!("{name}: {}", quoted(value));
+            variables.iter().map(|variable| insert(&entry.value, source, &line(variable))).collect()
+        }
+        Some(entry) => variables.iter().map(|variable| add_item(&entry.value, source, &[item(variable, false)], &item(variable, true))).collect(),
+        None if container.flow => {
+            let items: Vec<String> = variables.iter().map(|variable| item(variable, true)).collect();
+            Some(vec![add_key(container, source, &format!("env: [{}]", items.join(", ")))?])
+        }
+        None => {
+            let start = container.entries()?.iter().find(|entry| !entry.merged)?.key.span.start;
+            let indent = " ".repeat(start - line_start(source, start));
+            let items: String = variables.iter().map(|variable| format!("\n{indent}  - {}", item(variable, false))).collect();
+            Some(vec![add_key(container, source, &format!("env:{items}"))?])
         }
     }
 }
