@@ -3,7 +3,7 @@ use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::syntax::Kind;
 use crate::workflow::env::is_variable_name;
 use crate::workflow::visibility;
-use crate::workflow::{Step, provider};
+use crate::workflow::{Step, key_shape, provider};
 use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
 
@@ -80,6 +80,10 @@ impl<'a> Neighbours<'a> {
     }
 }
 
+fn carries_credential(name: &str, value: &str) -> bool {
+    provider::sounds_like_credential(name) || !key_shape::keys(value).is_empty()
+}
+
 /// The change that moves the step's variables into the root container, where no other step makes
 /// anything else of them; a credential stays with its step.
 fn into_container(context: &Context<'_>, step: &Step, neighbours: &Neighbours<'_>) -> Option<Fix> {
@@ -87,7 +91,7 @@ fn into_container(context: &Context<'_>, step: &Step, neighbours: &Neighbours<'_
     let mut added: Vec<(&str, &str)> = Vec::new();
     for entry in &step.env {
         let (name, value) = (entry.name.value.as_str(), entry.value.as_str());
-        let is_plain = is_variable_name(name) && !value.contains(['$', '`', '\n']) && !provider::sounds_like_credential(name);
+        let is_plain = is_variable_name(name) && !value.contains(['$', '`', '\n']) && !carries_credential(name, value);
         if !is_plain || !neighbours.allow(name) || added.iter().any(|(other, _)| *other == name) {
             return None;
         }

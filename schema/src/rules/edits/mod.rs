@@ -162,7 +162,9 @@ pub(super) fn add_variables(container: &Node, source: &str, variables: &[(&str, 
             let line = |(name, value): &(&str, &str)| format!("{name}: {}", quoted(value));
             variables.iter().map(|variable| insert(&entry.value, source, &line(variable))).collect()
         }
-        Some(entry) => variables.iter().map(|variable| add_item(&entry.value, source, &[item(variable, false)], &item(variable, true))).collect(),
+        Some(entry) => {
+            variables.iter().map(|variable| add_item(&entry.value, source, &[item(variable, false)], &item(variable, true))).collect()
+        }
         None if container.flow => {
             let items: Vec<String> = variables.iter().map(|variable| item(variable, true)).collect();
             Some(vec![add_key(container, source, &format!("env: [{}]", items.join(", ")))?])
