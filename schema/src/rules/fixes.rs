@@ -45,6 +45,7 @@ const UNSAFE: &[&str] = &[
     "container-kept",
     "container-shell-not-in-image",
     "container-shell-setting",
+    "credential-implicit-harness",
     "credential-in-root-container",
     "credential-mounted-read-only",
     "docker-run-container-left",

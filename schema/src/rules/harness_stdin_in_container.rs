@@ -93,7 +93,7 @@ fn into_prompt(context: &Context<'_>, step: &Step, harness: &HarnessStep, input:
 }
 
 /// Whether the prompt is a script for a shell.
-fn is_shell(attempt: &Attempt) -> bool {
+pub(super) fn is_shell(attempt: &Attempt) -> bool {
     attempt.definition.as_ref().is_some_and(|definition| {
         let is_named = matches!(definition.binary.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash"));
         let is_bare = attempt.flags.is_empty() && definition.default_flags.is_empty();

@@ -22,6 +22,20 @@ pub fn add_key(node: &Node, source: &str, line: &str) -> Option<Edit> {
     if is_misspelt_in(node, key) { None } else { insert(node, source, line) }
 }
 
+/// Adds the lines of a key behind the first key of a step, so that the id stays its first.
+pub(super) fn add_key_after_first(node: &Node, source: &str, lines: &[String]) -> Option<Edit> {
+    let entries: Vec<_> = node.entries()?.iter().filter(|entry| !entry.merged).collect();
+    let (first, second) = (entries.first()?, entries.get(1)?);
+    let start = line_start(source, second.key.span.start);
+    let indent = " ".repeat(second.key.span.start - start);
+    let line = lines.join(&format!("\n{indent}"));
+    if node.target().flow || first.key.span.start >= start {
+        return add_key(node, source, &line);
+    }
+    let (key, _) = line.split_once(':')?;
+    (!is_misspelt_in(node, key)).then(|| Edit { span: Span::at(second.key.span.start), text: format!("{line}\n{indent}") })
+}
+
 /// Whether a key of a mapping is this one, misspelt: that is mended first.
 fn is_misspelt_in(node: &Node, key: &str) -> bool {
     let own = node.entries().unwrap_or_default().iter().map(Entry::name);
@@ -175,6 +189,15 @@ pub(super) fn add_variables(container: &Node, source: &str, variables: &[(&str, 
             let items: String = variables.iter().map(|variable| format!("\n{indent}  - {}", item(variable, false))).collect();
             Some(vec![add_key(container, source, &format!("env:{items}"))?])
         }
+    }
+}
+
+/// Gives a step a variable with nothing in it.
+pub(super) fn add_empty_variable(step: &Node, source: &str, name: &str) -> Option<Edit> {
+    match step.entry("env") {
+        Some(_) => add_variables(step, source, &[(name, "")])?.pop(),
+        None if step.target().flow => add_key(step, source, &format!("env: [{name}=]")),
+        None => add_key_after_first(step, source, &["env:".to_owned(), format!("  - {name}=")]),
     }
 }
 
