@@ -47,9 +47,14 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 
 /// The change that names the shell in the step's own container instead.
 fn into_container(context: &Context<'_>, step: &Step, entry: &Entry) -> Option<Fix> {
-    let container = step.container.as_deref().filter(|container| container.entry("shell").is_none())?;
     let with = step.node.entry("with").map(|with| &with.value).filter(|with| with.get("shell").is_some());
     let is_alone = [Some(&step.node), with].into_iter().flatten().all(|node| ["shell_args", "shell_packages"].iter().all(|key| node.get(key).is_none()));
+    let path = [(&*step.node, "with"), (with.map_or(&*step.node, |with| &**with), "shell")];
+    let removed = || edits::remove(context.tree, if with.is_some() { &path } else { &path[1..] });
+    if entry.name() == "shell" && context.workflow.container_of(step)?.entry("shell").is_some() {
+        return Some(Fix::of("Remove it: the container has a `shell`", Safety::Unsafe, vec![removed()?]));
+    }
+    let container = step.container.as_deref()?;
     if entry.name() != "shell" || !is_alone || !matches!(container.node.kind, Kind::Mapping(_)) || context.tree.is_anchored(container.node.span) {
         return None;
     }
@@ -66,8 +71,7 @@ fn into_container(context: &Context<'_>, step: &Step, entry: &Entry) -> Option<F
         words.push("-c");
     }
     let line = format!("shell: [{}]", words.join(", "));
-    let path = [(&*step.node, "with"), (with.map_or(&*step.node, |with| &**with), "shell")];
-    let removed = edits::remove(context.tree, if with.is_some() { &path } else { &path[1..] })?;
+    let removed = removed()?;
     let added = add_key(&container.node, &context.tree.text, &line)?;
     Some(Fix::of(format!("Write `{line}` in the container"), Safety::Unsafe, vec![removed, added]))
 }

@@ -65,6 +65,10 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 
 /// The change by which the step does without the session; one that all steps inherit stays for others.
 fn without_session(context: &Context<'_>, attempt: &Attempt) -> Option<Fix> {
+    let inherited = context.workflow.harness_defaults.as_ref().is_some_and(|root| root.get_some("managed").is_some());
+    if let Some(entry) = attempt.node.entry("managed").filter(|entry| inherited && !entry.merged && !context.tree.is_anchored(entry.value.span)) {
+        return Some(Fix::replace("Write `false`", Safety::Unsafe, entry.value.span, "false"));
+    }
     if attempt.node.entry("managed").is_some() {
         let edit = edits::remove(context.tree, &[(&attempt.node, "managed")])?;
         return Some(Fix::of("Remove `managed`", Safety::Unsafe, vec![edit]));

@@ -33,7 +33,7 @@ pub(super) fn add_key_after_first(node: &Node, source: &str, lines: &[String]) -
         return add_key(node, source, &line);
     }
     let (key, _) = line.split_once(':')?;
-    (!is_misspelt_in(node, key)).then(|| Edit { span: Span::at(second.key.span.start), text: format!("{line}\n{indent}") })
+    if is_misspelt_in(node, key) { None } else { add_before(source, second, &[line]) }
 }
 
 /// Whether a key of a mapping is this one, misspelt: that is mended first.
@@ -44,11 +44,14 @@ fn is_misspelt_in(node: &Node, key: &str) -> bool {
 
 /// Adds a line, whose key the author may choose, as the first of a mapping.
 fn insert(node: &Node, source: &str, line: &str) -> Option<Edit> {
-    let first = node.entries()?.iter().find(|entry| !entry.merged)?.key.span.start;
+    let entry = node.entries()?.iter().find(|entry| !entry.merged)?;
+    let first = entry.key.span.start;
     let before = source.get(..first)?;
     let text = if node.target().flow {
         let is_json = source.get(first..)?.starts_with('"');
         format!("{}, ", if is_json { in_json(line) } else { line.to_owned() })
+    } else if let Some(edit) = add_before(source, entry, &[line.to_owned()]) {
+        return Some(edit);
     } else {
         let column = before.len() - before.rfind('\n').map_or(0, |line_break| line_break + 1);
         format!("{line}\n{}", " ".repeat(column))
@@ -97,7 +100,8 @@ fn add_before(source: &str, key: &Entry, lines: &[String]) -> Option<Edit> {
     let indent = source.get(line..start).filter(|before| before.bytes().all(|byte| byte == b' '))?;
     let mut at = line;
     while let Some(above) = source.get(..at.saturating_sub(1)).filter(|_| at > 0).map(|before| line_start(source, before.len())) {
-        if !source.get(above..at)?.trim_start().starts_with('#') {
+        // What is indented otherwise may be the text of a block scalar.
+        if !source.get(above..at)?.strip_prefix(indent).is_some_and(|line| line.starts_with('#')) {
             break;
         }
         at = above;
@@ -180,8 +184,14 @@ pub(super) fn add_variables(container: &Node, source: &str, variables: &[(&str, 
             variables.iter().map(|variable| add_item(&entry.value, source, &[item(variable, false)], &item(variable, true))).collect()
         }
         None if container.flow => {
-            let items: Vec<String> = variables.iter().map(|variable| item(variable, true)).collect();
-            Some(vec![add_key(container, source, &format!("env: [{}]", items.join(", ")))?])
+            let start = container.entries()?.iter().find(|entry| !entry.merged)?.key.span.start;
+            let is_json = source.get(start..)?.starts_with('"');
+            let one =
+                |(name, value): &(&str, &str)| if is_json { quoted(&format!("{name}={value}")) } else { item(&(*name, *value), true) };
+            let items: Vec<String> = variables.iter().map(one).collect();
+            let key = if is_json { "\"env\"" } else { "env" };
+            (!is_misspelt_in(container, "env"))
+                .then(|| vec![Edit { span: Span::at(start), text: format!("{key}: [{}], ", items.join(", ")) }])
         }
         None => {
             let start = container.entries()?.iter().find(|entry| !entry.merged)?.key.span.start;
@@ -196,7 +206,7 @@ pub(super) fn add_variables(container: &Node, source: &str, variables: &[(&str, 
 pub(super) fn add_empty_variable(step: &Node, source: &str, name: &str) -> Option<Edit> {
     match step.entry("env") {
         Some(_) => add_variables(step, source, &[(name, "")])?.pop(),
-        None if step.target().flow => add_key(step, source, &format!("env: [{name}=]")),
+        None if step.target().flow => add_variables(step, source, &[(name, "")])?.pop(),
         None => add_key_after_first(step, source, &["env:".to_owned(), format!("  - {name}=")]),
     }
 }
