@@ -93,6 +93,11 @@ pub struct Fix {
 }
 
 impl Fix {
+    /// A fix of some edits.
+    pub fn of(title: impl Into<String>, safety: Safety, edits: Vec<Edit>) -> Self {
+        Self { title: title.into(), safety, edits }
+    }
+
     /// A fix of one replacement.
     pub fn replace(title: impl Into<String>, safety: Safety, span: Span, text: impl Into<String>) -> Self {
         Self { title: title.into(), safety, edits: vec![Edit { span, text: text.into() }] }

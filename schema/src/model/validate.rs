@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::expectation::{expected, told};
+use super::policies::STEP_RETRY;
 use super::{Field, Object, Other, ROOT, Reading, STEP, Shape, action, documents, spelling};
 use crate::diagnostic::{Diagnostic, Fix, Safety, Severity};
+use crate::rules::add_key;
 use crate::source::Span;
 use crate::suggest::{Slip, nearest, slip};
 use crate::syntax::{Entry, Kind, Names, Node, NodeRef, ScalarType, Style, Tree};
@@ -310,7 +312,13 @@ impl<'t> Walk<'t> {
         for field in
             object.fields.iter().filter(|field| field.required && !misspelt.contains(&field.name) && is_missing(visit.node, object, field))
         {
-            self.report(missing_key(visit, object, field));
+            let mut diagnostic = missing_key(visit, object, field);
+            if std::ptr::eq(object, &STEP_RETRY) && field.name == "interval_sec" && !self.is_expanded {
+                let line = format!("{}: {}", field.name, field.example);
+                let edit = add_key(visit.node, &self.tree.text, &line).filter(|edit| !self.tree.is_anchored(edit.span));
+                diagnostic.fixes.extend(edit.map(|edit| Fix::of(format!("Add `{line}`"), Safety::Unsafe, vec![edit])));
+            }
+            self.report(diagnostic);
         }
         if std::ptr::eq(object, &STEP) && visit.node.get_some("with").is_none() {
             self.missing_input(visit.node);

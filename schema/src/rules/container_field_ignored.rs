@@ -1,5 +1,5 @@
-use super::{Check, Context, Has, Rule, Sink, starts_in_background};
-use crate::diagnostic::{Confidence, Severity};
+use super::{Check, Context, Has, Rule, Sink, starts_in_background, edits};
+use crate::diagnostic::{Confidence, Severity, Fix, Safety};
 
 pub(super) static RULE: Rule = Rule {
     name: "container-field-ignored",
@@ -29,7 +29,11 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         for field in ["startup", "wait_for", "log_pattern"] {
             let Some(entry) = owned.container.entry(field).filter(|entry| !entry.value.is_null()) else { continue };
             let message = format!("`{field}` has no effect here: the step's single command is the container's own process");
-            sink.push(sink.finding(entry.key.span, message).help("remove it; it counts for a root container and for a step with a list of commands"));
+            let finding = sink.finding(entry.key.span, message).help("remove it; it counts for a root container and for a step with a list of commands");
+            sink.push(match edits::remove(context.tree, &[(&owned.container.node, field)]) {
+                Some(edit) => finding.fix(Fix::of(format!("Remove `{field}`"), Safety::Unsafe, vec![edit])),
+                None => finding,
+            });
         }
     }
 }

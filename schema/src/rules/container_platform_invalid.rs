@@ -1,5 +1,5 @@
 use super::{Check, Context, Has, Rule, Sink};
-use crate::diagnostic::{Confidence, Severity};
+use crate::diagnostic::{Confidence, Severity, Fix, Safety};
 use crate::suggest::nearest;
 
 pub(super) static RULE: Rule = Rule {
@@ -49,7 +49,11 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             let architecture = parts.get(1).map(|part| nearest(part, ARCHITECTURES.iter().copied()).unwrap_or(part));
             let mended = architecture.map_or_else(|| system.to_owned(), |architecture| format!("{system}/{architecture}"));
             let mended = if parts.len() > 2 { format!("{mended}/{}", parts[2]) } else { mended };
-            sink.push(if is_platform(&mended) { finding.help(format!("did you mean `{mended}`?")) } else { finding });
+            sink.push(if is_platform(&mended) {
+                finding.fix(Fix::replace(format!("Write `{mended}`"), Safety::Safe, entry.value.span, mended))
+            } else {
+                finding
+            });
         }
     }
 }

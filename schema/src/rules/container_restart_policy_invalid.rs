@@ -1,4 +1,4 @@
-use super::{Check, Context, Has, Rule, Sink, one_of};
+use super::{Check, Context, Has, Rule, Sink, one_of, edits};
 use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
@@ -37,7 +37,14 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             let finding = sink.finding(entry.value.span, message);
             sink.push(match nearest(written, WORDS) {
                 Some(word) => finding.fix(Fix::replace(format!("Write `{word}`"), Safety::Safe, entry.value.span, word)),
-                None => finding.help("leave it out: a failing step is retried with `retry_policy`, not by its container"),
+                None => {
+                    let finding = finding.help("leave it out: a failing step is retried with `retry_policy`, not by its container");
+                    let edit = edits::remove(context.tree, &[(&owned.container.node, "restart_policy")]);
+                    match edit.filter(|_| written.starts_with("on-failure")) {
+                        Some(edit) => finding.fix(Fix::of("Leave it out: the container is not restarted", Safety::Unsafe, vec![edit])),
+                        None => finding,
+                    }
+                }
             });
         }
     }

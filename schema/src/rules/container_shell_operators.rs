@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::diagnostic::{Fix, Safety};
+use crate::syntax::Node;
 use crate::workflow::visibility;
 use crate::workflow::Container;
 use crate::workflow::env::is_variable_name;
@@ -60,12 +61,18 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                     let fix = Fix::replace("Let `sh -c` read it", Safety::Unsafe, command.node.span, &text);
                     finding = finding.fix(fix);
                 }
+            } else if step.container.is_some() && names_shell(&step.node) {
+                // That one is meant: see `container-shell-setting`.
             } else if let Some(edit) = add_key(&container.node, &context.tree.text, "shell: [/bin/sh, -c]") {
                 finding = finding.fix(Fix { title: "Add `shell: [/bin/sh, -c]` to the container".to_owned(), safety: Safety::Safe, edits: vec![edit] });
             }
             sink.push(finding);
         }
     }
+}
+
+fn names_shell(step: &Node) -> bool {
+    [Some(step), step.get("with").map(|with| &**with)].into_iter().flatten().any(|node| node.get_some("shell").is_some())
 }
 
 /// The first part of a text that only a shell understands, with its name.

@@ -1,11 +1,12 @@
 
-use super::{Check, Context, Has, Rule, Sink, at_steps, listed};
+use super::{Check, Context, Has, Rule, Sink, at_steps, listed, harness_stdin_in_container, known};
 use std::collections::HashMap;
-
-use crate::diagnostic::{Confidence, Severity};
+use crate::diagnostic::{Confidence, Severity, Edit, Fix, Safety};
 use crate::source::Span;
 use crate::workflow::visibility::Visible;
-use crate::workflow::{Place, Step, expand};
+use crate::workflow::{Place, Step, expand, Attempt};
+use super::edits::add_empty_variable;
+use crate::workflow::env::is_variable_name;
 
 pub(super) static RULE: Rule = Rule {
     name: "credential-implicit-harness",
@@ -70,7 +71,26 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let names = listed(steps.iter().map(|step| step.called()));
         let message = format!("the engine passes `{}` into the container of {names}, which does not name it", visible.name);
         let Some(span) = visible.span else { continue };
-        let finding = at_steps(sink.finding(span, message), &steps, |step| format!("`{}` can read it in the engine", step.called()));
+        let emptied: Option<Vec<Edit>> = steps.iter().map(|step| empty(context, step, &visible.name)).collect();
+        let mut finding = at_steps(sink.finding(span, message), &steps, |step| format!("`{}` can read it in the engine", step.called()));
+        if let Some(edits) = emptied {
+            finding = finding.fix(Fix::of(format!("Give {names} an empty `{}`", visible.name), Safety::Unsafe, edits));
+        }
         sink.push(finding.help("give it with `env` to the step that needs it, instead of to the whole DAG; dagu-rs run does not pass it on"));
     }
+}
+
+/// The edit by which a step that has no use for a name sees nothing in it, in the engine too. An agent
+/// of which nothing is known may be what the credential is for.
+fn empty(context: &Context<'_>, step: &Step, name: &str) -> Option<Edit> {
+    let has_no_use = |attempt: &Attempt| match known(context, attempt) {
+        Some(provider) => provider.signs_in() && provider.credentials().all(|credential| credential != name),
+        None => harness_stdin_in_container::is_shell(attempt),
+    };
+    let source = &context.tree.text;
+    let is_named = source.get(step.node.span.range()).is_none_or(|text| text.contains(name));
+    if is_named || !is_variable_name(name) || !step.harness()?.attempts.iter().all(has_no_use) {
+        return None;
+    }
+    add_empty_variable(&step.node, source, name).filter(|edit| !context.tree.is_anchored(edit.span))
 }

@@ -1,4 +1,4 @@
-use super::{Check, Context, Has, Rule, Sink, add_key};
+use super::{Check, Context, Has, Rule, Sink, add_key, docker_run_pull_invalid};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::workflow::Action;
 
@@ -35,7 +35,9 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             continue;
         }
         let finding = sink.finding(image.value_span(), "the container made from this image stays behind after each run");
-        sink.push(match add_key(with, &context.tree.text, "auto_remove: true") {
+        // As long as the step fails before it makes a container, this changes nothing.
+        let fails = with.get_some("pull").and_then(|pull| pull.string()).is_some_and(docker_run_pull_invalid::is_unknown);
+        sink.push(match add_key(with, &context.tree.text, "auto_remove: true").filter(|_| !fails) {
             Some(edit) => finding.fix(Fix { title: "Add `auto_remove: true`".to_owned(), safety: Safety::Unsafe, edits: vec![edit] }),
             None => finding.help("add `auto_remove: true`"),
         });

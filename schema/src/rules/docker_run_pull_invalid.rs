@@ -35,12 +35,17 @@ pub(super) static RULE: Rule = Rule {
 const WORDS: [&str; 4] = ["always", "never", "missing", "fallback"];
 const BOOLEANS: [&str; 12] = ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"];
 
+/// Whether the step fails for this word.
+pub(super) fn is_unknown(written: &str) -> bool {
+    !written.is_empty() && !written.contains('$') && !WORDS.contains(&written) && !BOOLEANS.contains(&written)
+}
+
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.workflow.all_steps() {
         let Action::DockerRun(Some(with)) = &step.action else { continue };
         let Some(pull) = with.get_some("pull") else { continue };
-        let Some(written) = pull.string().filter(|text| !text.is_empty() && !text.contains('$')) else { continue };
-        if !WORDS.contains(&written) && !BOOLEANS.contains(&written) {
+        let Some(written) = pull.string() else { continue };
+        if is_unknown(written) {
             let finding = sink.finding(pull.span, format!("`{written}` is no pull policy: it must be {}; the step fails", one_of(WORDS)));
             sink.push(match nearest(written, WORDS) {
                 Some(word) => finding.fix(Fix::replace(format!("Write `{word}`"), Safety::Safe, pull.span, word)),

@@ -3,7 +3,7 @@ use std::cell::LazyCell;
 
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::probe::{self, Contents};
-use crate::workflow::{Container, HarnessStep, Place, Step};
+use crate::workflow::{Attempt, Container, HarnessStep, Place, Step};
 
 pub(super) static RULE: Rule = Rule {
     name: "harness-binary-not-in-image",
@@ -79,6 +79,21 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             );
         }
     }
+}
+
+/// Whether it is known that an attempt does not find its program: another provider, or another image,
+/// is needed before anything else matters.
+pub(super) fn is_absent(context: &Context<'_>, step: &Step, attempt: &Attempt, is_installed: impl FnOnce() -> bool) -> bool {
+    let Some((container, image)) = context.workflow.container_of(step).and_then(|container| Some((container, container.image()?))) else { return false };
+    if step.place == Place::RootContainer && is_installed() {
+        return false;
+    }
+    if let Some(contents) = context.facts.images.get(&image.value).and_then(|image| image.contents()) {
+        let is_missing = |binary: &str| contents.programs.get(binary) == Some(&false) && !probe::mounts_program(container, contents, binary);
+        return probe::counts_path_of_image(context.workflow, step) && probe::binary(attempt).is_some_and(is_missing);
+    }
+    let binary = known(context, attempt).and_then(|provider| provider.binary());
+    is_base_image(&image.value) && binary.is_some_and(|binary| !mounts(container, binary))
 }
 
 /// What is certain, since somebody looked into the image.

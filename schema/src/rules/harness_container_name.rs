@@ -1,5 +1,5 @@
-use super::{Check, Context, Has, Rule, Sink};
-use crate::diagnostic::{Confidence, Severity};
+use super::{Check, Context, Has, Rule, Sink, edits};
+use crate::diagnostic::{Confidence, Severity, Fix, Safety};
 
 
 pub(super) static RULE: Rule = Rule {
@@ -45,10 +45,13 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     for (step, _) in context.harness_steps() {
         let Some(container) = step.container.as_deref().filter(|container| container.image().is_some() && container.name.is_some()) else { continue };
         if let Some(entry) = container.entry("name") {
-            sink.push(
-                sink.finding(entry.key.span, "a harness step cannot name the container it makes; the step fails")
-                    .help("remove `name`, or use a running container with `exec`"),
-            );
+            let finding = sink
+                .finding(entry.key.span, "a harness step cannot name the container it makes; the step fails")
+                .help("remove `name`, or use a running container with `exec`");
+            sink.push(match edits::remove(context.tree, &[(&container.node, "name")]) {
+                Some(edit) => finding.fix(Fix::of("Remove `name`", Safety::Unsafe, vec![edit])),
+                None => finding,
+            });
         }
     }
 }

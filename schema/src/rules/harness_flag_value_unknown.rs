@@ -1,6 +1,7 @@
 use super::{Check, Context, Has, Rule, Sink, built_in, one_of};
-use crate::diagnostic::{Confidence, Severity};
+use crate::diagnostic::{Confidence, Severity, Fix, Safety};
 use crate::source::Span;
+use crate::suggest::nearest;
 use crate::workflow::Attempt;
 use crate::workflow::harness::FlagValue;
 
@@ -50,7 +51,12 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                     continue;
                 }
                 let message = format!("{} does not know `{text}` for `{}`, so the step fails: it takes {}", provider.title, key.value, one_of(words.iter().copied()));
-                sink.report(place(attempt, &key.value).unwrap_or(key.span), message);
+                let place = place(attempt, &key.value);
+                let finding = sink.finding(place.unwrap_or(key.span), message);
+                sink.push(match place.zip(nearest(text, words.iter().copied())) {
+                    Some((span, word)) => finding.fix(Fix::replace(format!("Write `{word}`"), Safety::Unsafe, span, word)),
+                    None => finding,
+                });
             }
         }
     }

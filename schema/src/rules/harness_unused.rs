@@ -1,5 +1,8 @@
-use super::{Check, Context, Rule, Sink};
-use crate::diagnostic::{Confidence, Severity};
+use super::{Check, Context, Rule, Sink, edits, harness_binary_not_in_image};
+use crate::diagnostic::{Confidence, Fix, Safety, Severity};
+use crate::syntax::{Entry, Node};
+use crate::workflow::{Attempt, Place, Step};
+use std::cell::LazyCell;
 use std::collections::HashSet;
 
 pub(super) static RULE: Rule = Rule {
@@ -38,7 +41,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let workflow = context.workflow;
-    let Some(entries) = workflow.node.get("harnesses").and_then(|harnesses| harnesses.entries()) else { return };
+    let Some((node, entries)) = workflow.node.get("harnesses").and_then(|harnesses| Some((&**harnesses, harnesses.entries()?))) else { return };
     if workflow.steps.is_empty() {
         return;
     }
@@ -49,8 +52,33 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     if named.iter().any(|name| name.contains('$')) || workflow.node.get_some("actions").is_some() {
         return;
     }
-    for entry in entries.iter().filter(|entry| !entry.merged && !entry.value.is_null() && !named.contains(entry.name().trim())) {
+    let is_unused = |entry: &Entry| !entry.merged && !entry.value.is_null() && !named.contains(entry.name().trim());
+    let all_go = entries.iter().all(is_unused);
+    let may_be_meant = LazyCell::new(|| is_one_wanted(context));
+    let harnesses: &[(&Node, &str)] = &[(&workflow.node, "harnesses")];
+    for entry in entries.iter().filter(|entry| is_unused(entry)) {
         let message = format!("no `provider` names `{}`", entry.name());
-        sink.push(sink.finding(entry.key.span, message).help("remove it, or name it in the step that is to use it"));
+        let finding = sink.finding(entry.key.span, message).help("remove it, or name it in the step that is to use it");
+        let (path, title) = if all_go {
+            (harnesses.to_vec(), "Remove `harnesses`".to_owned())
+        } else {
+            ([harnesses, &[(node, entry.name())]].concat(), format!("Remove `{}`", entry.name()))
+        };
+        sink.push(match edits::remove(context.tree, &path).filter(|_| !*may_be_meant) {
+            Some(edit) => finding.fix(Fix::of(title, Safety::Unsafe, vec![edit])),
+            None => finding,
+        });
     }
+}
+
+/// Whether a step has no provider that works in its place: one that none names may be meant there.
+fn is_one_wanted(context: &Context<'_>) -> bool {
+    let workflow = context.workflow;
+    let installed = LazyCell::new(|| workflow.every_step().filter(|step| step.place == Place::RootContainer).any(harness_binary_not_in_image::installs));
+    let is_wanting = |step: &Step, attempt: &Attempt| {
+        let is_nobody = attempt.definition.is_none() && super::known(context, attempt).is_none();
+        is_nobody || harness_binary_not_in_image::is_absent(context, step, attempt, || *installed)
+    };
+    let attempts = workflow.every_step().filter_map(|step| Some((step, step.harness()?)));
+    attempts.flat_map(|(step, harness)| harness.attempts.iter().map(move |attempt| (step, attempt))).any(|(step, attempt)| is_wanting(step, attempt))
 }

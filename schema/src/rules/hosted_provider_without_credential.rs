@@ -1,6 +1,6 @@
 
 use super::edits::{import_secret, pass_on};
-use super::{Check, Context, Has, Rule, Sink, known, one_of, uses_local_model};
+use super::{Check, Context, Has, Rule, Sink, known, one_of, uses_local_model, harness_binary_not_in_image};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::workflow::{Container, mounted, volume};
 
@@ -65,7 +65,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 .related(container.key, "nothing in this container's `env` or `volumes` is one")
                 .help(help);
             // In the root container every step could read it.
-            let own = step.container.as_deref();
+            let own = step.container.as_deref().filter(|_| !harness_binary_not_in_image::is_absent(context, step, attempt, || false));
             sink.push(match own.and_then(|container| pass_credential(context, container, &names)) {
                 Some(fix) => finding.fix(fix),
                 None => finding,

@@ -1,9 +1,8 @@
-use super::edits::{add_item, add_key, written};
+use super::edits::{add_item, add_key_after_first, written};
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Edit, Fix, Safety};
-use crate::source::Span;
-use crate::syntax::{Kind, Node};
+use crate::syntax::Kind;
 use crate::workflow::order;
 
 pub(super) static RULE: Rule = Rule {
@@ -46,7 +45,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let name = written(writer.called(), false);
         let line = format!("depends: {name}");
         let edit = match reader.node.entry("depends") {
-            None => add_key_after_first(context, &reader.node, &line),
+            None => add_key_after_first(&reader.node, &context.tree.text, std::slice::from_ref(&line)),
             Some(entry) if entry.merged || entry.value.is_null() || entry.value.properties.is_some() => None,
             Some(entry) => match &entry.value.kind {
                 Kind::Sequence(_) => add_item(&entry.value, &context.tree.text, &[name], &written(writer.called(), true)),
@@ -62,20 +61,4 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             None => finding,
         });
     }
-}
-
-/// Adds the key behind the id, so that the id stays the step's first key.
-fn add_key_after_first(context: &Context<'_>, node: &Node, line: &str) -> Option<Edit> {
-    let entries: Vec<_> = node.entries()?.iter().filter(|entry| !entry.merged).collect();
-    let (first, second) = (entries.first()?, entries.get(1)?);
-    let text = &context.tree.text;
-    let (line_start, column) = {
-        let before = text.get(..second.key.span.start)?;
-        let start = before.rfind('\n').map_or(0, |line_break| line_break + 1);
-        (start, before.len() - start)
-    };
-    if node.target().flow || first.key.span.start >= line_start {
-        return add_key(node, text, line);
-    }
-    Some(Edit { span: Span::at(second.key.span.start), text: format!("{line}\n{}", " ".repeat(column)) })
 }

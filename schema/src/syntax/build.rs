@@ -19,6 +19,8 @@ pub(super) struct Pass {
     pub(super) documents: Vec<Document>,
     pub(super) comments: Vec<Span>,
     pub(super) merges: Vec<(Span, NodeRef)>,
+    /// The nodes with an anchor, it included.
+    pub(super) anchored: Vec<Span>,
     pub(super) diagnostics: Vec<Diagnostic>,
     /// The error that ended the pass, if one did.
     pub(super) error: Option<ScanError>,
@@ -73,6 +75,7 @@ pub(super) fn build(text: &str, source: &str, offset: usize, names: &Names) -> P
             documents: Vec::new(),
             comments: Vec::new(),
             merges: Vec::new(),
+            anchored: Vec::new(),
             diagnostics: Vec::new(),
             error: None,
             open_bracket: None,
@@ -340,6 +343,8 @@ impl Builder<'_> {
         }
         let node = Arc::new(node);
         if anchor_id != 0 {
+            let start = node.anchor().map_or(node.span.start, |(_, anchor)| anchor.start.min(node.span.start));
+            self.pass.anchored.push(Span::new(start, node.span.end));
             self.anchors.insert(anchor_id, Arc::clone(&node));
         }
         self.push(node);

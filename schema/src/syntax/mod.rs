@@ -32,6 +32,8 @@ pub struct Tree {
     pub comments: Vec<Span>,
     /// The merge keys (`<<`) with what they merge, in order.
     merges: Vec<(Span, NodeRef)>,
+    /// The outermost nodes with an anchor, in order.
+    anchored: Vec<Span>,
     /// Parts of the text that were left out to read the rest, because of a syntax error there.
     pub repaired: Vec<Span>,
     /// What was parsed: the text with blanks for what was left out, once with letters that stand in
@@ -431,6 +433,12 @@ impl Tree {
     pub fn merges_in(&self, span: Span) -> impl Iterator<Item = &(Span, NodeRef)> {
         let first = self.merges.partition_point(|(key, _)| key.start < span.start);
         self.merges.iter().skip(first).take_while(move |(key, _)| key.start < span.end)
+    }
+
+    /// Whether a part of the span is in a node with an anchor, which may stand for more than this place.
+    pub fn is_anchored(&self, span: Span) -> bool {
+        let first = self.anchored.partition_point(|anchored| anchored.end <= span.start);
+        self.anchored.get(first).is_some_and(|anchored| anchored.start < span.end)
     }
 
     /// Whether a syntax error was repaired within the span.

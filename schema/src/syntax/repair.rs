@@ -60,10 +60,24 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
     diagnostics.extend(tabs_let_through(&readable.text, &lines, &pass).into_iter().map(tab_error));
     let text: Arc<str> = Arc::from(text);
     let readable = (*readable.text != *text).then(|| Arc::new((readable.text, readable.source)));
-    let (documents, comments, mut merges) = (pass.documents, pass.comments, pass.merges);
+    let (documents, comments, mut merges, anchored) = (pass.documents, pass.comments, pass.merges, outermost(pass.anchored));
     merges.sort_unstable_by_key(|(key, _)| key.start);
-    let tree = Tree { text, lines, documents, comments, merges, repaired, readable, names: Names::new(), last: LastPlaces::default() };
+    let tree =
+        Tree { text, lines, documents, comments, merges, anchored, repaired, readable, names: Names::new(), last: LastPlaces::default() };
     (tree, diagnostics)
+}
+
+/// Those of some nested spans that are in no other, in order.
+fn outermost(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_unstable_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
+    let mut end = 0;
+    spans.retain(|span| {
+        span.start >= end && {
+            end = span.end;
+            true
+        }
+    });
+    spans
 }
 
 struct Readable {

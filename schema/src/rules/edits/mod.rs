@@ -2,6 +2,7 @@
 
 mod list_of_commands;
 mod narrow;
+mod remove;
 
 use super::Context;
 use crate::diagnostic::Edit;
@@ -12,12 +13,27 @@ use crate::workflow::Container;
 
 pub(super) use list_of_commands::list_of_commands;
 pub(super) use narrow::narrow;
+pub(super) use remove::remove;
 
 /// The edits that add `line` (such as `shell: [sh]`) as the first key of a mapping; `None` for
 /// what is no mapping with keys of its own, or has this key in another spelling.
 pub fn add_key(node: &Node, source: &str, line: &str) -> Option<Edit> {
     let (key, _) = line.split_once(':')?;
     if is_misspelt_in(node, key) { None } else { insert(node, source, line) }
+}
+
+/// Adds the lines of a key behind the first key of a step, so that the id stays its first.
+pub(super) fn add_key_after_first(node: &Node, source: &str, lines: &[String]) -> Option<Edit> {
+    let entries: Vec<_> = node.entries()?.iter().filter(|entry| !entry.merged).collect();
+    let (first, second) = (entries.first()?, entries.get(1)?);
+    let start = line_start(source, second.key.span.start);
+    let indent = " ".repeat(second.key.span.start - start);
+    let line = lines.join(&format!("\n{indent}"));
+    if node.target().flow || first.key.span.start >= start {
+        return add_key(node, source, &line);
+    }
+    let (key, _) = line.split_once(':')?;
+    if is_misspelt_in(node, key) { None } else { add_before(source, second, &[line]) }
 }
 
 /// Whether a key of a mapping is this one, misspelt: that is mended first.
@@ -28,11 +44,14 @@ fn is_misspelt_in(node: &Node, key: &str) -> bool {
 
 /// Adds a line, whose key the author may choose, as the first of a mapping.
 fn insert(node: &Node, source: &str, line: &str) -> Option<Edit> {
-    let first = node.entries()?.iter().find(|entry| !entry.merged)?.key.span.start;
+    let entry = node.entries()?.iter().find(|entry| !entry.merged)?;
+    let first = entry.key.span.start;
     let before = source.get(..first)?;
     let text = if node.target().flow {
         let is_json = source.get(first..)?.starts_with('"');
         format!("{}, ", if is_json { in_json(line) } else { line.to_owned() })
+    } else if let Some(edit) = add_before(source, entry, &[line.to_owned()]) {
+        return Some(edit);
     } else {
         let column = before.len() - before.rfind('\n').map_or(0, |line_break| line_break + 1);
         format!("{line}\n{}", " ".repeat(column))
@@ -81,7 +100,8 @@ fn add_before(source: &str, key: &Entry, lines: &[String]) -> Option<Edit> {
     let indent = source.get(line..start).filter(|before| before.bytes().all(|byte| byte == b' '))?;
     let mut at = line;
     while let Some(above) = source.get(..at.saturating_sub(1)).filter(|_| at > 0).map(|before| line_start(source, before.len())) {
-        if !source.get(above..at)?.trim_start().starts_with('#') {
+        // What is indented otherwise may be the text of a block scalar.
+        if !source.get(above..at)?.strip_prefix(indent).is_some_and(|line| line.starts_with('#')) {
             break;
         }
         at = above;
@@ -148,6 +168,46 @@ pub(super) fn import_secret(context: &Context<'_>, name: &str) -> Option<Edit> {
             let block = ["secrets:".to_owned(), format!("  - {first}")].into_iter().chain(rest.iter().map(|line| format!("    {line}")));
             add_root_key(context, &block.collect::<Vec<_>>())
         }
+    }
+}
+
+/// Adds variables with plain values to the `env` of a container.
+pub(super) fn add_variables(container: &Node, source: &str, variables: &[(&str, &str)]) -> Option<Vec<Edit>> {
+    let item = |(name, value): &(&str, &str), in_flow: bool| written(&format!("{name}={value}"), in_flow);
+    match container.entry("env") {
+        Some(entry) if entry.merged || entry.value.is_null() => None,
+        Some(entry) if matches!(entry.value.kind, Kind::Mapping(_)) => {
+            let line = |(name, value): &(&str, &str)| format!("{name}: {}", quoted(value));
+            variables.iter().map(|variable| insert(&entry.value, source, &line(variable))).collect()
+        }
+        Some(entry) => {
+            variables.iter().map(|variable| add_item(&entry.value, source, &[item(variable, false)], &item(variable, true))).collect()
+        }
+        None if container.flow => {
+            let start = container.entries()?.iter().find(|entry| !entry.merged)?.key.span.start;
+            let is_json = source.get(start..)?.starts_with('"');
+            let one =
+                |(name, value): &(&str, &str)| if is_json { quoted(&format!("{name}={value}")) } else { item(&(*name, *value), true) };
+            let items: Vec<String> = variables.iter().map(one).collect();
+            let key = if is_json { "\"env\"" } else { "env" };
+            (!is_misspelt_in(container, "env"))
+                .then(|| vec![Edit { span: Span::at(start), text: format!("{key}: [{}], ", items.join(", ")) }])
+        }
+        None => {
+            let start = container.entries()?.iter().find(|entry| !entry.merged)?.key.span.start;
+            let indent = " ".repeat(start - line_start(source, start));
+            let items: String = variables.iter().map(|variable| format!("\n{indent}  - {}", item(variable, false))).collect();
+            Some(vec![add_key(container, source, &format!("env:{items}"))?])
+        }
+    }
+}
+
+/// Gives a step a variable with nothing in it.
+pub(super) fn add_empty_variable(step: &Node, source: &str, name: &str) -> Option<Edit> {
+    match step.entry("env") {
+        Some(_) => add_variables(step, source, &[(name, "")])?.pop(),
+        None if step.target().flow => add_variables(step, source, &[(name, "")])?.pop(),
+        None => add_key_after_first(step, source, &["env:".to_owned(), format!("  - {name}=")]),
     }
 }
 

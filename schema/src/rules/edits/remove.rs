@@ -1,0 +1,67 @@
+//! Keys taken out of mappings.
+
+use super::line_start;
+use crate::diagnostic::Edit;
+use crate::source::Span;
+use crate::syntax::{Entry, Kind, Node, Tree};
+
+/// The edit that takes out a key with its value. `path`: mappings, each in the one before it, with
+/// the key there; of a mapping that would be empty the key that leads to it goes too. `None` where
+/// the layout does not allow it, or what goes may stand for more than this place.
+pub(in crate::rules) fn remove(tree: &Tree, path: &[(&Node, &str)]) -> Option<Edit> {
+    let ((mapping, key), outer) = path.split_last()?;
+    let Kind::Mapping(entries) = &mapping.kind else { return None };
+    if mapping.span.is_beyond() || tree.merges_in(mapping.span).next().is_some() {
+        return None;
+    }
+    let own: Vec<&Entry> = entries.iter().filter(|entry| !entry.merged).collect();
+    let at = own.iter().position(|entry| entry.name() == *key)?;
+    if own.len() == 1 {
+        return remove(tree, outer);
+    }
+    let span = if mapping.flow { in_brackets(tree, &own, at)? } else { in_lines(tree, &own, at)? };
+    let is_of_here = !tree.is_anchored(span) && !tree.is_repaired(span);
+    is_of_here.then(|| Edit { span, text: String::new() })
+}
+
+/// An entry up to the next one, or from the end of the one before.
+fn in_brackets(tree: &Tree, entries: &[&Entry], at: usize) -> Option<Span> {
+    let entry = entries.get(at)?;
+    let span = match entries.get(at + 1) {
+        Some(next) => Span::new(entry.key.span.start, next.key.span.start),
+        None => {
+            let before = entries.get(at.checked_sub(1)?)?;
+            // Where an empty value ends the text does not tell.
+            let end = Some(before.value.span.end).filter(|_| !before.value.is_null())?;
+            Span::new(end, entry.value.span.end.max(entry.key.span.end))
+        }
+    };
+    let holds_comment = has_comment(tree, span);
+    (!holds_comment && entry.value_span() != entry.key.span).then_some(span)
+}
+
+/// The lines of an entry, with a comment at their end; behind a dash, up to the next entry.
+fn in_lines(tree: &Tree, entries: &[&Entry], at: usize) -> Option<Span> {
+    let text = tree.text.as_ref();
+    let entry = entries.get(at)?;
+    let key = entry.key.span.start;
+    let start = line_start(text, key);
+    let last = text.get(..entry.value.span.end.max(entry.key.span.end))?.trim_end().len();
+    let end = last + text.get(last..)?.find('\n').map_or(text.len() - last, |line_break| line_break + 1);
+    let rest = text.get(last..end)?.trim().trim_start_matches(':').trim_start();
+    if !(rest.is_empty() || rest.starts_with('#')) {
+        return None;
+    }
+    let before = text.get(start..key)?.trim();
+    if before.is_empty() {
+        return Some(Span::new(start, end));
+    }
+    let next = entries.get(at + 1)?.key.span.start;
+    let is_free = next >= end && text.get(end..next)?.trim().is_empty();
+    (before.chars().all(|c| c == '-' || c == ' ') && is_free).then_some(Span::new(key, next))
+}
+
+fn has_comment(tree: &Tree, span: Span) -> bool {
+    let first = tree.comments.partition_point(|comment| comment.start < span.start);
+    tree.comments.get(first).is_some_and(|comment| comment.start < span.end)
+}
