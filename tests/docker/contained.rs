@@ -31,6 +31,73 @@ const MENDED: &[(&str, u64, &str)] = &[
     ),
     ("container-startup-invalid", 1, "container: {image: 'alpine:3.20', startup: keepaliv}\nsteps:\n  - {id: a, run: echo a}\n"),
     ("container-wait-for-invalid", 1, "container: {image: 'alpine:3.20', wait_for: runing}\nsteps:\n  - {id: a, run: echo a}\n"),
+    (
+        "harness-container-name",
+        7,
+        "harnesses:\n  shell: {binary: sh, prefix_args: [-c]}\n  spare: {binary: cat}\nsteps:\n  - id: a\n    action: harness.run\n    container: {name: box, image: 'alpine:3.20'}\n    with: {provider: shell, prompt: echo hi}\n",
+    ),
+    (
+        "harness-stdin-in-container",
+        10,
+        "harnesses:\n  shell:\n    binary: sh\n    prefix_args: [-c]\nsteps:\n  - id: a\n    action: harness.run\n    container: {image: 'alpine:3.20'}\n    with:\n      stdin: one two\n      provider: shell\n      prompt: read x y; test \"$y\" = two\n",
+    ),
+    (
+        "harness-stdin-in-container",
+        7,
+        "steps:\n  - id: a\n    action: harness.run\n    container: {image: 'dagu-opencode-runner:local', pull_policy: never, env: ['OPENAI_API_KEY=${params.KEY}']}\n    with:\n      provider: opencode\n      stdin: and this\n      prompt: |\n        Read this:\nparams:\n  - KEY: x\n",
+    ),
+    (
+        "harness-managed-in-container",
+        7,
+        "steps:\n  - id: a\n    action: harness.run\n    container: {image: 'dagu-opencode-runner:local', pull_policy: never, env: ['OPENAI_API_KEY=${params.KEY}']}\n    with:\n      provider: opencode\n      managed: true\n      prompt: Say hello.\nparams:\n  - KEY: x\n",
+    ),
+    (
+        "credential-implicit-harness",
+        4,
+        "harnesses:\n  shell: {binary: sh, prefix_args: [-c]}\nsecrets:\n  - {name: GITHUB_TOKEN, provider: env, key: PATH}\nsteps:\n  - id: a\n    action: harness.run\n    container: {image: 'alpine:3.20'}\n    with: {provider: shell, prompt: echo hi}\n  - id: b\n    run: test -n \"$GITHUB_TOKEN\"\n",
+    ),
+    (
+        "container-command-ignored",
+        3,
+        "container:\n  image: alpine:3.20\n  command: sleep infinity  # keeps it up\nsteps:\n  - {id: a, run: echo a | tr a b}\n",
+    ),
+    (
+        "container-command-ignored",
+        3,
+        "container:\n  image: alpine:3.20\n  command: [sh, -c, 'echo up > /tmp/up; sleep 60']\nsteps:\n  - {id: a, run: cat /tmp/up, retry_policy: {limit: 9, interval_sec: 1}}\n",
+    ),
+    (
+        "step-working-dir-ignored",
+        4,
+        "steps:\n  - id: a\n    container: {image: 'alpine:3.20'}\n    working_dir: '/data/my dir'\n    run: sh -c 'test \"$PWD\" = \"/data/my dir\"'\n",
+    ),
+    (
+        "step-working-dir-ignored",
+        4,
+        "container: {image: 'alpine:3.20'}\nsteps:\n  - id: a\n    working_dir: /srv\n    run: sh -c 'test \"$PWD\" = /srv'\n",
+    ),
+    (
+        "step-env-dropped",
+        7,
+        "container:\n  image: alpine:3.20\nsteps:\n  - {id: a, run: echo a}\n  - id: b\n    run: sh -c 'test \"$WHO\" = \"you & me\"'\n    env:\n      - WHO: you & me\n",
+    ),
+    (
+        "container-field-ignored",
+        6,
+        "steps:\n  - id: a\n    run: echo a\n    container:\n      image: alpine:3.20\n      startup: nope\n      wait_for: forever # never\n",
+    ),
+    (
+        "container-restart-policy-invalid",
+        3,
+        "steps:\n  - id: a\n    container: {image: 'alpine:3.20', restart_policy: 'on-failure:3'}\n    run: echo a\n",
+    ),
+    ("container-platform-invalid", 1, "container: {image: 'alpine:3.20', platform: linxu}\nsteps:\n  - {id: a, run: echo a}\n"),
+    (
+        "container-shell-setting",
+        3,
+        "steps:\n  - id: a\n    with: {shell: bash -e}\n    container: {image: 'alpine:3.20'}\n    run: echo 'a  b' && echo c | tr c d\n",
+    ),
+    ("missing-key", 4, "steps:\n  - id: a\n    container: {image: 'alpine:3.20'}\n    retry_policy: {limit: 3}\n    run: echo a\n"),
 ];
 
 fn check(lab: &Lab, args: &[&str]) -> (i32, serde_json::Value) {

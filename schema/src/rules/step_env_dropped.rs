@@ -103,7 +103,8 @@ fn into_container(context: &Context<'_>, step: &Step, neighbours: &Neighbours<'_
     let is_here = matches!(container.node.kind, Kind::Mapping(_)) && !container.node.span.is_beyond() && !context.tree.is_anchored(container.node.span);
     let mut all = vec![edits::remove(context.tree, &[(&step.node, "env")])?];
     if !added.is_empty() {
-        all.extend(edits::add_variables(&container.node, &context.tree.text, &added).filter(|_| is_here)?);
+        let edits = is_here.then(|| edits::add_variables(&container.node, &context.tree.text, &added)).flatten();
+        all.extend(edits?);
     }
     Some(Fix::of("Move it into the root container's `env`", Safety::Unsafe, all))
 }

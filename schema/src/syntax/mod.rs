@@ -435,6 +435,13 @@ impl Tree {
         self.merges.iter().skip(first).take_while(move |(key, _)| key.start < span.end)
     }
 
+    /// The comments that start within the span.
+    pub fn comments_in(&self, span: Span) -> &[Span] {
+        let first = self.comments.partition_point(|comment| comment.start < span.start);
+        let end = self.comments.partition_point(|comment| comment.start < span.end);
+        self.comments.get(first..end).unwrap_or_default()
+    }
+
     /// Whether a part of the span is in a node with an anchor, which may stand for more than this place.
     pub fn is_anchored(&self, span: Span) -> bool {
         let first = self.anchored.partition_point(|anchored| anchored.end <= span.start);

@@ -27,7 +27,7 @@ pub(super) fn add_key_after_first(node: &Node, source: &str, lines: &[String]) -
     let entries: Vec<_> = node.entries()?.iter().filter(|entry| !entry.merged).collect();
     let (first, second) = (entries.first()?, entries.get(1)?);
     let start = line_start(source, second.key.span.start);
-    let indent = " ".repeat(second.key.span.start - start);
+    let indent = " ".repeat(source.get(start..second.key.span.start)?.len());
     let line = lines.join(&format!("\n{indent}"));
     if node.target().flow || first.key.span.start >= start {
         return add_key(node, source, &line);
@@ -195,7 +195,7 @@ pub(super) fn add_variables(container: &Node, source: &str, variables: &[(&str, 
         }
         None => {
             let start = container.entries()?.iter().find(|entry| !entry.merged)?.key.span.start;
-            let indent = " ".repeat(start - line_start(source, start));
+            let indent = " ".repeat(source.get(line_start(source, start)..start)?.len());
             let items: String = variables.iter().map(|variable| format!("\n{indent}  - {}", item(variable, false))).collect();
             Some(vec![add_key(container, source, &format!("env:{items}"))?])
         }
@@ -223,7 +223,7 @@ pub(super) fn pass_on(container: &Container, source: &str, name: &str) -> Option
         None => {
             let first = node.entries()?.iter().find(|entry| !entry.merged)?;
             let start = first.key.span.start;
-            let indent = " ".repeat(start - line_start(source, start));
+            let indent = " ".repeat(source.get(line_start(source, start)..start)?.len());
             add_key(node, source, &format!("env:\n{indent}  - {plain}"))
         }
     }

@@ -19,13 +19,13 @@ pub(in crate::rules) fn remove(tree: &Tree, path: &[(&Node, &str)]) -> Option<Ed
     if own.len() == 1 {
         return remove(tree, outer);
     }
-    let span = if mapping.flow { in_brackets(tree, &own, at)? } else { in_lines(tree, &own, at)? };
-    let is_of_here = !tree.is_anchored(span) && !tree.is_repaired(span);
-    is_of_here.then(|| Edit { span, text: String::new() })
+    let edit = if mapping.flow { in_brackets(tree, &own, at)? } else { in_lines(tree, &own, at)? };
+    let is_of_here = !tree.is_anchored(edit.span) && !tree.is_repaired(edit.span);
+    is_of_here.then_some(edit)
 }
 
 /// An entry up to the next one, or from the end of the one before.
-fn in_brackets(tree: &Tree, entries: &[&Entry], at: usize) -> Option<Span> {
+fn in_brackets(tree: &Tree, entries: &[&Entry], at: usize) -> Option<Edit> {
     let entry = entries.get(at)?;
     let span = match entries.get(at + 1) {
         Some(next) => Span::new(entry.key.span.start, next.key.span.start),
@@ -36,12 +36,12 @@ fn in_brackets(tree: &Tree, entries: &[&Entry], at: usize) -> Option<Span> {
             Span::new(end, entry.value.span.end.max(entry.key.span.end))
         }
     };
-    let holds_comment = has_comment(tree, span);
-    (!holds_comment && entry.value_span() != entry.key.span).then_some(span)
+    let is_clear = tree.comments_in(span).is_empty() && entry.value_span() != entry.key.span;
+    is_clear.then(|| Edit { span, text: String::new() })
 }
 
-/// The lines of an entry, with a comment at their end; behind a dash, up to the next entry.
-fn in_lines(tree: &Tree, entries: &[&Entry], at: usize) -> Option<Span> {
+/// The lines of an entry, of which comments stay; behind a dash, up to the next entry.
+fn in_lines(tree: &Tree, entries: &[&Entry], at: usize) -> Option<Edit> {
     let text = tree.text.as_ref();
     let entry = entries.get(at)?;
     let key = entry.key.span.start;
@@ -52,16 +52,13 @@ fn in_lines(tree: &Tree, entries: &[&Entry], at: usize) -> Option<Span> {
     if !(rest.is_empty() || rest.starts_with('#')) {
         return None;
     }
-    let before = text.get(start..key)?.trim();
-    if before.is_empty() {
-        return Some(Span::new(start, end));
+    let before = text.get(start..key)?;
+    let indent = " ".repeat(before.len());
+    let comments = tree.comments_in(Span::new(start, end)).iter().map(|comment| text.get(comment.range()).unwrap_or_default().trim_end());
+    if before.trim().is_empty() {
+        return Some(Edit { span: Span::new(start, end), text: comments.map(|comment| format!("{indent}{comment}\n")).collect() });
     }
     let next = entries.get(at + 1)?.key.span.start;
-    let is_free = next >= end && text.get(end..next)?.trim().is_empty();
-    (before.chars().all(|c| c == '-' || c == ' ') && is_free).then_some(Span::new(key, next))
-}
-
-fn has_comment(tree: &Tree, span: Span) -> bool {
-    let first = tree.comments.partition_point(|comment| comment.start < span.start);
-    tree.comments.get(first).is_some_and(|comment| comment.start < span.end)
+    let is_free = next >= end && text.get(end..next)?.trim().is_empty() && before.chars().all(|c| c == '-' || c == ' ');
+    is_free.then(|| Edit { span: Span::new(key, next), text: comments.map(|comment| format!("{comment}\n{indent}")).collect() })
 }
