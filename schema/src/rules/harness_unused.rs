@@ -39,6 +39,9 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Document(check),
 };
 
+/// Definitions of which the removal is offered at once: each looks at all of them.
+const OFFERED: usize = 64;
+
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let workflow = context.workflow;
     let Some((node, entries)) = workflow.node.get("harnesses").and_then(|harnesses| Some((&**harnesses, harnesses.entries()?))) else { return };
@@ -56,7 +59,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let all_go = entries.iter().all(is_unused);
     let may_be_meant = LazyCell::new(|| is_one_wanted(context));
     let harnesses: &[(&Node, &str)] = &[(&workflow.node, "harnesses")];
-    for entry in entries.iter().filter(|entry| is_unused(entry)) {
+    for (index, entry) in entries.iter().filter(|entry| is_unused(entry)).enumerate() {
         let message = format!("no `provider` names `{}`", entry.name());
         let finding = sink.finding(entry.key.span, message).help("remove it, or name it in the step that is to use it");
         let (path, title) = if all_go {
@@ -64,7 +67,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         } else {
             ([harnesses, &[(node, entry.name())]].concat(), format!("Remove `{}`", entry.name()))
         };
-        sink.push(match edits::remove(context.tree, &path).filter(|_| !*may_be_meant) {
+        sink.push(match (index < OFFERED && !*may_be_meant).then(|| edits::remove(context.tree, &path)).flatten() {
             Some(edit) => finding.fix(Fix::of(title, Safety::Unsafe, vec![edit])),
             None => finding,
         });

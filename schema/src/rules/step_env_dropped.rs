@@ -54,6 +54,8 @@ struct Neighbours<'a> {
     /// Values that steps give a name.
     values: HashMap<&'a str, HashSet<&'a str>>,
     defined: HashSet<&'a str>,
+    /// What the container gives.
+    of_container: HashMap<&'a str, &'a str>,
 }
 
 impl<'a> Neighbours<'a> {
@@ -70,7 +72,9 @@ impl<'a> Neighbours<'a> {
                 values.entry(&entry.name.value).or_default().insert(&entry.value);
             }
         }
-        Self { mentions, values, defined: context.defined_names() }
+        let of_container = context.workflow.container.iter().flat_map(|container| &container.env);
+        let of_container = of_container.map(|entry| (entry.name.value.as_str(), entry.value.as_str())).collect();
+        Self { mentions, values, defined: context.defined_names(), of_container }
     }
 
     /// Whether a name can have its value in every step.
@@ -88,14 +92,15 @@ fn carries_credential(name: &str, value: &str) -> bool {
 fn into_container(context: &Context<'_>, step: &Step, neighbours: &Neighbours<'_>) -> Option<Fix> {
     let container = context.workflow.container.as_ref().filter(|container| container.image().is_some())?;
     let mut added: Vec<(&str, &str)> = Vec::new();
+    let mut own = HashSet::new();
     for entry in &step.env {
         let (name, value) = (entry.name.value.as_str(), entry.value.as_str());
         let is_plain = is_variable_name(name) && !value.contains(['$', '`', '\n']) && !carries_credential(name, value);
-        if !is_plain || !neighbours.allow(name) || added.iter().any(|(other, _)| *other == name) {
+        if !is_plain || !neighbours.allow(name) || !own.insert(name) {
             return None;
         }
-        match container.env.iter().find(|other| other.name.value == name) {
-            Some(other) if other.value == value => {}
+        match neighbours.of_container.get(name) {
+            Some(other) if *other == value => {}
             Some(_) => return None,
             None => added.push((name, value)),
         }
