@@ -197,7 +197,7 @@ env:
   - HOST_KEPT_TOKEN: '\\${HOST_ONLY_TOKEN}'
   - DEEP_TOKEN: ${params.SECOND}
   - LENGTH_TOKEN: '${#TAKEN_TOKEN}'
-  - COMMAND_TOKEN: $(echo canary)
+  - COMMAND_TOKEN: $(echo hello)
   - NEAR: none
 harnesses:
   sh: {binary: sh, prefix_args: [-c]}

@@ -322,10 +322,11 @@ impl Credentials {
         held.credential |= held.contract.carried || held.engine.carried;
         held.plain &= !held.credential;
         held.credential |= is_named && !held.plain;
+        let is_plain = held.plain;
         for semantics in [Semantics::Contract, Semantics::Engine] {
             let arrival = held.arrival_mut(semantics);
             // What only its own name makes a credential is one when all of it is there.
-            arrival.carried |= is_named && arrival.missing.is_empty();
+            arrival.carried |= is_named && !is_plain && arrival.missing.is_empty();
         }
         held
     }
