@@ -136,6 +136,19 @@ impl Scope for OnceMore<'_> {
     }
 }
 
+/// The variables alone, as a reference to them is read.
+struct Variables<'a>(&'a Values);
+
+impl Scope for Variables<'_> {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.0.variable(name)
+    }
+
+    fn dotted(&self, _: &str, _: &str) -> Option<String> {
+        None
+    }
+}
+
 impl Scope for Values {
     fn variable(&self, name: &str) -> Option<String> {
         Some(self.inserted(self.raw(name)?))
@@ -145,7 +158,11 @@ impl Scope for Values {
         match head {
             "consts" => self.consts.get(path).cloned(),
             "params" if path.is_empty() => Some(params_json(&self.params)),
-            "params" => self.params.get(path).map(|value| self.inserted(value)),
+            // What is put in so is then read like the rest.
+            "params" if self.semantics == Semantics::Engine => {
+                self.params.get(path).map(|value| expand(value, &Variables(self), Policy::ENGINE_SHELL).text)
+            }
+            "params" => self.params.get(path).cloned(),
             "env" => self.variable(path).or_else(|| self.process.get(path).filter(|_| is_inherited(path)).cloned()),
             "steps" => {
                 let (id, rest) = path.split_once('.')?;

@@ -77,7 +77,11 @@ fn cells(matrix: &Matrix) -> BTreeMap<Key<'_>, Cell<'_>> {
             for sees in &row.sees {
                 let Some(credential) = dag.credentials.get(sees.credential) else { continue };
                 let cell = Cell { credential, contract: sees.contract.of_value(), engine: sees.engine.of_value() };
-                cells.insert((dag.dag.as_str(), row.step.as_str(), credential.name.as_str()), cell);
+                let key = (dag.dag.as_str(), row.step.as_str(), credential.name.as_str());
+                // By the one rules it may come from elsewhere than by the other.
+                let known = cells.entry(key).or_insert(cell);
+                known.contract = if known.contract.any() { known.contract } else { cell.contract };
+                known.engine = if known.engine.any() { known.engine } else { cell.engine };
             }
         }
     }

@@ -105,6 +105,9 @@ impl Dag {
             let mut sees = Vec::new();
             for visible in sight.of(step).into_iter().filter(|visible| visible.credential) {
                 let (contract, engine) = (visible.contract, visible.engine);
+                if words_with_literal(contract).chain(words_with_literal(engine)).next().is_none() {
+                    continue;
+                }
                 let number = *known.entry((visible.name.clone(), visible.origin, visible.span)).or_insert(credentials.len());
                 if number == credentials.len() {
                     let place = visible.span.and_then(position);

@@ -137,13 +137,17 @@ fn another_credential_under_the_same_name() {
         // Taken from the same, by another way.
         ("env: [{A_TOKEN: '${CI_TOKEN}'}]", "secrets: [{name: A_TOKEN, provider: env, key: CI_TOKEN}]"),
         ("env: [{B_TOKEN: '${CI_TOKEN}'}, {A_TOKEN: '${B_TOKEN}'}]", "env: [{A_TOKEN: '${CI_TOKEN}'}]"),
+        // Made of less.
+        ("env: [{A_TOKEN: '${CI_TOKEN}:${PROD_TOKEN}'}]", "env: [{A_TOKEN: '${CI_TOKEN}'}]"),
+        // A text that nobody runs.
+        ("env: [{A_TOKEN: '$(vault ci)'}]", "env: [{A_TOKEN: '$(vault prod)'}]"),
     ];
     let other = [
         ("secrets: [{name: A_TOKEN, provider: env, key: CI_TOKEN}]", "secrets: [{name: A_TOKEN, provider: env, key: PROD_TOKEN}]"),
         ("secrets: [{name: A_TOKEN, provider: env, key: CI_TOKEN}]", "secrets: [{name: A_TOKEN, provider: file, key: CI_TOKEN}]"),
         ("env: [{A_TOKEN: '${CI_TOKEN}'}]", "env: [{A_TOKEN: '${PROD_TOKEN}'}]"),
         ("env: [{B_TOKEN: '${CI_TOKEN}'}, {A_TOKEN: '${B_TOKEN}'}]", "env: [{B_TOKEN: '${PROD_TOKEN}'}, {A_TOKEN: '${B_TOKEN}'}]"),
-        ("env: [{A_TOKEN: '$(vault ci)'}]", "env: [{A_TOKEN: '$(vault prod)'}]"),
+        ("env: [{A_TOKEN: '${CI_TOKEN}'}]", "env: [{A_TOKEN: '${CI_TOKEN}${PROD_TOKEN}'}]"),
         ("secrets: [{name: A_TOKEN, ref: ci/token}]", "secrets: [{name: A_TOKEN, ref: prod/token}]"),
     ];
     let places = [
@@ -332,6 +336,59 @@ fn dotenv_files() {
     let dag = "env: [WHICH: prod, WORK: w]\nworking_dir: ${WORK}\ndotenv: ['${WHICH}.env']\nsteps: [{id: a, run: env}]\n";
     let files = [("dag.yaml", dag), (".env", "FAR_TOKEN=x\n"), ("w/.env", "NEAR_TOKEN=x\n"), ("prod.env", "PROD_TOKEN=x\n")];
     assert_eq!(seen(folder(&files).path(), "a"), ["NEAR_TOKEN (env)", "PROD_TOKEN (env)"]);
+}
+
+/// What a value of a dotenv file is made of tells whether it carries a credential; no part of a value is shown.
+#[test]
+fn values_of_dotenv_files() {
+    let file = "\
+B_TOKEN=hunter1
+URL=postgres://u:${B_TOKEN}@h/db
+EMPTY_TOKEN=${NOWHERE}
+NO_TOKEN=
+QUOTED='${B_TOKEN}'
+LATER=${LAST_TOKEN}
+TWICE=$$B_TOKEN
+PASS_TOKEN='p4$w0rd'
+NAME='$HOST_TOKEN'
+";
+    let folder = folder(&[("dag.yaml", "env: [A: '${URL}']\nsteps: [{id: a, env: [C: '${URL}'], run: env}]\n"), (".env", file)]);
+    let expected = [
+        "A (literal)",
+        "C (env)",
+        "B_TOKEN (env)",
+        "NAME (literal)",
+        "PASS_TOKEN (env)",
+        "QUOTED (literal | env)",
+        "TWICE (env)",
+        "URL (env)",
+    ];
+    assert_eq!(seen(folder.path(), "a"), expected);
+    for args in [&[][..], &["--format", "json"], &["--diff", "/dev/null"]] {
+        let shown = creds(folder.path(), args).stdout;
+        assert!(!shown.contains("hunter1") && !shown.contains("w0rd"), "{shown}");
+    }
+}
+
+/// What is made of less than before is gone in part, and nothing new.
+#[test]
+fn less_of_a_value() {
+    let dag = |value: &str| format!("env: [{{A_TOKEN: '{value}'}}]\nsteps: [{{id: a, run: env}}]\n");
+    let folder = folder(&[("old.yaml", &dag("${CI_TOKEN}:${PROD_TOKEN}")), ("dag.yaml", &dag("${CI_TOKEN}"))]);
+    let found = creds(folder.path(), &["--diff", "old.yaml", "--fail-on-new"]);
+    let line = "- a sees less as A_TOKEN (env): was CI_TOKEN of the environment and PROD_TOKEN of the environment, is CI_TOKEN of the environment\n";
+    assert_eq!((found.code, found.stdout.as_str()), (0, line));
+}
+
+/// What a step prints is not known, and that is said.
+#[test]
+fn outputs_are_not_followed() {
+    let dag = "env: [A_TOKEN: '${CI_TOKEN}']\nsteps: [{id: a, run: 'printf %s \"$A_TOKEN\"', output: T}, {id: b, depends: a, run: env}]\n";
+    let folder = folder(&[("dag.yaml", dag)]);
+    let note = "what a step prints is not followed";
+    for format in ["table", "json", "html"] {
+        assert!(creds(folder.path(), &["--format", format]).stdout.contains(note), "{format}");
+    }
 }
 
 /// What is in `defaults` counts for every step and handler, but not in the body of a `foreach`.

@@ -102,6 +102,17 @@ fn the_remedy_fits_the_trouble() {
     assert!(bogus.code == 1 && bogus.stdout.contains("set it to `docker` or `podman`"), "{}", bogus.stdout);
 }
 
+/// An image that is named in two ways is listed once.
+#[test]
+fn doctor_lists_an_image_once() {
+    let dag = "env: [TAG: local]\nsteps:\n  - {id: a, container: {image: 'x:${TAG}'}, run: ls}\n  - {id: b, container: {image: 'x:local'}, run: ls}\n";
+    let folder = folder(&[("dag.yaml", dag)]);
+    let found = outcome(at("unix:///nonexistent/d.sock", &["doctor", "dag.yaml", "--format", "json"]).current_dir(&folder));
+    let json: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
+    let images: Vec<&str> = json["images"].as_array().unwrap().iter().map(|row| row["image"].as_str().unwrap()).collect();
+    assert_eq!(images, ["x:local"]);
+}
+
 #[test]
 fn doctor_says_who_sets_what() {
     let dag = "\

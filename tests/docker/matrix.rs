@@ -179,9 +179,40 @@ container: {image: 'alpine:3.20', shell: [/bin/sh, -c], env: ['ROOT_TOKEN=${SEC_
 steps:
   - {id: whole, run: \"env 'SEEN=$TAKEN_TOKEN'\"}
   - {id: within, run: \"env SEEN='$TAKEN_TOKEN'\"}
+  - {id: shielded, run: 'env \"SEEN=\\$TAKEN_TOKEN\"'}
+  - {id: asked, run: 'env SEEN=${TAKEN_TOKEN:+set}'}
 ";
 
-const ALL: [&str; 6] = [CANARIES, WITHOUT_ROOT, ATTACHED_ROOT, DOCKER_RUN, TAKEN, QUOTED_IN_ROOT];
+/// What the engine reads more than once: the DAG's env, values of dotenv files, params, and the env of containers.
+const READ_AGAIN: &str = "\
+working_dir: .
+dotenv: made.env
+params:
+  - FIRST: ${HOST_DAGENV}
+  - SECOND: 'x ${FIRST}'
+env:
+  - TAKEN_TOKEN: ${HOST_DAGENV}
+  - KEPT_TOKEN: '\\${TAKEN_TOKEN}'
+  - KEPT_ENV_TOKEN: '\\${env.TAKEN_TOKEN}'
+  - HOST_KEPT_TOKEN: '\\${HOST_ONLY_TOKEN}'
+  - DEEP_TOKEN: ${params.SECOND}
+  - LENGTH_TOKEN: '${#TAKEN_TOKEN}'
+  - COMMAND_TOKEN: $(echo hello)
+  - NEAR: none
+harnesses:
+  sh: {binary: sh, prefix_args: [-c]}
+container: {image: 'alpine:3.20', env: ['ROOT_TOKEN=${TAKEN_TOKEN}', 'NEAR_TOKEN=${NEAR}']}
+steps:
+  - {id: host, env: {ROOT_TOKEN: mine}, type: command, command: env}
+  - {id: root, env: {NEAR: '${TAKEN_TOKEN}'}, run: env}
+  - {id: agent, env: {NEAR: '${TAKEN_TOKEN}'}, action: harness.run, with: {provider: sh, prompt: env}}
+  - id: own
+    env: {BEHIND_TOKEN: '${INSIDE}'}
+    container: {image: 'alpine:3.20', env: ['LOST_TOKEN=${TAKEN_TOKEN}', 'INSIDE=${KEPT_TOKEN}', 'FILE_TOKEN=${WITHIN}', 'TAKEN_TOKEN=fixed']}
+    run: env
+";
+
+const ALL: [&str; 7] = [CANARIES, WITHOUT_ROOT, ATTACHED_ROOT, DOCKER_RUN, TAKEN, QUOTED_IN_ROOT, READ_AGAIN];
 
 /// What a run printed, by step.
 pub(crate) type Printed = BTreeMap<String, String>;
@@ -226,11 +257,22 @@ impl By {
     }
 }
 
+/// A file that makes values of others.
+const MADE: &str = "\
+BASE_TOKEN=canary-base
+WITHIN=https://u:${BASE_TOKEN}@h
+WITHIN_TOKEN=${WITHIN}
+EMPTY_TOKEN=${HOST_ONLY_TOKEN}
+NO_TOKEN=
+QUOTED_TOKEN='${TAKEN_TOKEN}'
+";
+
 fn lab() -> Option<Lab> {
     let lab = Lab::new()?;
     lab.write(".env", "DOT_TOKEN=canary-dot\n");
     lab.write("more.env", "MORE_TOKEN=canary-more\nPART_TOKEN=\"x ${MORE_TOKEN}\"\nLAST=${LATEST}\n");
     lab.write("other.env", "OTHER_TOKEN=canary-other\nTWICE_TOKEN=canary-dot\n");
+    lab.write("made.env", MADE);
     std::fs::create_dir(lab.path(".ssh")).expect("the folder can be made");
     lab.write(".ssh/canary_key", "");
     Some(lab)

@@ -481,6 +481,27 @@ steps:
     assert!(!log.contains("canary") && !log.contains("MIIE"), "{log}");
 }
 
+/// What a reference stands in that nobody filled in is a text of the file, however it gets to the step.
+#[test]
+fn what_is_not_filled_in_is_not_masked() {
+    let lab = Lab::new();
+    lab.write(".env", "DOT_TOKEN='${NOWHERE_TOKEN} there'\nMADE_URL=http://u:${PART_TOKEN}@h\nPART_TOKEN=late-canary\n");
+    let dag = "\
+params: [AUTH: 'Bearer ${CI_TOKEN}', OTHER_TOKEN: '${CI_TOKEN}']
+env: [HEADER: '${AUTH}', NEXT_TOKEN: 'x ${OTHER_TOKEN}', UNSET: 'y ${CI_TOKEN}', AGAIN: '${UNSET}', SHIELDED: 'z \\${SEC}']
+secrets: [{name: SEC, provider: env, key: HOST_TOKEN}]
+steps:
+  - id: print
+    env: [STEP: '${HEADER}', STEP_AGAIN: '${AGAIN}']
+    run: printenv HEADER NEXT_TOKEN UNSET AGAIN SHIELDED STEP STEP_AGAIN MADE_URL SEC
+";
+    let outcome = lab.run_with(dag, |command| {
+        command.env("HOST_TOKEN", "host-canary").env_remove("CI_TOKEN");
+    });
+    let said = "Bearer ${CI_TOKEN}\nx ${CI_TOKEN}\ny ${CI_TOKEN}\ny ${CI_TOKEN}\nz ${SEC}\nBearer ${CI_TOKEN}\ny ${CI_TOKEN}\nhttp://u:@h\n*******";
+    assert_eq!((outcome.code, outcome.said("print").as_str()), (0, said), "{outcome:?}");
+}
+
 /// Messages of the run itself hold no values, also what keeps it from beginning.
 #[test]
 fn messages_are_masked_and_harmless() {

@@ -213,7 +213,10 @@ pub(crate) fn step_in(
             (Placed::Host(folder), env)
         }
         (place, Some(container)) => {
-            let variables = container::env(container, &mut values)?;
+            let mut variables = container::env(container, &mut values)?;
+            if values.semantics == Semantics::Engine && place == Place::OwnContainer {
+                variables = container::env(container, &mut values)?;
+            }
             if values.semantics == Semantics::Engine && place == Place::OwnContainer && step.harness().is_none() {
                 // The engine reads them once more for the container, when it has all of them.
                 step_env = own_env(step, &mut values.clone());

@@ -78,6 +78,12 @@ impl Held {
         !arrival.missing.is_empty() && !arrival.carried
     }
 
+    /// Whether it is no credential here, though it is one by other rules.
+    pub fn is_harmless(&self, semantics: Semantics) -> bool {
+        let arrival = self.arrival(semantics);
+        self.credential && arrival.missing.is_empty() && !arrival.carried
+    }
+
     /// The same, as the engine has it elsewhere.
     pub fn take_engine(&mut self, other: Self) {
         self.credential |= other.credential;
@@ -212,10 +218,10 @@ impl Credentials {
             arrival.missing.clone_from(&made.escaped);
             arrival.carried = made.is_key;
             for taken in made.taken.iter().filter_map(|name| self.files.get(name)) {
-                self.arrive(arrival, Lookup::Here(taken), name, semantics, &look);
+                self.arrive(arrival, Lookup::Here(taken), name, semantics, (&look, 1));
             }
             for left in &made.left {
-                self.arrive(arrival, look(left, semantics), left, semantics, &look);
+                self.arrive(arrival, look(left, semantics), left, semantics, (&look, 1));
             }
             // What only its own name makes a credential is one when all of it is there; any other text is from the author.
             arrival.carried |= is_named && (made.has_text || arrival.missing.is_empty());
@@ -308,28 +314,31 @@ impl Credentials {
                     Lookup::Outside => self.sounds_like_one(name),
                     Lookup::Nowhere => self.sounds_like_one(name) || self.later.contains(name),
                 };
-                self.arrive(held.arrival_mut(semantics), lookup, name, semantics, &look);
+                // Values with a namespace are put in first, and what they hold is then read like the rest.
+                let times = if matches!(source, Source::Param(_)) { 2 } else { 1 };
+                self.arrive(held.arrival_mut(semantics), lookup, name, semantics, (&look, times));
             }
         }
         held.credential |= held.contract.carried || held.engine.carried;
         held.plain &= !held.credential;
         held.credential |= is_named && !held.plain;
+        let is_plain = held.plain;
         for semantics in [Semantics::Contract, Semantics::Engine] {
             let arrival = held.arrival_mut(semantics);
             // What only its own name makes a credential is one when all of it is there.
-            arrival.carried |= is_named && arrival.missing.is_empty();
+            arrival.carried |= is_named && !is_plain && arrival.missing.is_empty();
         }
         held
     }
 
-    /// What of a name's value gets into another's: the engine looks at an inserted value once more.
+    /// What of a name's value gets into another's: the engine looks at an inserted value once more, or more `times`.
     fn arrive<'s>(
         &self,
         arrival: &mut Arrival,
         lookup: Lookup<'_>,
         name: &str,
         semantics: Semantics,
-        look: &dyn Fn(&str, Semantics) -> Lookup<'s>,
+        (look, times): (&dyn Fn(&str, Semantics) -> Lookup<'s>, u8),
     ) {
         let mut miss = |name: &str| {
             if arrival.missing.len() < MOST_MISSING && !arrival.missing.iter().any(|known| known == name) {
@@ -344,6 +353,12 @@ impl Credentials {
                 let mut carried = other.carried;
                 for missing in &other.missing {
                     match look(missing, semantics) {
+                        Lookup::Here(again) if semantics == Semantics::Engine && times > 1 => {
+                            let mut deeper = Arrival::default();
+                            self.arrive(&mut deeper, Lookup::Here(again), missing, semantics, (look, times - 1));
+                            deeper.missing.iter().for_each(|name| miss(name));
+                            carried |= deeper.carried;
+                        }
                         Lookup::Here(again) if semantics == Semantics::Engine => {
                             let again = again.arrival(semantics);
                             again.missing.iter().for_each(|name| miss(name));
@@ -366,7 +381,7 @@ impl Credentials {
             None => Lookup::Nowhere,
         };
         let mut arrival = Arrival::default();
-        self.arrive(&mut arrival, Lookup::Here(held), "", semantics, &look);
+        self.arrive(&mut arrival, Lookup::Here(held), "", semantics, (&look, 1));
         !arrival.missing.is_empty() && !arrival.carried
     }
 }

@@ -24,7 +24,7 @@ pub struct Made {
     pub left: Vec<String>,
     /// The same behind a backslash.
     pub escaped: Vec<String>,
-    /// Whether there is nothing in it.
+    /// Whether there is nothing in it but blanks.
     pub is_empty: bool,
     /// Whether there is more in it than references.
     pub has_text: bool,
@@ -47,7 +47,7 @@ impl Made {
             left: reference::sources(value).into_iter().filter(&is_written).collect(),
             escaped: credential::escaped(value).into_iter().filter(&is_written).collect(),
             taken,
-            is_empty: value.is_empty(),
+            is_empty: value.trim().is_empty(),
             has_text: has_text(value),
             is_key: !key_shape::keys(value).is_empty(),
         }

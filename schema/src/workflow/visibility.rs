@@ -105,12 +105,14 @@ pub struct Routes {
     pub literal: bool,
     /// The same of the text.
     pub literal_text: bool,
+    /// Whether what gets there is no credential, though by other rules it is one.
+    pub harmless: bool,
 }
 
 impl Routes {
     /// Whether all that gets there is a reference as written.
     pub fn is_literal(self) -> bool {
-        self.any() && !self.of_value().any()
+        self.any() && !self.harmless && !self.of_value().any()
     }
 
     /// Whether it gets there at all.
@@ -121,7 +123,8 @@ impl Routes {
     /// The ways that a value takes: none where only the reference gets there.
     #[must_use]
     pub fn of_value(self) -> Self {
-        Self { environment: self.environment && !self.literal, text: self.text && !self.literal_text, ..self }
+        let is_text = self.text && !self.literal_text;
+        if self.harmless { Self::default() } else { Self { environment: self.environment && !self.literal, text: is_text, ..self } }
     }
 }
 
@@ -263,6 +266,7 @@ impl<'a> Sight<'a> {
                 mount: false,
                 literal: held.is_literal(Semantics::Contract),
                 literal_text: in_text(Semantics::Contract),
+                harmless: held.is_harmless(Semantics::Contract),
             };
             visible.engine = Routes {
                 environment: in_engine(executor, visible.origin) && !is_hidden(executor, step, visible),
@@ -270,11 +274,15 @@ impl<'a> Sight<'a> {
                 mount: false,
                 literal: held.is_literal(Semantics::Engine),
                 literal_text: in_text(Semantics::Engine),
+                harmless: held.is_harmless(Semantics::Engine),
             };
         }
         let mut out: Vec<Visible> = scope.into_iter().map(|(visible, _)| visible).collect();
         if matches!(executor, Executor::HostProcess | Executor::InProcess) && !step.is_in_handler() {
-            out.extend(self.root_container_env(&seen, executor, &text, local));
+            let of_root = self.root_container_env(executor, &text, local);
+            let names: HashSet<&str> = of_root.iter().map(|visible| visible.name.as_str()).collect();
+            out.iter_mut().filter(|visible| names.contains(visible.name.as_str())).for_each(|visible| visible.engine = Routes::default());
+            out.extend(of_root);
         }
         out.extend(self.declared_outputs(&text));
         out.retain(|visible| visible.contract.any() || visible.engine.any());
@@ -306,6 +314,11 @@ impl<'a> Sight<'a> {
         if is_shared && executor == Executor::HarnessInContainer {
             // The engine hands it to the agent once more, and reads it with the step's.
             let again = self.entries(Origin::ContainerEnv, container_env, &mut local.clone());
+            take_again(&mut of_container, again);
+        }
+        if step.place == Place::OwnContainer {
+            // There the engine reads it twice, and the second time it has all of it.
+            let again = self.entries(Origin::ContainerEnv, container_env, &mut local);
             take_again(&mut of_container, again);
         }
         local.extend(of_root);
@@ -378,19 +391,13 @@ impl<'a> Sight<'a> {
     }
 
     /// The engine puts the root container's env in sight of steps on the host as well, but not of
-    /// handlers: the names there that these are not.
-    fn root_container_env(
-        &self,
-        seen: &HashSet<String>,
-        executor: Executor,
-        text: &Mentioned,
-        mut local: HashMap<String, Held>,
-    ) -> Vec<Visible> {
+    /// handlers; what these have under its names it hides.
+    fn root_container_env(&self, executor: Executor, text: &Mentioned, mut local: HashMap<String, Held>) -> Vec<Visible> {
         let container = self.workflow.container.as_ref();
         let mut own = HashSet::new();
         let mut entries =
             self.entries(Origin::ContainerEnv, container.map(|container| container.env.as_slice()).unwrap_or_default(), &mut local);
-        entries.retain(|(visible, _)| !seen.contains(&visible.name) && own.insert(visible.name.clone()));
+        entries.retain(|(visible, _)| own.insert(visible.name.clone()));
         let with_routes = |(visible, held): (Visible, Held)| Visible {
             engine: Routes {
                 environment: executor == Executor::HostProcess,
@@ -398,6 +405,7 @@ impl<'a> Sight<'a> {
                 mount: false,
                 literal: held.is_literal(Semantics::Engine),
                 literal_text: self.credentials.is_literal_in_text(&held, &local, Semantics::Engine),
+                harmless: held.is_harmless(Semantics::Engine),
             },
             ..visible
         };
