@@ -81,7 +81,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 /// as a secret that is taken from the host.
 fn pass_credential(context: &Context<'_>, container: &Container, names: &[&str]) -> Option<Fix> {
     let defined = context.defined_names();
-    let known = names.iter().find(|name| defined.contains(*name) || context.facts.dotenv.contains(**name));
+    let known = names.iter().find(|name| defined.contains(*name) || context.facts.dotenv.contains(name));
     let name = known.or_else(|| names.first())?;
     let mut edits = vec![pass_on(container, &context.tree.text, name)?];
     if known.is_none() {
