@@ -2,7 +2,9 @@ use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::credential;
 use crate::workflow::shell::{self, Token, TokenKind};
+use crate::workflow::reference;
 use crate::workflow::visibility::{Origin, Visible};
+use crate::workflow::{EnvEntry, Step, key_shape, provider};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -47,7 +49,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             }
             for (name, range) in &printed {
                 let Some(visible) = credentials.get(name.as_str()) else { continue };
-                if is_masked(context, visible) {
+                if is_masked(context, step, visible) {
                     continue;
                 }
                 let message = format!("this prints the value of `{name}` into the log, where only the values of `secrets` are masked");
@@ -62,10 +64,48 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     }
 }
 
-/// Whether the value is that of a secret, or taken from one.
-fn is_masked(context: &Context<'_>, visible: &Visible) -> bool {
-    let is_secret = |name: &str| context.workflow.secrets.iter().any(|secret| secret.name.value == name);
-    visible.origin == Origin::Secret || visible.from.iter().any(|name| name != &visible.name && is_secret(name)) || is_secret(&visible.name)
+/// Whether what is printed holds no value but those of `secrets`: such as a reference that nobody fills in.
+fn is_masked(context: &Context<'_>, step: &Step, visible: &Visible) -> bool {
+    let has_value = visible.contract.of_value().any() || visible.engine.of_value().any();
+    !has_value || visible.origin == Origin::Secret || is_of_secrets(context, step, visible)
+}
+
+/// Names that are followed to find out what a value is made of.
+const MOST_FOLLOWED: usize = 64;
+
+/// Whether a value is made of values of `secrets`, and of no other credential.
+fn is_of_secrets(context: &Context<'_>, step: &Step, visible: &Visible) -> bool {
+    let workflow = context.workflow;
+    let container = workflow.container_of(step).into_iter().flat_map(|container| &container.env);
+    let near: Vec<&EnvEntry> = step.every_env().chain(container).collect();
+    let is_named = provider::sounds_like_credential(&visible.name);
+    let mut names = visible.from.clone();
+    let (mut at, mut has_secret) = (0, false);
+    while let Some(name) = names.get(at).cloned() {
+        at += 1;
+        // What takes its own name from elsewhere takes it from the DAG's scope.
+        let entry = near.iter().copied().filter(|_| name != visible.name).rfind(|entry| entry.name.value == name);
+        let is_secret = entry.is_none() && workflow.secrets.iter().any(|secret| secret.name.value == name);
+        let in_file = entry.is_none() && context.facts.dotenv.contains(&name);
+        let entry = entry.or_else(|| workflow.env.iter().rfind(|entry| entry.name.value == name && visible.span != Some(entry.span)));
+        match entry {
+            _ if is_secret => has_secret = true,
+            _ if in_file || names.len() > MOST_FOLLOWED => return false,
+            Some(entry) if !key_shape::keys(&entry.value).is_empty() => return false,
+            Some(entry) => {
+                let sources = reference::sources(&entry.value);
+                // It comes from the environment under its own name.
+                if sources.contains(&name) && (is_named || provider::sounds_like_credential(&name)) {
+                    return false;
+                }
+                let sources: Vec<String> = sources.into_iter().filter(|source| !names.contains(source)).collect();
+                names.extend(sources);
+            }
+            None if is_named || provider::sounds_like_credential(&name) => return false,
+            None => {}
+        }
+    }
+    has_secret
 }
 
 /// The variables that `echo` or `printf` print to standard output, with their places.

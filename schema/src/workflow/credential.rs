@@ -101,6 +101,9 @@ pub enum Lookup<'a> {
     Nowhere,
 }
 
+/// How a name is looked up.
+type Look<'a, 's> = dyn Fn(&str, Semantics) -> Lookup<'s> + 'a;
+
 /// The names of a DAG's scope, with what they stand for.
 #[derive(Clone, Debug, Default)]
 pub struct Credentials {
@@ -332,14 +335,7 @@ impl Credentials {
     }
 
     /// What of a name's value gets into another's: the engine looks at an inserted value once more, or more `times`.
-    fn arrive<'s>(
-        &self,
-        arrival: &mut Arrival,
-        lookup: Lookup<'_>,
-        name: &str,
-        semantics: Semantics,
-        (look, times): (&dyn Fn(&str, Semantics) -> Lookup<'s>, u8),
-    ) {
+    fn arrive<'s>(&self, arrival: &mut Arrival, lookup: Lookup<'_>, name: &str, semantics: Semantics, (look, times): (&Look<'_, 's>, u8)) {
         let mut miss = |name: &str| {
             if arrival.missing.len() < MOST_MISSING && !arrival.missing.iter().any(|known| known == name) {
                 arrival.missing.push(name.to_owned());

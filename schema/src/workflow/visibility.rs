@@ -229,14 +229,6 @@ impl<'a> Sight<'a> {
         Self { workflow, dotenv, credentials: Credentials::of(workflow, dotenv), indexes: Rc::new(indexes) }
     }
 
-    /// The same DAG with other names from its dotenv files; costs less than to begin anew.
-    pub fn with_dotenv<'b>(&self, dotenv: &'b Dotenv) -> Sight<'b>
-    where
-        'a: 'b,
-    {
-        Sight { workflow: self.workflow, dotenv, credentials: Credentials::of(self.workflow, dotenv), indexes: self.indexes.clone() }
-    }
-
     /// Whether an entry of an `env` passes a credential on.
     pub fn carries_credential(&self, entry: &EnvEntry) -> bool {
         self.credentials.carried_by(entry)
