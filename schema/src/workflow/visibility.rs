@@ -6,7 +6,6 @@
 //! with a known value from each source in each kind of step.
 
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
 
 use crate::source::Span;
 use crate::syntax::{Entry, Kind, Node};
@@ -213,7 +212,7 @@ pub struct Sight<'a> {
     credentials: Credentials,
     /// The steps of the document by address, each with the index of the step that it is or is
     /// within; empty when no step sets a variable with `output`.
-    indexes: Rc<HashMap<*const Step, usize>>,
+    indexes: HashMap<*const Step, usize>,
 }
 
 impl<'a> Sight<'a> {
@@ -226,7 +225,7 @@ impl<'a> Sight<'a> {
             indexes.insert(std::ptr::from_ref(step), index);
             open.extend(step.body.iter().map(|inner| (index, inner)));
         }
-        Self { workflow, dotenv, credentials: Credentials::of(workflow, dotenv), indexes: Rc::new(indexes) }
+        Self { workflow, dotenv, credentials: Credentials::of(workflow, dotenv), indexes }
     }
 
     /// Whether an entry of an `env` passes a credential on.
