@@ -8,6 +8,7 @@ use codespan_reporting::term::termcolor::{Ansi, NoColor, WriteColor};
 use codespan_reporting::term::{self, Config};
 use dagu_schema::{Severity, printable};
 
+use super::excerpt::Excerpt;
 use super::{Checked, count};
 
 pub(super) fn write(color: bool, files: &[Checked], out: &mut dyn Write) -> io::Result<()> {
@@ -24,9 +25,12 @@ fn render(files: &[Checked], out: &mut dyn WriteColor) -> io::Result<()> {
     let config = Config::default();
     for file in files.iter().filter(|file| !file.diagnostics().is_empty()) {
         let (path, text) = (printable::line(&file.path), printable::in_place(&file.analysis.tree.text));
-        let source = SimpleFile::new(path, text);
+        let source = SimpleFile::new(path.into_owned(), &*text);
         for diagnostic in file.diagnostics() {
-            term::emit_to_write_style(out, &config, &source, &translate(diagnostic)).map_err(io_error)?;
+            let mut shown = translate(diagnostic);
+            let (excerpt, beyond) = Excerpt::of(&source, &mut shown.labels);
+            shown.notes.extend(beyond);
+            term::emit_to_write_style(out, &config, &excerpt, &shown).map_err(io_error)?;
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Reports of findings, one file a format.
 
 mod concise;
+mod excerpt;
 mod full;
 mod json;
 

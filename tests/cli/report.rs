@@ -69,6 +69,30 @@ fn colours_only_where_asked_for() {
     assert!(coloured.stdout.contains('\x1b'));
 }
 
+/// Of a line of many kilobytes a part is shown, with the mark under what it is about.
+#[test]
+fn a_very_long_line_is_shown_around_each_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let mentions: Vec<String> = (0..500).map(|number| format!("żółć ${{params.NONE_{number}}}")).collect();
+    let text = format!("params:\n  - V: x\nsteps:\n  - id: a\n    run: echo {}\n", mentions.join(" "));
+    fs::write(folder.path().join("dag.yaml"), &text).unwrap();
+    let found = run(folder.path(), &["check", "dag.yaml"]).stdout;
+    let line: Vec<char> = text.lines().nth(4).unwrap().chars().collect();
+    let lines: Vec<Vec<char>> = found.lines().map(|line| line.chars().collect()).collect();
+    let mut marked = Vec::new();
+    for (above, below) in lines.iter().zip(lines.iter().skip(1)) {
+        assert!(above.len() < 500, "{}", above.iter().collect::<String>());
+        if let Some(start) = below.iter().position(|c| *c == '^') {
+            let end = below.iter().rposition(|c| *c == '^').unwrap();
+            marked.push(above[start..=end].iter().collect::<String>());
+        }
+    }
+    let places = found.lines().filter_map(|line| line.rsplit_once("dag.yaml:5:")?.1.parse::<usize>().ok());
+    let named: Vec<String> = places.map(|column| line[column - 1..].iter().take_while(|c| **c != ' ').collect()).collect();
+    let expected: Vec<String> = (0..500).map(|number| format!("${{params.NONE_{number}}}")).collect();
+    assert_eq!((marked, named), (expected.clone(), expected));
+}
+
 #[test]
 fn explain_prints_the_page_and_the_list() {
     let folder = tempfile::tempdir().unwrap();
