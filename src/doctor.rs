@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use dagu_runner::engine::inside::Version;
 use dagu_runner::prepare::SET_BY_RUN;
-use dagu_runner::probe::Known;
+use dagu_runner::probe::PlainValues;
 use dagu_schema::probe::{Asked, Image};
 use dagu_schema::workflow::reference::{self, Target};
 use dagu_schema::workflow::{EnvEntry, Workflow, volume};
@@ -257,7 +257,7 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, machine: &Machine, file: &str, analysis: &Analysis, asked: &Asked, known: &[Known]) {
+    fn add(&mut self, machine: &Machine, file: &str, analysis: &Analysis, asked: &Asked, known: &[PlainValues]) {
         let errors = analysis.diagnostics.iter().filter(|found| found.severity == Severity::Error);
         let subjects: HashSet<(&str, &str)> =
             errors.flat_map(|found| found.message.split('`').skip(1).step_by(2).map(|subject| (found.rule, subject))).collect();

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use dagu_runner::dotenv;
-use dagu_runner::probe::Known;
+use dagu_runner::probe::PlainValues;
 use dagu_schema::probe::Asked;
 use dagu_schema::workflow::Base;
 use dagu_schema::workflow::call::Signature;
@@ -212,7 +212,7 @@ impl Machine {
     }
 
     /// What bears on the DAGs of a text, and what is known of their values.
-    pub(crate) fn asked(&self, path: Option<&Path>, text: &str) -> (Asked, Vec<Known>) {
+    pub(crate) fn asked(&self, path: Option<&Path>, text: &str) -> (Asked, Vec<PlainValues>) {
         let (reading, _, dotenv) = self.read(path, text, &read_dotenv);
         probe::asked(&reading, &dotenv, path)
     }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use dagu_runner::engine::docker::DockerEngine;
 use dagu_runner::engine::inside::Version;
 use dagu_runner::engine::{self, Address};
-use dagu_runner::probe::Known;
+use dagu_runner::probe::PlainValues;
 use dagu_schema::Reading;
 use dagu_schema::probe::{Asked, Host, Image};
 use dagu_schema::workflow::dotenv::Dotenv;
@@ -91,7 +91,7 @@ impl Probe {
     }
 
     /// The answers as they bear on a DAG.
-    pub(crate) fn answers(&self, asked: &Asked, known: &[Known]) -> (BTreeMap<String, Image>, Host) {
+    pub(crate) fn answers(&self, asked: &Asked, known: &[PlainValues]) -> (BTreeMap<String, Image>, Host) {
         let image = |written: &str| self.images.get(&the_one(known, |known| known.image(written))?).cloned();
         let images = asked.images.keys().filter_map(|written| Some((written.clone(), image(written)?)));
         let there = |source| the_one(known, |known| known.source(source)).map(|path| path.exists());
@@ -103,14 +103,14 @@ impl Probe {
 }
 
 /// What bears on the DAGs of a file, and the values that are known of each.
-pub(crate) fn asked(reading: &Reading, dotenv: &Dotenv, path: Option<&Path>) -> (Asked, Vec<Known>) {
+pub(crate) fn asked(reading: &Reading, dotenv: &Dotenv, path: Option<&Path>) -> (Asked, Vec<PlainValues>) {
     let file = path.unwrap_or(Path::new("dag.yaml"));
-    let known = reading.workflows().iter().map(|workflow| Known::of(workflow, dotenv, file, environment()));
+    let known = reading.workflows().iter().map(|workflow| PlainValues::of(workflow, dotenv, file, environment()));
     (reading.asked(), known.collect())
 }
 
 /// Adds the images of a file to what is asked.
-pub(crate) fn want(asked: &Asked, known: &[Known], wanted: &mut Wanted) {
+pub(crate) fn want(asked: &Asked, known: &[PlainValues], wanted: &mut Wanted) {
     for (written, programs) in &asked.images {
         if let Some(image) = the_one(known, |known| known.image(written)) {
             wanted.entry(image).or_default().extend(programs.iter().cloned());
@@ -119,7 +119,7 @@ pub(crate) fn want(asked: &Asked, known: &[Known], wanted: &mut Wanted) {
 }
 
 /// What all documents of a file that know it agree on.
-pub(crate) fn the_one<T: PartialEq>(known: &[Known], value: impl Fn(&Known) -> Option<T>) -> Option<T> {
+pub(crate) fn the_one<T: PartialEq>(known: &[PlainValues], value: impl Fn(&PlainValues) -> Option<T>) -> Option<T> {
     let mut values = known.iter().filter_map(value);
     let first = values.next()?;
     values.all(|other| other == first).then_some(first)

@@ -34,7 +34,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use dagu_schema::Analysis;
 use dagu_schema::workflow::Workflow;
-use dagu_schema::workflow::known::Known;
+use dagu_schema::workflow::known::KnownValues;
 use dagu_schema::workflow::visibility::{Semantics, Sight};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -299,7 +299,7 @@ fn credentials_of_root<'a>(workflow: &'a Workflow, values: &values::Values) -> B
 /// Has the values of the shared container's credentials masked.
 fn note_credentials_of_root(session: &Session, env: &[plan::Variable]) {
     let named = credentials_of_root(&session.workflow, &session.values);
-    let mut of_file = Known::of_dag(&session.workflow);
+    let mut of_file = KnownValues::of_dag(&session.workflow);
     of_file.add(session.workflow.container.iter().flat_map(|container| &container.env));
     for variable in env {
         let Some(written) = named.get(variable.name.as_str()).copied() else { continue };

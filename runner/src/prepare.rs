@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use dagu_schema::workflow::credential::Credentials;
 use dagu_schema::workflow::dotenv::Dotenv;
-use dagu_schema::workflow::known::Known;
+use dagu_schema::workflow::known::KnownValues;
 use dagu_schema::workflow::reference::{Policy, Scope as _, Target, expand};
 use dagu_schema::workflow::visibility::Semantics;
 use dagu_schema::workflow::{Secret, Step, Workflow, provider};
@@ -191,7 +191,7 @@ pub fn values(
         let known = values.dag.iter().filter(|(name, _)| credentials.has(name) || credentials.is_known(name));
         let written: HashMap<&str, &str> = workflow.env.iter().map(|entry| (entry.name.value.as_str(), entry.value.as_str())).collect();
         // What a reference stands in that nobody filled in is a text of the file.
-        let of_file = Known::of_dag(workflow);
+        let of_file = KnownValues::of_dag(workflow);
         let is_unfilled = |name: &str, value: &str| {
             let is_literal = given.is_empty() && credentials.get(name).is_some_and(|held| held.is_literal(semantics));
             value.contains('$') && (is_literal || of_file.variable(name).is_some_and(|text| text == value))

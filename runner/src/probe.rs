@@ -18,14 +18,14 @@ use crate::values::Values;
 
 /// The values of a DAG that are known before it runs. Those of credentials are not among them.
 #[derive(Debug)]
-pub struct Known {
+pub struct PlainValues {
     values: Values,
     folders: Folders,
     /// Whether the author said where relative paths begin.
     has_folder: bool,
 }
 
-impl Known {
+impl PlainValues {
     /// What is known of a workflow of a file, with the defaults of its parameters.
     pub fn of(workflow: &Workflow, dotenv: &Dotenv, file: &Path, environment: BTreeMap<String, String>) -> Self {
         let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dagu_schema::workflow::known::Known;
+use dagu_schema::workflow::known::KnownValues;
 use dagu_schema::workflow::reference::{Policy, expand};
 use dagu_schema::workflow::visibility::Semantics;
 use dagu_schema::workflow::{Step, provider};
@@ -203,7 +203,7 @@ fn open_sink(session: &Session, step: &Step, number: usize, values: &Values) -> 
 
 /// Has the values of a step's credentials masked. What a reference stands in that nobody filled in is a text of the file.
 fn note_credentials(session: &Session, step: &Step, plan: &plan::StepPlan) {
-    let mut of_file = Known::of_dag(&session.workflow);
+    let mut of_file = KnownValues::of_dag(&session.workflow);
     of_file.add(step.every_env());
     of_file.add(session.workflow.container_of(step).into_iter().flat_map(|container| &container.env));
     for (value, written) in &plan.credentials {

@@ -14,7 +14,7 @@ use crate::workflow::call::{self, Signature};
 use crate::workflow::dotenv::Dotenv;
 use crate::workflow::expand::Expansion;
 use crate::workflow::key_shape;
-use crate::workflow::known::Known;
+use crate::workflow::known::KnownValues;
 use crate::workflow::provider::Described;
 use crate::workflow::{Base, Workflow};
 use crate::{model, printable, workflow};
@@ -112,7 +112,7 @@ impl Reading {
     /// given. `process` is the environment.
     pub fn dotenv_files(&self, process: &dyn Fn(&str) -> Option<String>) -> (Option<String>, Vec<String>) {
         let Some(workflow) = self.analysis.workflows.first() else { return (None, Vec::new()) };
-        let known = Known::of(workflow, process);
+        let known = KnownValues::of(workflow, process);
         let folder = workflow.working_dir.as_ref().map(|folder| known.text(&folder.value));
         (folder, workflow.dotenv.iter().map(|file| known.text(file)).collect())
     }

@@ -3,22 +3,20 @@
 //! A rule's page (`docs/rules/NAME.md`, `dagu-rs explain NAME`) is made from its [`Rule`] alone.
 //! To add one: a file here, its name in the list below, and `UPDATE=1 cargo test` for the docs.
 
-use std::cell::OnceCell;
-use std::collections::HashSet;
-use std::ops::Range;
-use std::sync::LazyLock;
-
-use crate::analysis::Facts;
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
-use crate::model::values::{self, Value};
+use crate::model::values::Value;
 use crate::source::Span;
-use crate::syntax::{Entry, Node, NodeRef, Tree};
-use crate::workflow::call::Locals;
-use crate::workflow::custom_action::{Call, Definitions};
-use crate::workflow::harness::{Attempt, FlagValue};
-use crate::workflow::provider::{self, Known, Provider};
-use crate::workflow::visibility::Sight;
-use crate::workflow::{Action, Container, HarnessStep, Place, Step, Workflow};
+use crate::workflow::Step;
+
+mod context;
+mod edits;
+pub mod fixes;
+mod looks;
+mod names;
+
+pub(crate) use context::Subject;
+pub use context::{Context, Owned, agents, built_in, known, provider_names, starts_in_background, uses_local_model};
+pub(crate) use looks::check;
 
 /// A rule and its documentation.
 #[derive(Debug)]
@@ -107,203 +105,6 @@ pub fn url(rule: &str) -> String {
     format!("https://github.com/dagu-rs/dagu-rs/blob/main/docs/rules/{rule}.md")
 }
 
-/// One document of a file, for the rules to look at.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Subject<'a> {
-    tree: &'a Tree,
-    workflow: &'a Workflow,
-    workflows: &'a [Workflow],
-    locals: &'a Locals<'a>,
-    facts: &'a Facts,
-    calls: &'a [NodeRef],
-}
-
-impl<'a> Subject<'a> {
-    pub(crate) fn new(tree: &'a Tree, workflow: &'a Workflow, workflows: &'a [Workflow], locals: &'a Locals<'a>, facts: &'a Facts) -> Self {
-        Self { tree, workflow, workflows, locals, facts, calls: &[] }
-    }
-
-    /// The same, whose calls of custom actions are expanded.
-    pub(crate) fn expanded(self, calls: &'a [NodeRef]) -> Self {
-        Self { calls, ..self }
-    }
-
-    pub(crate) fn tree(&self) -> &'a Tree {
-        self.tree
-    }
-}
-
-/// What a rule looks at: a part of a document.
-#[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
-    /// The parsed text.
-    pub tree: &'a Tree,
-    /// The document.
-    pub workflow: &'a Workflow,
-    /// All documents of the file, this one included.
-    pub workflows: &'a [Workflow],
-    /// The documents that a call of another DAG finds in the file.
-    pub locals: &'a Locals<'a>,
-    /// What is known of the machine.
-    pub facts: &'a Facts,
-    /// The steps that call a custom action, which the document holds expanded.
-    calls: &'a [NodeRef],
-    /// Made for the first rule that asks.
-    sight: &'a OnceCell<Sight<'a>>,
-    part: Part<'a>,
-}
-
-/// The part of a document that a rule looks at in one call.
-#[derive(Clone, Copy, Debug)]
-struct Part<'a> {
-    steps: &'a [&'a Step],
-    /// Of them, those that run an agent.
-    harness: &'a [(&'a Step, &'a HarnessStep)],
-    /// Whether the root belongs to it.
-    root: bool,
-}
-
-/// A container with the step it belongs to; the root container belongs to none.
-#[derive(Clone, Copy, Debug)]
-pub struct Owned<'a> {
-    /// The container.
-    pub container: &'a Container,
-    /// The step, for a step's own container.
-    pub step: Option<&'a Step>,
-}
-
-impl<'a> Context<'a> {
-    fn new(document: &Subject<'a>, sight: &'a OnceCell<Sight<'a>>, part: Part<'a>) -> Self {
-        let Subject { tree, workflow, workflows, locals, facts, calls } = *document;
-        Self { tree, workflow, workflows, locals, facts, calls, sight, part }
-    }
-
-    /// What the steps of the document see.
-    pub fn sight(&self) -> &'a Sight<'a> {
-        self.sight.get_or_init(|| Sight::new(self.workflow, &self.facts.dotenv))
-    }
-
-    /// The calls of custom actions: those that are written as steps, and those within templates
-    /// that they lead to.
-    pub fn calls(&self) -> Vec<Call<'a>> {
-        if self.calls.is_empty() {
-            return Vec::new();
-        }
-        let definitions = Definitions::of(&self.workflow.node);
-        self.calls.iter().filter_map(|step| definitions.call(step)).collect()
-    }
-
-    /// The steps that the rule looks at: those of the document, in bodies of `foreach` and handlers
-    /// too.
-    pub fn steps(&self) -> impl Iterator<Item = &'a Step> + use<'a> {
-        self.part.steps.iter().copied()
-    }
-
-    /// The root mapping, where the rule looks at what is no step's.
-    pub fn root(&self) -> Option<&'a NodeRef> {
-        Some(&self.workflow.node).filter(|_| self.part.root)
-    }
-
-    /// The root's `defaults`.
-    pub fn defaults(&self) -> Option<&'a NodeRef> {
-        self.root()?.get("defaults")
-    }
-
-    /// The root's `harness`.
-    pub fn harness_defaults(&self) -> Option<&'a NodeRef> {
-        self.workflow.harness_defaults.as_ref().filter(|_| self.part.root)
-    }
-
-    /// The root container and the steps' own.
-    pub fn containers(&self) -> impl Iterator<Item = Owned<'a>> + use<'a> {
-        let has_root = self.part.root;
-        let root = self.workflow.container.iter().filter(move |_| has_root).map(|container| Owned { container, step: None });
-        root.chain(self.steps().filter_map(|step| Some(Owned { container: step.container.as_deref()?, step: Some(step) })))
-    }
-
-    /// A setting of every container that is created: `field` of containers, `of_run` of `docker.run`.
-    pub fn settings_of_created(&self, field: &'static str, of_run: &'static str) -> impl Iterator<Item = &'a Entry> + use<'a> {
-        let created = self.containers().filter(|owned| owned.container.image().is_some());
-        let of_runs = self.steps().filter_map(move |step| match &step.action {
-            Action::DockerRun(Some(with)) => with.entry(of_run).filter(|_| with.get_some("image").is_some()),
-            _ => None,
-        });
-        created.filter_map(move |owned| owned.container.entry(field)).chain(of_runs)
-    }
-
-    /// The `harness.run` steps.
-    pub fn harness_steps(&self) -> impl Iterator<Item = (&'a Step, &'a HarnessStep)> {
-        self.part.harness.iter().copied()
-    }
-
-    /// The steps that run in the root container.
-    pub fn root_container_steps(&self) -> impl Iterator<Item = &'a Step> {
-        self.steps().filter(|step| step.place == Place::RootContainer)
-    }
-
-    /// The names that the DAG itself gives a value: env, params, secrets, and what `output:` of
-    /// its steps sets.
-    pub fn defined_names(&self) -> HashSet<&'a str> {
-        let workflow = self.workflow;
-        let outputs = workflow.steps.iter().filter_map(|step| Some(step.output_variable()?.value.as_str()));
-        let env = workflow.env.iter().map(|entry| entry.name.value.as_str());
-        let params = workflow.params.iter().map(|param| param.name.value.as_str());
-        let secrets = workflow.secrets.iter().map(|secret| secret.name.value.as_str());
-        env.chain(params).chain(secrets).chain(outputs).collect()
-    }
-
-    /// The place of a part of a scalar, in bytes of its text.
-    pub fn span_in(&self, node: &Node, range: Range<usize>) -> Span {
-        self.tree.span_in(node, range)
-    }
-}
-
-/// Whether a container is started first and its commands are executed in it afterwards: the root
-/// container, and that of a step with several commands.
-pub fn starts_in_background(owned: Owned<'_>) -> bool {
-    owned.step.is_none_or(|step| step.commands().is_some_and(|commands| commands.len() > 1))
-}
-
-/// The built-in provider of an attempt; `None` when it is unknown, not fixed yet, or one of the
-/// DAG's own that shadows it.
-pub fn built_in(context: &Context<'_>, attempt: &Attempt) -> Option<&'static Provider> {
-    let name = &attempt.provider.as_ref()?.value;
-    provider::find(name).filter(|_| !context.workflow.harnesses.contains_key(name))
-}
-
-/// The steps of agents that run in a container. For a root container it is asked by a rule that
-/// looks at the whole document.
-pub fn agents<'a>(context: &Context<'a>, owned: Owned<'a>) -> Vec<&'a Step> {
-    match owned.step {
-        Some(step) => step.harness().map(|_| step).into_iter().collect(),
-        None => context.root_container_steps().filter(|step| step.harness().is_some()).collect(),
-    }
-}
-
-/// What is known of the provider of an attempt; `None` when nothing is, or its name is not fixed yet.
-pub fn known<'a>(context: &Context<'a>, attempt: &Attempt) -> Option<Known<'a>> {
-    context.workflow.known_provider(&attempt.provider.as_ref()?.value)
-}
-
-/// Whether an attempt talks to a model on its own machine, as far as its flags tell: it then needs
-/// neither a network nor a credential.
-pub fn uses_local_model(attempt: &Attempt) -> bool {
-    const LOCAL: &[&str] = &["ollama", "lmstudio", "lm_studio", "localhost", "127.0.0.1"];
-    attempt.flags.iter().any(|(key, value)| match value {
-        FlagValue::Text(text) => LOCAL.iter().any(|local| text.contains(local)) || key.value == "local_provider",
-        FlagValue::Bool(on) => *on && key.value == "oss",
-        _ => false,
-    })
-}
-
-/// Every provider that a step can name: the DAG's own, then the built-in ones.
-pub fn provider_names<'a>(context: &Context<'a>) -> Vec<&'a str> {
-    let described = context.workflow.providers.iter().map(|provider| provider.name.as_str());
-    let described = described.filter(|name| !context.workflow.harnesses.contains_key(*name) && provider::find(name).is_none());
-    let own = context.workflow.harnesses.keys().map(String::as_str).chain(described);
-    own.chain(provider::PROVIDERS.iter().map(|provider| provider.name)).collect()
-}
-
 /// "`a`, `b` and `c`"; of very many names, the first and how many more.
 pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     joined(names, "and")
@@ -389,104 +190,10 @@ pub(crate) fn dag_name_fault(name: &str) -> Option<String> {
     dag_name_invalid::fault(name)
 }
 
-/// Steps that the rules about steps look at before the next ones.
-const STEPS_AT_A_TIME: usize = 32;
-
-/// Runs every rule on one document.
-pub(crate) fn check(document: &Subject<'_>) -> Vec<Diagnostic> {
-    check_by(STEPS_AT_A_TIME, document)
-}
-
-type CheckPart = fn(&Context<'_>, &mut Sink);
-type CheckValue = fn(&Context<'_>, &Value<'_>, &mut Sink);
-
-/// The rules by what they look at, with nothing else of them: a small document costs little more than
-/// the way to the code of each.
-struct Looks {
-    documents: Vec<(&'static Rule, Option<Has>, CheckPart)>,
-    steps: Vec<(&'static Rule, Option<Has>, CheckPart)>,
-    values: Vec<(&'static Rule, CheckValue)>,
-}
-
-static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
-    let mut looks = Looks { documents: Vec::new(), steps: Vec::new(), values: Vec::new() };
-    for rule in ALL {
-        let (has, check) = match rule.check {
-            Check::Where(has, check) => (Some(has), *check),
-            check => (None, check),
-        };
-        match check {
-            Check::Document(check) => looks.documents.push((rule, has, check)),
-            Check::Steps(check) => looks.steps.push((rule, has, check)),
-            Check::Values { value, steps } => {
-                looks.values.push((rule, value));
-                looks.steps.extend(steps.map(|steps| (*rule, has, steps)));
-            }
-            Check::Where(..) | Check::Elsewhere => {}
-        }
-    }
-    looks
-});
-
-/// What the documents have that rules may be about.
-fn has(what: Has, workflow: &Workflow, steps: &[&Step], harness: &[(&Step, &HarnessStep)]) -> bool {
-    match what {
-        Has::Containers => {
-            workflow.container.is_some() || steps.iter().any(|step| step.container.is_some() || matches!(step.action, Action::DockerRun(_)))
-        }
-        Has::Agents => !harness.is_empty() || workflow.harness_defaults.is_some(),
-    }
-}
-
-fn harness_steps<'a>(steps: &[&'a Step]) -> Vec<(&'a Step, &'a HarnessStep)> {
-    steps.iter().filter_map(|step| Some((*step, step.harness()?))).collect()
-}
-
-fn check_by(at_a_time: usize, document: &Subject<'_>) -> Vec<Diagnostic> {
-    let workflow = document.workflow;
-    let steps: Vec<&Step> = workflow.every_step().collect();
-    let harness = harness_steps(&steps);
-    let chunks = steps.chunks(at_a_time).chain(steps.is_empty().then_some([].as_slice()));
-    let parts: Vec<_> = chunks.map(|part| (part, harness_steps(part))).collect();
-    let sight = OnceCell::new();
-    let whole = Context::new(document, &sight, Part { steps: &steps, harness: &harness, root: true });
-    let has = [Has::Containers, Has::Agents].map(|what| (what, has(what, workflow, &steps, &harness)));
-    let applies = |needed: Option<Has>| needed.is_none_or(|needed| has.contains(&(needed, true)));
-    let mut sink = Sink { rule: &empty_document::RULE, found: Vec::new() };
-    for &(rule, _, check) in LOOKS.documents.iter().filter(|(_, needed, _)| applies(*needed)) {
-        sink.rule = rule;
-        check(&whole, &mut sink);
-    }
-    let about_steps: Vec<(&'static Rule, CheckPart)> =
-        LOOKS.steps.iter().filter(|(_, needed, _)| applies(*needed)).map(|&(rule, _, check)| (rule, check)).collect();
-    let check_value = |value: &Value<'_>, sink: &mut Sink| {
-        for &(rule, check) in &LOOKS.values {
-            sink.rule = rule;
-            check(&whole, value, sink);
-        }
-    };
-    let mut walk = values::Walk::root(&workflow.node, &mut |value| check_value(value, &mut sink));
-    for (number, (steps, harness)) in parts.iter().enumerate() {
-        let part = Context::new(document, &sight, Part { steps, harness, root: number == 0 });
-        for &(rule, check) in &about_steps {
-            sink.rule = rule;
-            check(&part, &mut sink);
-        }
-        // The values of the same steps, while they are near.
-        walk.steps(at_a_time, &mut |value| check_value(value, &mut sink));
-    }
-    while walk.steps(at_a_time, &mut |value| check_value(value, &mut sink)) {}
-    sink.found
-}
-
 /// The rule with this name.
 pub fn find(name: &str) -> Option<&'static Rule> {
     ALL.iter().copied().find(|rule| rule.name == name)
 }
-
-mod edits;
-pub mod fixes;
-mod names;
 
 macro_rules! rules {
     ($($module:ident),* $(,)?) => {
@@ -739,30 +446,4 @@ rules! {
     yaml_syntax,
     yaml_too_large,
     yaml_undefined_alias,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{ALL, Subject, check_by};
-    use crate::analysis::Facts;
-    use crate::syntax::Tree;
-    use crate::workflow::{Workflow, call, resolve};
-
-    /// A rule that says it looks at steps one by one finds the same in each by itself.
-    #[test]
-    fn parts_of_a_document_add_up_to_it() {
-        for text in ALL.iter().flat_map(|rule| [rule.bad, rule.good]) {
-            let (tree, _) = Tree::parse(text);
-            let workflows: Vec<Workflow> = tree.documents.iter().filter_map(|document| resolve::document(&tree, document, None)).collect();
-            let (locals, facts) = (call::locals(&workflows), Facts::default());
-            for workflow in &workflows {
-                let found = |at_a_time| {
-                    let mut found = check_by(at_a_time, &Subject::new(&tree, workflow, &workflows, &locals, &facts));
-                    found.sort_by(|a, b| (a.rule, a.span, &a.message).cmp(&(b.rule, b.span, &b.message)));
-                    found
-                };
-                assert_eq!(found(1), found(usize::MAX), "{text}");
-            }
-        }
-    }
 }

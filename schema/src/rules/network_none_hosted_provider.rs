@@ -1,7 +1,7 @@
 use super::{Check, Context, Has, Rule, Sink, known, uses_local_model};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::Step;
-use crate::workflow::provider::Known;
+use crate::workflow::provider::KnownProvider;
 
 pub(super) static RULE: Rule = Rule {
     name: "network-none-hosted-provider",
@@ -50,7 +50,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let mut agents = Vec::new();
         for step in steps {
             for attempt in step.harness().into_iter().flat_map(|harness| &harness.attempts).filter(|attempt| !uses_local_model(attempt)) {
-                if let (Some(provider), Some(name)) = (known(context, attempt).filter(Known::is_hosted), &attempt.provider) {
+                if let (Some(provider), Some(name)) = (known(context, attempt).filter(KnownProvider::is_hosted), &attempt.provider) {
                     agents.push((provider.title(), name.span));
                 }
             }

@@ -14,14 +14,14 @@ pub struct OfDag {
 }
 
 /// The values that are known without running anything.
-pub struct Known<'a> {
+pub struct KnownValues<'a> {
     workflow: &'a Workflow,
     dag: Cow<'a, OfDag>,
     near: HashMap<String, String>,
     process: &'a dyn Fn(&str) -> Option<String>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> KnownValues<'a> {
     /// Params with their defaults, constants, and the DAG's env in order. `process` is the
     /// environment; a name that nothing knows stays as it is written.
     pub fn of(workflow: &'a Workflow, process: &'a dyn Fn(&str) -> Option<String>) -> Self {
@@ -37,7 +37,7 @@ impl<'a> Known<'a> {
 
     /// The same without an environment; the DAG's names are read once.
     pub fn of_dag(workflow: &'a Workflow) -> Self {
-        let dag = workflow.known.get_or_init(|| Known::of(workflow, &|_| None).dag.into_owned());
+        let dag = workflow.known.get_or_init(|| KnownValues::of(workflow, &|_| None).dag.into_owned());
         Self { workflow, dag: Cow::Borrowed(dag), near: HashMap::new(), process: &|_| None }
     }
 
@@ -65,7 +65,7 @@ impl<'a> Known<'a> {
 /// Bytes above which a text is left as it is written: values that double each other grow fast.
 const LONGEST: usize = 4096;
 
-impl Scope for Known<'_> {
+impl Scope for KnownValues<'_> {
     fn variable(&self, name: &str) -> Option<String> {
         self.near.get(name).or_else(|| self.dag.variables.get(name)).cloned().or_else(|| (self.process)(name))
     }

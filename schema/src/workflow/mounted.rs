@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::LazyCell;
 
 use crate::source::Span;
-use crate::workflow::known::Known;
+use crate::workflow::known::KnownValues;
 use crate::workflow::provider::{self, Provider};
 use crate::workflow::volume::{self, Volume, VolumeKind};
 use crate::workflow::{Container, Step, Workflow};
@@ -88,7 +88,7 @@ pub fn of(workflow: &Workflow, container: &Container, step: Option<&Step>) -> Ve
     }
     // A name that only the environment gives stays as written. Most sources name none of the DAG's.
     let known = LazyCell::new(|| {
-        let mut known = Known::of_dag(workflow);
+        let mut known = KnownValues::of_dag(workflow);
         known.add(step.into_iter().flat_map(Step::every_env));
         known.add(&container.env);
         known

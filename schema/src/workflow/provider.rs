@@ -276,12 +276,12 @@ pub struct Described {
 
 /// What is known of a provider: from the table of the built-in ones, from its user, or from both.
 #[derive(Clone, Copy, Debug)]
-pub struct Known<'a> {
+pub struct KnownProvider<'a> {
     built_in: Option<&'static Provider>,
     described: Option<&'a Described>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> KnownProvider<'a> {
     /// The name in `with.provider`.
     pub fn name(&self) -> &'a str {
         self.built_in.map(|provider| provider.name).or(self.described.map(|provider| provider.name.as_str())).unwrap_or_default()
@@ -319,10 +319,10 @@ impl<'a> Known<'a> {
 impl Workflow {
     /// What is known of the provider of this name. A definition under `harnesses` is not the
     /// built-in provider whose name it has.
-    pub fn known_provider(&self, name: &str) -> Option<Known<'_>> {
+    pub fn known_provider(&self, name: &str) -> Option<KnownProvider<'_>> {
         let built_in = find(name).filter(|_| !self.harnesses.contains_key(name));
         let described = self.providers.iter().find(|provider| provider.name == name);
-        (built_in.is_some() || described.is_some()).then_some(Known { built_in, described })
+        (built_in.is_some() || described.is_some()).then_some(KnownProvider { built_in, described })
     }
 
     /// Whether a variable of this name is known to carry a credential, to this crate or to the
