@@ -215,11 +215,11 @@ pub(crate) fn step_in(
         (place, Some(container)) => {
             let mut variables = container::env(container, &mut values)?;
             if values.semantics == Semantics::Engine && place == Place::OwnContainer {
+                // The engine reads both once more, when it has all of them; for an agent not the step's.
                 variables = container::env(container, &mut values)?;
-            }
-            if values.semantics == Semantics::Engine && place == Place::OwnContainer && step.harness().is_none() {
-                // The engine reads them once more for the container, when it has all of them.
-                step_env = own_env(step, &mut values.clone());
+                if step.harness().is_none() {
+                    step_env = own_env(step, &mut values.clone());
+                }
             }
             let base = if place == Place::OwnContainer { folders.of(step, &values) } else { folders.work.clone() };
             // The shared container was made with its own variables; the engine hands them to an agent once more.
