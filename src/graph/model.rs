@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 
 use dagu_schema::Analysis;
-use dagu_schema::workflow::key_shape::without_keys;
 use dagu_schema::workflow::visibility::Origin;
 use dagu_schema::workflow::{Action, Container, Place, Step, Workflow, account, docker_run, graph, order};
 use serde::Serialize;
@@ -242,7 +241,7 @@ impl<'a> Reading<'a> {
         let cluster = self.container(step, around).or(around);
         let node = Node {
             id: step.called().to_owned(),
-            action: without_keys(&account::action(step)).into_owned(),
+            action: account::action(step),
             place: account::place(self.workflow, step),
             line: position(self.analysis, step.label).map(|place| place.0),
             cluster,

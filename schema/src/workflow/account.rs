@@ -1,5 +1,6 @@
 //! Where a step runs and what it does, in words: for hovers, symbols, completions, graphs and the plan.
 
+use crate::workflow::key_shape::without_keys;
 use crate::workflow::{Action, Container, Mode, Place, Step, Workflow};
 
 /// Where a step runs, in a few words.
@@ -29,7 +30,11 @@ pub fn action(step: &Step) -> String {
         }
         Action::DockerRun(_) => "docker.run".to_owned(),
         Action::Other(name) => name.value.clone(),
-        Action::None => "nothing to run yet".to_owned(),
+        Action::None => match step.container.as_deref().filter(|container| container.image().is_some()) {
+            Some(container) if !container.command.is_empty() => format!("container.command: {}", first_line(&container.command.join(" "))),
+            Some(_) => "what the image starts".to_owned(),
+            None => "nothing to run yet".to_owned(),
+        },
     }
 }
 
@@ -47,15 +52,16 @@ pub fn container(container: &Container) -> String {
     }
 }
 
-/// The first line of a text that is not blank, cut off where it gets long; with an ellipsis when
-/// something was left out.
+/// The first line of a text that is not blank, keys in it masked, cut off where it gets long; with an
+/// ellipsis when something was left out.
 pub fn first_line(text: &str) -> String {
     const LONGEST: usize = 60;
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let line = lines.next().unwrap_or_default();
+    // A key that is cut off has no longer the form of one.
+    let line = without_keys(lines.next().unwrap_or_default());
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}...", &line[..end]),
         None if lines.next().is_some() => format!("{line} ..."),
-        None => line.to_owned(),
+        None => line.into_owned(),
     }
 }
