@@ -178,6 +178,7 @@ impl Machine {
             let (images, host) = probe.answers(&asked, &known);
             facts.engine = probe.engine.as_ref().map(|engine| engine.facts.clone());
             (facts.images, facts.host) = (images, Some(host));
+            facts.image_names = Probe::image_names(&asked, &known);
         }
         reading.judge(&facts)
     }

@@ -13,7 +13,7 @@ use dagu_runner::engine::inside::Version;
 use dagu_runner::engine::{self, Address};
 use dagu_runner::probe::PlainValues;
 use dagu_schema::Reading;
-use dagu_schema::probe::{Asked, Host, Image};
+use dagu_schema::probe::{self, Asked, Host, Image};
 use dagu_schema::workflow::dotenv::Dotenv;
 
 use crate::facts::environment;
@@ -94,11 +94,20 @@ impl Probe {
     pub(crate) fn answers(&self, asked: &Asked, known: &[PlainValues]) -> (BTreeMap<String, Image>, Host) {
         let image = |written: &str| self.images.get(&the_one(known, |known| known.image(written))?).cloned();
         let images = asked.images.keys().filter_map(|written| Some((written.clone(), image(written)?)));
-        let there = |source| the_one(known, |known| known.source(source)).map(|path| path.exists());
+        let there = |source| {
+            let path = the_one(known, |known| known.source(source))?;
+            Some(probe::Path { text: path.display().to_string(), is_there: path.exists() })
+        };
         let sources = asked.sources.iter().filter(|_| !self.is_remote).filter_map(|source| Some((source.clone(), there(source)?)));
         let programs = asked.programs.iter().filter_map(|program| Some((program.clone(), in_path(program)?)));
         let host = Host { sources: sources.collect(), programs: programs.collect() };
         (images.collect(), host)
+    }
+
+    /// The names that images of a DAG have which it names with references.
+    pub(crate) fn image_names(asked: &Asked, known: &[PlainValues]) -> BTreeMap<String, String> {
+        let written = asked.images.keys().filter(|written| written.contains('$'));
+        written.filter_map(|written| Some((written.clone(), the_one(known, |known| known.image(written))?))).collect()
     }
 }
 

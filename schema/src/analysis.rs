@@ -41,6 +41,8 @@ pub struct Facts {
     pub engine: Option<EngineFacts>,
     /// Images that the container engine was asked about, as written in the DAG.
     pub images: BTreeMap<String, Image>,
+    /// The names by which images were asked for that the DAG names with references.
+    pub image_names: BTreeMap<String, String>,
     /// What was looked for on this machine; where it was, it is where the DAG runs.
     pub host: Option<Host>,
 }

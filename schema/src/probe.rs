@@ -84,11 +84,20 @@ impl Image {
     }
 }
 
+/// A path of this machine that was looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Path {
+    /// With the values of what it refers to.
+    pub text: String,
+    /// Whether something is there.
+    pub is_there: bool,
+}
+
 /// This machine, as far as it was asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Host {
-    /// Whether what is mounted is there.
-    pub sources: BTreeMap<Source, bool>,
+    /// What is mounted.
+    pub sources: BTreeMap<Source, Path>,
     /// Whether programs are in the `PATH`.
     pub programs: BTreeMap<String, bool>,
 }

@@ -59,6 +59,22 @@ fn without_an_engine_the_rest_is_still_found() {
     assert_eq!((stdin.code, lines(&stdin).len()), (2, 4), "{}", stdin.stdout);
 }
 
+/// A source that is all reference is looked for where the reference leads, unless a step on the host may make it.
+#[test]
+fn a_source_may_be_a_reference() {
+    let dag = |first: &str| {
+        let step = "{id: b, container: {image: 'tool:1', volumes: ['${DIR}:/x']}, run: ls /x}";
+        format!("params: [DIR: /not/there/at/all]\nsteps:\n  - {first}\n  - {step}\n")
+    };
+    for (first, found) in [("{id: a, run: date}", 1), ("{id: a, run: 'mkdir -p ${DIR}'}", 0), ("{id: a, run: 'mkdir -p /not/there/at/all'}", 0)] {
+        let folder = folder(&[("dag.yaml", &dag(first))]);
+        let outcome = outcome(at("unix:///nonexistent/d.sock", &["check", "--probe", "--format", "concise", "dag.yaml"]).current_dir(&folder));
+        let lines: Vec<&str> = outcome.stdout.lines().filter(|line| line.contains("bind-source-missing")).collect();
+        assert_eq!(lines.len(), found, "{first}: {}", outcome.stdout);
+        assert!(lines.iter().all(|line| line.contains("dag.yaml:4:") && line.contains("`/not/there/at/all`")), "{}", outcome.stdout);
+    }
+}
+
 #[test]
 fn without_the_option_nothing_is_asked() {
     let folder = folder(&[("dag.yaml", DAG)]);

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dagu_schema::probe::{Asked, Contents, EngineFacts, Image};
+use dagu_schema::probe::{self, Asked, Contents, EngineFacts, Image};
 use dagu_schema::rules::{self, Rule};
 use dagu_schema::workflow::Base;
 use dagu_schema::workflow::call::Signature;
@@ -70,7 +70,8 @@ fn answer(answers: &[&str], asked: &Asked, facts: &mut Facts) {
             "is not there" => drop(facts.images.insert(name.to_owned(), Image::Absent)),
             "is here" | "is not here" => {
                 let sources = asked.sources.iter().filter(|source| source.volume.starts_with(&format!("{name}:")));
-                host.sources.extend(sources.map(|source| (source.clone(), said == "is here")));
+                let path = probe::Path { text: name.to_owned(), is_there: said == "is here" };
+                host.sources.extend(sources.map(|source| (source.clone(), path.clone())));
                 host.programs.insert(name.to_owned(), said == "is here");
             }
             "is set" => drop(facts.variables.insert(name.to_owned())),

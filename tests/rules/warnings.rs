@@ -16,7 +16,8 @@ fn warnings_stand_where_they_should() {
         for case in text.split("=== ").skip(1) {
             let (head, dag) = case.split_once('\n').unwrap();
             let (expected, _) = head.split_once(": ").unwrap();
-            let analysis = analyze(dag, &Facts::default());
+            let in_files = dag.lines().filter_map(|line| line.strip_prefix("# dotenv: ")).map(str::to_owned);
+            let analysis = analyze(dag, &Facts { dotenv: in_files.collect(), ..Facts::default() });
             // What is less than a warning is looked at only where the case is about it.
             let about = expected.strip_prefix("no ").or(expected.split_once(" line ").map(|(rule, _)| rule));
             let found: Vec<(&str, usize, Vec<usize>)> = analysis

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::expectation::{expected, told};
 use super::policies::STEP_RETRY;
 use super::{Field, Object, Other, ROOT, Reading, STEP, Shape, action, documents, spelling};
-use crate::diagnostic::{Diagnostic, Fix, Safety, Severity};
+use crate::diagnostic::{Diagnostic, Edit, Fix, Safety, Severity};
 use crate::rules::add_key;
 use crate::source::Span;
 use crate::suggest::{Slip, nearest, slip};
@@ -349,7 +349,7 @@ impl<'t> Walk<'t> {
                 (Some(snake), Some(format!("keys are written in snake_case: `{snake}`")))
             }
             (None, Some(snake)) if snake.contains('.') && std::ptr::eq(object, &ROOT) => (None, Some(format!("it is `{snake}` now"))),
-            _ => match nearest(key, object.fields.iter().map(|field| field.name)) {
+            _ => match nearest(key, object.fields.iter().map(|field| field.name)).or_else(|| in_seconds(object, key)) {
                 Some(near) => (Some(near), Some(format!("did you mean `{near}`?"))),
                 None => (None, elsewhere(object, key)),
             },
@@ -366,7 +366,19 @@ impl<'t> Walk<'t> {
             let is_clear = spelling::snake_case(key).is_some() || spelling::removed(object.name, key).is_some();
             let is_slip = slip(key, new).is_some_and(|slip| slip == Slip::Case || key.len() > 2);
             let safety = if is_clear || is_slip { Safety::Safe } else { Safety::Unsafe };
-            diagnostic = diagnostic.fix(Fix::replace(format!("Rename to `{new}`"), safety, entry.key.span, new));
+            let mut fix = Fix::replace(format!("Rename to `{new}`"), safety, entry.key.span, new);
+            let mut is_usable = true;
+            if let Some(text) = entry.value.text().filter(|_| in_seconds(object, key) == Some(new)) {
+                let seconds = seconds(text);
+                is_usable = seconds.is_some() || text.contains('$');
+                if let Some(seconds) = seconds.filter(|seconds| seconds != text) {
+                    fix = Fix::of(format!("Write `{new}: {seconds}`"), Safety::Unsafe, fix.edits);
+                    fix.edits.push(Edit { span: entry.value.span, text: seconds });
+                }
+            }
+            if is_usable {
+                diagnostic = diagnostic.fix(fix);
+            }
         }
         self.report(diagnostic);
         rename
@@ -377,6 +389,9 @@ impl<'t> Walk<'t> {
         let key = entry.name();
         let near = nearest(key, object.fields.iter().map(|field| field.name))?;
         if entries.iter().any(|other| other.name() == near) {
+            let message = format!("`{key}` means nothing {}; the engine passes over it", inside(object));
+            let help = format!("take it out: `{near}` is given as well");
+            self.report(Diagnostic::new("ignored-key", Severity::Warning, entry.key.span, message).help(help));
             return None;
         }
         let is_needed = object.field(near).is_some_and(|field| field.required);
@@ -582,6 +597,23 @@ fn is_missing(mapping: &Node, object: &Object, field: &Field) -> bool {
 
 fn has_run_or_action(step: &Node) -> bool {
     step.get("run").is_some() || step.get("action").is_some()
+}
+
+/// The field of a number of seconds that a key means which leaves the unit away.
+fn in_seconds(object: &'static Object, key: &str) -> Option<&'static str> {
+    object.fields.iter().map(|field| field.name).find(|name| name.strip_suffix("_sec") == Some(key))
+}
+
+/// The seconds of a duration such as `5s` or `2m`.
+fn seconds(text: &str) -> Option<String> {
+    let digits = text.trim_end_matches(['s', 'm', 'h']);
+    let factor = match text.get(digits.len()..)? {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return None,
+    };
+    digits.parse::<u32>().ok().map(|number| (u64::from(number) * factor).to_string())
 }
 
 /// Where the key would belong.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::probe;
-use crate::workflow::{Place, volume};
+use crate::workflow::{Place, reference, volume};
 
 pub(super) static RULE: Rule = Rule {
     name: "bind-source-missing",
@@ -38,19 +38,21 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers().filter(|owned| owned.container.attach().is_none()) {
         for (text, node) in &owned.container.volumes {
             let (Ok(volume), Some(source)) = (volume::parse(text), probe::source(owned, text)) else { continue };
-            if host.sources.get(&source) != Some(&false) {
-                continue;
-            }
-            let last = volume.source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            let Some(path) = host.sources.get(&source).filter(|path| !path.is_there) else { continue };
+            let last = path.text.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            let is_named = || reference::sources(&volume.source).iter().any(|name| named.contains(name.as_str())) || named.contains(last);
             // The root container is made before all steps.
-            if owned.step.is_some() && (named.contains(last) || last.contains('$')) {
+            if owned.step.is_some() && is_named() {
                 continue;
             }
             let made = match context.facts.engine.as_ref().map(|engine| engine.product.as_str()) {
                 Some("Podman") => "the container gets an empty folder in its place, which Podman makes",
                 _ => "the container gets an empty folder in its place, which Docker makes as root",
             };
-            let message = format!("`{}` is not on this machine: {made}", volume.source);
+            let message = match volume.source.contains('$') {
+                true => format!("`{}` is `{}` here, which is not on this machine: {made}", volume.source, path.text),
+                false => format!("`{}` is not on this machine: {made}", volume.source),
+            };
             sink.push(sink.finding(context.span_in(node, volume.source_range), message).help("make it before the run, or correct the path"));
         }
     }
@@ -60,5 +62,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 fn named_on_host<'a>(context: &Context<'a>) -> HashSet<&'a str> {
     let hosts = context.workflow.every_step().filter(|step| step.place == Place::Host);
     let texts = hosts.filter_map(|step| step.commands()).flatten().map(|command| command.text.as_str());
-    texts.flat_map(|text| text.split(|c: char| c.is_whitespace() || "/'\";&|()<>=,:$}{".contains(c))).filter(|word| !word.is_empty()).collect()
+    let parts = texts.flat_map(|text| text.split(|c: char| c.is_whitespace() || "/'\";&|()<>=,:$}{".contains(c)));
+    // `${env.NAME}` is `$NAME`.
+    parts.map(|part| part.strip_prefix("env.").unwrap_or(part)).filter(|part| !part.is_empty()).collect()
 }

@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     refused: false,
     summary: "A container name that the daemon does not take.",
     why: "A name has at least two characters: letters, digits, `_`, `.` and `-`, with a letter or a digit first. The daemon makes no container with another one, so that every run fails.",
-    grounds: "Docker's daemon, at run time: `Invalid container name (a/b), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`.",
+    grounds: "Docker's daemon, at run time: `Invalid container name (a/b), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`; the same for `x`.",
     bad: "container:\n\
         \x20 image: alpine:3.20\n\
         \x20 name: build box\n\
@@ -36,7 +36,10 @@ fn judge(sink: &mut Sink, entry: &Entry) {
     // The engine makes `1` of `true`, which is reported as such.
     let Some(text) = entry.value.string().map(str::trim).filter(|text| !text.is_empty() && !text.contains(['$', '`', '{'])) else { return };
     if !is_name(text) {
-        let message = format!("no container can be named `{text}`: letters, digits, `_`, `.` and `-`, with a letter or a digit first");
+        let message = match text.len() {
+            1 => format!("no container can be named `{text}`: a name has at least two characters"),
+            _ => format!("no container can be named `{text}`: letters, digits, `_`, `.` and `-`, with a letter or a digit first"),
+        };
         sink.report(entry.value.span, message);
     }
 }

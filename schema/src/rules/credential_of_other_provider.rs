@@ -43,6 +43,20 @@ pub(super) static RULE: Rule = Rule {
 /// Credentials of an agent that other programs read as well.
 const SHARED: &[&str] = &["GH_TOKEN", "GITHUB_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS"];
 
+/// Whose the keys are that several agents read.
+const SERVICES: &[(&str, &str)] = &[
+    ("ANTHROPIC_API_KEY", "Anthropic"),
+    ("OPENAI_API_KEY", "OpenAI"),
+    ("GEMINI_API_KEY", "Google"),
+    ("GOOGLE_API_KEY", "Google"),
+    ("OPENROUTER_API_KEY", "OpenRouter"),
+    ("DEEPSEEK_API_KEY", "DeepSeek"),
+    ("GROQ_API_KEY", "Groq"),
+    ("MISTRAL_API_KEY", "Mistral"),
+    ("XAI_API_KEY", "xAI"),
+    ("AZURE_OPENAI_API_KEY", "Azure OpenAI"),
+];
+
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers() {
         let Some(harness) = owned.step.and_then(|step| step.harness()) else { continue };
@@ -56,7 +70,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             let mut readers = built_in.chain(described.map(|provider| provider.name.as_str()));
             let Some(reader) = readers.next().filter(|_| !is_read && !SHARED.contains(&name) && !name.starts_with("AWS_")) else { continue };
             let titles = listed(providers.iter().map(|provider| provider.title()));
-            let message = format!("`{name}` is a credential of {reader}: {titles} does not read it, and whatever runs here can");
+            let owner = SERVICES.iter().find(|(key, _)| *key == name).map_or(reader, |(_, service)| service);
+            let message = format!("`{name}` is a credential of {owner}: {titles} does not read it, and whatever runs here can");
             sink.push(sink.finding(entry.name.span, message).help("leave it out, unless a program that the agent starts needs it"));
         }
     }

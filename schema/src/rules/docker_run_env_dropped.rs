@@ -10,8 +10,8 @@ pub(super) static RULE: Rule = Rule {
     confidence: Confidence::Certain,
     refused: false,
     summary: "The `env` of a `docker.run` step, which its container does not get.",
-    why: "A `docker.run` step makes its container from what stands under `with` alone. The step's `env` is filled in where texts under `with` name it, but the command in the container does not see it. Variables of the container go into `with.container.env`; or the step becomes a `run` with `container`.",
-    grounds: "Measured on the engine: with `env: [A: one]` on a `docker.run` step, `env` in its container does not show `A`.",
+    why: "A `docker.run` step makes its container from what stands under `with` alone. The step's `env` is filled in where texts under `with` name it, but the command in the container does not see it. `env` directly under `with` is passed over. Variables of the container go into `with.container.env`; or the step becomes a `run` with `container`.",
+    grounds: "Measured on the engine: with `env: [A: one]` on a `docker.run` step, `env` in its container does not show `A`; the same of `env` and `environment` under `with`, which load without a word.",
     bad: "steps:\n\
         \x20 - id: greet\n\
         \x20   action: docker.run\n\
@@ -33,8 +33,15 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.steps().filter(|step| !step.env.is_empty() && step.container.is_none()) {
+    for step in context.steps().filter(|step| step.container.is_none()) {
         let Action::DockerRun(Some(with)) = &step.action else { continue };
+        if let Some(entry) = ["env", "environment"].iter().find_map(|key| with.entry(key)).filter(|entry| !entry.value.is_null()) {
+            let message = format!("`docker.run` reads no `{}` under `with`: its container does not get these variables", entry.name());
+            sink.push(sink.finding(entry.key.span, message).help("put it into `with.container.env`, as a list of `NAME=value`"));
+        }
+        if step.env.is_empty() {
+            continue;
+        }
         let mut named = HashSet::new();
         let mut open = vec![with];
         while let Some(node) = open.pop() {

@@ -50,15 +50,18 @@ fn report(context: &Context<'_>, image: &str, span: Span, policy: Option<PullPol
         return;
     }
     let product = context.facts.engine.as_ref().map_or("the container engine", |engine| engine.product.as_str());
+    let written = image;
+    let image = context.facts.image_names.get(written).map_or(written, String::as_str);
+    let named = if image == written { format!("`{image}`") } else { format!("`{image}`, for which `{written}` stands") };
     let build = if image.contains('$') { "build it".to_owned() } else { format!("build it (`docker build -t {image} .`)") };
     match policy {
         Some(PullPolicy::Never) => {
-            let message = format!("{product} does not have the image `{image}`, and `pull_policy: never` forbids fetching it: the run fails");
+            let message = format!("{product} does not have the image {named}, and `pull_policy: never` forbids fetching it: the run fails");
             sink.push(sink.finding(span, message).help(format!("{build}, or fetch it before the run")));
         }
         // The rule about `:local` says what is to be done.
         Some(_) if is_one_word(image) && !image.ends_with(":local") => {
-            let message = format!("{product} does not have the image `{image}`, and Docker Hub has no official image of that name to fetch");
+            let message = format!("{product} does not have the image {named}, and Docker Hub has no official image of that name to fetch");
             let help = format!("check the name, put its registry in front of it, or {build}");
             sink.push(Diagnostic { severity: Severity::Warning, ..sink.finding(span, message).help(help) });
         }

@@ -1,4 +1,4 @@
-use super::{Check, Context, Has, Rule, Sink, listed, edits};
+use super::{Check, Context, Has, Rule, Sink, at_steps, edits, listed};
 use crate::diagnostic::{Confidence, Severity, Fix, Safety};
 use crate::syntax::Kind;
 use crate::workflow::env::is_variable_name;
@@ -12,8 +12,8 @@ pub(super) static RULE: Rule = Rule {
     confidence: Confidence::Certain,
     refused: false,
     summary: "A step's `env` that the engine drops, since the step runs in the root container.",
-    why: "`dagu-rs run` passes a step's `env` to its command. The engine does not for a `run` in the root container: the names are filled in where the text names them, but the command does not see them.",
-    grounds: "Measured on the engine: a step's `env` does not reach a `run` step in a root container.",
+    why: "`dagu-rs run` passes a step's `env` to its command. The engine does not for a `run` in the root container: the names are filled in where the text names them, but the command does not see them. The same holds of `defaults.env`.",
+    grounds: "Measured on the engine: a step's `env` does not reach a `run` step in a root container, nor does that of `defaults`.",
     bad: "container:\n\
         \x20 image: alpine:3.20\n\
         steps:\n\
@@ -45,6 +45,19 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             None => finding,
         });
     }
+    of_defaults(context, sink);
+}
+
+/// The same of what all steps take from `defaults`, once.
+fn of_defaults(context: &Context<'_>, sink: &mut Sink) {
+    let takes = |step: &&Step| step.commands().is_some() && step.defaults.as_ref().is_some_and(|defaults| !defaults.env.is_empty());
+    let steps: Vec<&Step> = context.root_container_steps().filter(takes).collect();
+    let Some(defaults) = steps.first().and_then(|step| step.defaults.as_ref()) else { return };
+    let Some(entry) = context.defaults().and_then(|node| node.entry("env")) else { return };
+    let names = listed(defaults.env.iter().map(|entry| entry.name.value.as_str()));
+    let message = format!("the engine does not pass {names} to a `run` in the root container, where it drops the `env` of steps");
+    let finding = at_steps(sink.finding(entry.key.span, message), &steps, |step| format!("`{}` does not get it", step.called()));
+    sink.push(finding.help("put it into the root container's `env`"));
 }
 
 /// What the steps of the root container make of names.
