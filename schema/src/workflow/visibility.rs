@@ -733,7 +733,8 @@ fn named_in_fields(texts: &[impl AsRef<str>]) -> HashSet<String> {
     mentioned.contract
 }
 
-fn has_commands(step: &Step) -> bool {
+/// Whether a step has commands, for which a container has its shell.
+pub fn has_commands(step: &Step) -> bool {
     step.commands().is_some_and(|commands| !commands.is_empty()) || !step.docker_commands().is_empty()
 }
 
