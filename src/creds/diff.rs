@@ -80,12 +80,21 @@ fn cells(matrix: &Matrix) -> BTreeMap<Key<'_>, Cell<'_>> {
                 let key = (dag.dag.as_str(), row.step.as_str(), credential.name.as_str());
                 // By the one rules it may come from elsewhere than by the other.
                 let known = cells.entry(key).or_insert(cell);
-                known.contract = if known.contract.any() { known.contract } else { cell.contract };
-                known.engine = if known.engine.any() { known.engine } else { cell.engine };
+                known.contract = both(known.contract, cell.contract);
+                known.engine = both(known.engine, cell.engine);
             }
         }
     }
     cells
+}
+
+fn both(one: Routes, other: Routes) -> Routes {
+    Routes {
+        environment: one.environment || other.environment,
+        text: one.text || other.text,
+        mount: one.mount || other.mount,
+        ..Routes::default()
+    }
 }
 
 fn compare(kind: &'static str, these: &BTreeMap<Key<'_>, Cell<'_>>, those: &BTreeMap<Key<'_>, Cell<'_>>) -> Vec<Change> {
@@ -114,12 +123,6 @@ fn compare(kind: &'static str, these: &BTreeMap<Key<'_>, Cell<'_>>, those: &BTre
             continue;
         }
         let under = [(contract.any(), "dagu-rs run"), (engine.any(), "the Dagu engine")];
-        let all = Routes {
-            environment: contract.environment || engine.environment,
-            text: contract.text || engine.text,
-            mount: contract.mount || engine.mount,
-            ..Routes::default()
-        };
         changes.push(Change {
             kind: if other.is_some() && is_new { "other_source" } else { kind },
             dag: dag.to_owned(),
@@ -127,7 +130,7 @@ fn compare(kind: &'static str, these: &BTreeMap<Key<'_>, Cell<'_>>, those: &BTre
             credential: name.to_owned(),
             origin: cell.credential.origin.key(),
             under: under.into_iter().filter(|(is_so, _)| *is_so).map(|(_, name)| name).collect(),
-            by: words(all).collect(),
+            by: words(both(contract, engine)).collect(),
             was: other.map(|there| if is_new { there } else { &cell }.credential.source.called()).unwrap_or_default(),
             now: other.map(|there| if is_new { &cell } else { there }.credential.source.called()).unwrap_or_default(),
         });

@@ -1,9 +1,10 @@
 use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::credential;
-use crate::workflow::Command;
+use crate::syntax::NodeRef;
 use crate::workflow::reference::{self, Reference, Target};
-use crate::workflow::visibility::Visible;
+use crate::workflow::visibility::{Visible, has_commands, is_command_started, is_read_by_word};
+use crate::workflow::{Container, Place, Step};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -41,60 +42,103 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.steps().filter(|step| context.workflow.container_of(step).is_some()) {
-        let commands = step.commands().unwrap_or_default();
-        let pasted: Vec<(&Command, Pasted)> =
-            commands.iter().flat_map(|command| pasted(&command.text).into_iter().map(move |pasted| (command, pasted))).collect();
-        if pasted.is_empty() {
-            continue;
+        let commands = step.commands().unwrap_or_default().iter();
+        let is_read_by_word = is_read_by_word(context.workflow, step);
+        let pasted = commands.flat_map(|command| pasted(&command.text, &command.node, Some(is_read_by_word))).collect();
+        report(context, sink, step, pasted);
+        if let Some(container) = step.container.as_deref().filter(|_| step.place == Place::OwnContainer) {
+            report(context, sink, step, in_fields(container, is_command_started(step, container), has_commands(step)));
         }
-        let named: HashSet<&str> = pasted.iter().map(|(_, pasted)| pasted.name.as_str()).collect();
-        let seen = context.sight().of_those(step, &|name| named.contains(name));
-        let mut credentials: HashMap<&str, &Visible> = HashMap::new();
-        for visible in seen.iter().filter(|visible| visible.credential) {
-            credentials.entry(&visible.name).or_insert(visible);
-        }
-        for (command, Pasted { name, range, in_quotes }) in &pasted {
-            let Some(visible) = credentials.get(name.as_str()) else { continue };
-            if *in_quotes && !visible.engine.of_value().text {
-                continue;
-            }
-            let (message, help) = if *in_quotes {
-                (
-                    format!("the engine writes the value of `{name}` into the container's command line, in spite of the quotes: `docker inspect` and `ps` show it there"),
-                    format!("pass `{name}` in the container's `env`; the quotes hold with `shell: [/bin/sh, -c]` for one command in a container of the step's own"),
-                )
-            } else {
-                (
-                    format!("the value of `{name}` becomes a part of the container's command line, where `docker inspect` and `ps` show it"),
-                    format!("pass `{name}` in the container's `env`, and let the command read the variable"),
-                )
-            };
-            let finding = sink.finding(context.span_in(&command.node, range.clone()), message).help(help);
-            sink.push(match visible.span {
-                Some(span) => finding.related(span, "it comes from here"),
-                None => finding,
-            });
+    }
+    let root = context.root().and(context.workflow.container.as_ref());
+    if let Some(container) = root {
+        let inside = || context.workflow.every_step().filter(|step| step.place == Place::RootContainer);
+        if let Some(step) = inside().find(|step| has_commands(step)).or_else(|| inside().next()) {
+            let is_started = container.startup == "command" && container.attach().is_none();
+            report(context, sink, step, in_fields(container, is_started, has_commands(step)));
         }
     }
 }
 
-/// A name whose value may be written into the text of a command.
-struct Pasted {
-    name: String,
-    range: Range<usize>,
-    /// By the engine, in spite of single quotes around it.
-    in_quotes: bool,
+/// What stands in the command that a container starts, and in the shell of its commands.
+fn in_fields(container: &Container, is_started: bool, has_shell: bool) -> Vec<Pasted<'_>> {
+    let fields = [("command", is_started), ("shell", has_shell)].into_iter().filter(|(_, is_used)| *is_used);
+    let nodes = fields.filter_map(|(field, _)| container.node.get_some(field));
+    let words = nodes.flat_map(|node| node.items().unwrap_or(std::slice::from_ref(node)));
+    words.filter_map(|word| Some(pasted(word.text()?, word, None))).flatten().collect()
 }
 
-/// References with a dot, and variables in single quotes.
-fn pasted(text: &str) -> Vec<Pasted> {
-    let pasted = |found: Reference| {
-        let in_quotes = found.quoted && matches!(found.target, Target::Variable { .. });
-        let name = match &found.target {
-            Target::Variable { name, .. } if in_quotes => name,
-            _ => credential::named_by(&found).filter(|_| text.get(found.range.clone()).is_some_and(|written| written.contains('.')))?,
+fn report(context: &Context<'_>, sink: &mut Sink, step: &Step, pasted: Vec<Pasted<'_>>) {
+    if pasted.is_empty() {
+        return;
+    }
+    let names: HashSet<&str> = pasted.iter().map(|pasted| pasted.name.as_str()).collect();
+    let seen = context.sight().of_those(step, &|name| names.contains(name));
+    let mut credentials: HashMap<&str, &Visible> = HashMap::new();
+    let is_written = |visible: &&Visible| visible.contract.of_value().text || visible.engine.of_value().text;
+    for visible in seen.iter().filter(|visible| visible.credential).filter(is_written) {
+        credentials.entry(&visible.name).or_insert(visible);
+    }
+    for Pasted { name, node, range, form } in &pasted {
+        let Some(visible) = credentials.get(name.as_str()) else { continue };
+        let by_engine = visible.engine.of_value().text;
+        let (who, how) = match form {
+            Form::Filled if by_engine && visible.contract.of_value().text => (None, ""),
+            Form::Filled if by_engine => (Some("the engine"), ""),
+            Form::Filled => (Some("`dagu-rs run`"), ""),
+            Form::Variable | Form::Quoted if !by_engine => continue,
+            Form::Variable => (Some("the engine"), "; `dagu-rs run` hands it over as a variable"),
+            Form::Quoted => (Some("the engine"), ", in spite of the quotes; `dagu-rs run` hands it over as a variable"),
         };
-        Some(Pasted { name: name.to_owned(), range: found.range.clone(), in_quotes })
+        let message = match who {
+            None => format!("the value of `{name}` becomes a part of the container's command line, where `docker inspect` and `ps` show it"),
+            Some(who) => {
+                format!("{who} writes the value of `{name}` into the container's command line, where `docker inspect` and `ps` show it{how}")
+            }
+        };
+        let help = match form {
+            Form::Filled => format!("pass `{name}` in the container's `env`, and let the command read the variable"),
+            Form::Variable | Form::Quoted => format!(
+                "pass `{name}` in the container's `env`, and let the program read the variable by itself; single quotes around the name hold with `shell: [/bin/sh, -c]` for one command in a container of the step's own"
+            ),
+        };
+        let finding = sink.finding(context.span_in(node, range.clone()), message).help(help);
+        sink.push(match visible.span {
+            Some(span) => finding.related(span, "it comes from here"),
+            None => finding,
+        });
+    }
+}
+
+/// A name whose value may be written into a command line.
+struct Pasted<'a> {
+    name: String,
+    node: &'a NodeRef,
+    range: Range<usize>,
+    form: Form,
+}
+
+/// How a name is written, which decides who replaces it.
+enum Form {
+    /// With a dot, or in a field of the container.
+    Filled,
+    /// As a variable in a command.
+    Variable,
+    /// The same in single quotes.
+    Quoted,
+}
+
+/// The references of a text. `is_read_by_word`: of a command, whether the engine takes it apart, which
+/// ends single quotes.
+fn pasted<'a>(text: &str, node: &'a NodeRef, is_read_by_word: Option<bool>) -> Vec<Pasted<'a>> {
+    let pasted = |found: Reference| {
+        let is_dotted = !matches!(found.target, Target::Variable { .. });
+        let (name, form) = match &found.target {
+            Target::Variable { name, .. } if found.quoted => (is_read_by_word == Some(true)).then_some((name.as_str(), Form::Quoted))?,
+            _ if is_dotted || is_read_by_word.is_none() => (credential::named_by(&found)?, Form::Filled),
+            _ => (credential::named_by(&found)?, Form::Variable),
+        };
+        Some(Pasted { name: name.to_owned(), node, range: found.range.clone(), form })
     };
     reference::find(text).into_iter().filter_map(pasted).collect()
 }

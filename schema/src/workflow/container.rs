@@ -146,6 +146,19 @@ impl Container {
         }
     }
 
+    /// The texts beside `env`, `command` and `shell` in which references are replaced: not in
+    /// `healthcheck` and `platform`, and of an existing container only in what it is used with.
+    pub fn filled(&self) -> Vec<&str> {
+        let target = self.attach().or(self.image()).map(|target| target.value.as_str());
+        let used = target.into_iter().chain(self.user.as_deref()).chain(self.working_dir.as_deref());
+        if self.attach().is_some() {
+            return used.collect();
+        }
+        let named = [&self.name, &self.network].into_iter().flatten().map(|written| written.value.as_str());
+        let lists = self.volumes.iter().chain(&self.ports).map(|(text, _)| text.as_str());
+        used.chain(named).chain(lists).collect()
+    }
+
     /// The entry of a field, for its place.
     pub fn entry(&self, field: &str) -> Option<&Entry> {
         self.node.entry(field)

@@ -80,7 +80,8 @@ impl<'a> View<'a> {
     fn names(&self, step: &Step) -> HashMap<String, (Source, bool)> {
         let sources = Sources::new(self.workflow, &self.defined);
         let seen = self.sight.of(step).into_iter().filter(|visible| visible.contract.of_value().any() && visible.origin != Origin::Mount);
-        seen.map(|visible| (visible.name.clone(), (sources.of(step, &visible), visible.contract.text))).collect()
+        // Of two of a name the first is the nearer.
+        seen.rev().map(|visible| (visible.name.clone(), (sources.of(step, &visible), visible.contract.text))).collect()
     }
 }
 

@@ -213,6 +213,7 @@ pub struct Sight<'a> {
     /// The steps of the document by address, each with the index of the step that it is or is
     /// within; empty when no step sets a variable with `output`.
     indexes: HashMap<*const Step, usize>,
+    in_root: InRoot,
 }
 
 impl<'a> Sight<'a> {
@@ -225,7 +226,8 @@ impl<'a> Sight<'a> {
             indexes.insert(std::ptr::from_ref(step), index);
             open.extend(step.body.iter().map(|inner| (index, inner)));
         }
-        Self { workflow, dotenv, credentials: Credentials::of(workflow, dotenv), indexes }
+        let in_root = workflow.container.as_ref().map(InRoot::of).unwrap_or_default();
+        Self { workflow, dotenv, credentials: Credentials::of(workflow, dotenv), indexes, in_root }
     }
 
     /// Whether an entry of an `env` passes a credential on.
@@ -246,22 +248,32 @@ impl<'a> Sight<'a> {
         let text = Mentioned::by(self.workflow, step, executor);
         let named: HashSet<String> = named_in_command(step).into_iter().collect();
         let mut seen = HashSet::new();
-        let (scope, local) = self.scope(step, executor, is_asked);
-        let mut scope: Vec<(Visible, Held)> = scope.into_iter().filter(|(visible, _)| seen.insert(visible.name.clone())).collect();
+        let (mut scope, local) = self.scope(step, executor, is_asked);
+        let mut in_root = [HashSet::new(), HashSet::new()];
         for (visible, held) in &mut scope {
+            let is_nearest = seen.insert(visible.name.clone());
+            let is_in_root = |semantics, found: &mut HashSet<String>| {
+                self.in_root.has_of_root(step, visible, semantics) && found.insert(visible.name.clone())
+            };
+            let [contract, engine] = &mut in_root;
+            let of_root = [is_in_root(Semantics::Contract, contract), is_in_root(Semantics::Engine, engine)];
+            if !is_nearest && of_root == [false, false] {
+                continue;
+            }
             let in_text = |semantics| self.credentials.is_literal_in_text(held, &local, semantics);
             let is_named = matches!(executor, Executor::RunInRoot | Executor::RunInOwn) && named.contains(&visible.name);
+            let is_written = text.contract.contains(&visible.name) || self.in_root.has_of_step(step, &visible.name);
             visible.contract = Routes {
-                environment: by_contract(executor, visible.origin) || is_named,
-                text: text.contract.contains(&visible.name),
+                environment: is_nearest && (by_contract(executor, visible.origin) || is_named),
+                text: (is_nearest && is_written) || of_root[0],
                 mount: false,
                 literal: held.is_literal(Semantics::Contract),
                 literal_text: in_text(Semantics::Contract),
                 harmless: held.is_harmless(Semantics::Contract),
             };
             visible.engine = Routes {
-                environment: in_engine(executor, visible.origin) && !is_hidden(executor, step, visible),
-                text: text.engine.contains(&visible.name),
+                environment: is_nearest && in_engine(executor, visible.origin) && !is_hidden(executor, step, visible),
+                text: (is_nearest && text.engine.contains(&visible.name)) || of_root[1],
                 mount: false,
                 literal: held.is_literal(Semantics::Engine),
                 literal_text: in_text(Semantics::Engine),
@@ -607,7 +619,29 @@ impl Mentioned {
             }
             Action::DockerRun(None) | Action::None => {}
         }
+        if step.place == Place::OwnContainer
+            && let Some(container) = step.container.as_deref()
+        {
+            mentioned.add_fields(&container.filled());
+            if is_command_started(step, container) {
+                mentioned.add_fields(&container.command);
+            }
+            match step.harness() {
+                None if has_commands(step) => mentioned.add_fields(&container.shell),
+                // The engine alone lets it read an agent's words.
+                Some(_) if container.attach().is_some() => {
+                    let mut shell = Self::default();
+                    shell.add_fields(&container.shell);
+                    mentioned.engine.extend(shell.engine);
+                }
+                _ => {}
+            }
+        }
         mentioned
+    }
+
+    fn add_fields(&mut self, texts: &[impl AsRef<str>]) {
+        texts.iter().for_each(|text| self.add(text.as_ref(), true, true));
     }
 
     /// `contract` and `engine` say whether `$NAME` is replaced there; values with a namespace are.
@@ -650,6 +684,70 @@ impl Mentioned {
             }
         }
     }
+}
+
+/// Names in the fields of the root container. What it is made of knows no step yet; what its commands
+/// are executed with `dagu-rs run` fills for each step, and the engine once, with the DAG's scope alone.
+#[derive(Clone, Debug, Default)]
+struct InRoot {
+    /// In what it is made of.
+    made: HashSet<String>,
+    /// In how one is used that is there already.
+    used: HashSet<String>,
+    /// In its shell, for steps that have commands.
+    shell: HashSet<String>,
+}
+
+impl InRoot {
+    fn of(container: &Container) -> Self {
+        let (filled, shell) = (named_in_fields(&container.filled()), named_in_fields(&container.shell));
+        if container.attach().is_some() {
+            return Self { used: filled, shell, ..Self::default() };
+        }
+        let mut made = filled;
+        if container.startup == "command" {
+            made.extend(named_in_fields(&container.command));
+        }
+        Self { made, shell, ..Self::default() }
+    }
+
+    /// Whether the value of a step's scope is written there.
+    fn has_of_step(&self, step: &Step, name: &str) -> bool {
+        step.place == Place::RootContainer && (self.used.contains(name) || (has_commands(step) && self.shell.contains(name)))
+    }
+
+    /// Whether the value that the root container itself has in sight is written there.
+    fn has_of_root(&self, step: &Step, visible: &Visible, semantics: Semantics) -> bool {
+        let is_of_step = matches!(visible.origin, Origin::StepEnv | Origin::StepOutput);
+        let (name, is_made) = (&visible.name, step.place == Place::RootContainer && self.made.contains(&visible.name));
+        match semantics {
+            Semantics::Contract => is_made && !is_of_step,
+            Semantics::Engine => (is_made || self.has_of_step(step, name)) && !is_of_step && visible.origin != Origin::ContainerEnv,
+        }
+    }
+}
+
+fn named_in_fields(texts: &[impl AsRef<str>]) -> HashSet<String> {
+    let mut mentioned = Mentioned::default();
+    mentioned.add_fields(texts);
+    mentioned.contract
+}
+
+/// Whether a step has commands, for which a container has its shell.
+pub fn has_commands(step: &Step) -> bool {
+    step.commands().is_some_and(|commands| !commands.is_empty()) || !step.docker_commands().is_empty()
+}
+
+/// Whether `container.command` is what the step's own container starts: in place of commands, or of
+/// what keeps it alive for several.
+pub fn is_command_started(step: &Step, container: &Container) -> bool {
+    let count = step.commands().map_or_else(|| step.docker_commands().len(), <[_]>::len);
+    let is_started = match count {
+        0 => step.harness().is_none(),
+        1 => false,
+        _ => container.startup == "command",
+    };
+    is_started && container.attach().is_none()
 }
 
 fn harness_texts(harness: &HarnessStep) -> Vec<&str> {
