@@ -35,6 +35,7 @@ pub mod mounted;
 pub mod names;
 pub mod notice;
 pub mod one_off;
+pub(crate) mod kept_files;
 pub mod order;
 pub mod param_text;
 pub mod pattern;
