@@ -22,12 +22,16 @@ const LONGEST: usize = 4096;
 pub(crate) fn are_shared(workflow: &Workflow, container: &Container, step: &Step, steps: &[&Step]) -> bool {
     let values = values(workflow, container);
     let own = Named::of(container, step, &values);
-    steps.iter().filter(|other| !std::ptr::eq(**other, step)).any(|other| installs(other) || own.meets(&Named::of(container, other, &values)))
+    steps
+        .iter()
+        .filter(|other| !std::ptr::eq(**other, step))
+        .any(|other| installs(other) || own.meets(&Named::of(container, other, &values)))
 }
 
 fn installs(step: &Step) -> bool {
     texts(step).any(|text| {
-        let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')')).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> =
+            text.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')')).filter(|word| !word.is_empty()).collect();
         let is_installed = |word: &&str| matches!(*word, "install" | "add" | "-g" | "--global" | "-S" | "update" | "upgrade");
         words.iter().enumerate().any(|(at, word)| {
             let rest = words.get(at + 1..).unwrap_or_default();
@@ -66,7 +70,8 @@ impl Named {
             let tokens = shell::tokens(text);
             for (at, token) in tokens.iter().enumerate() {
                 let redirected = at.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(Token::redirects_output);
-                let writes = || matches!(order::command_word(&tokens, at), Some("tee" | "touch" | "mkdir" | "cp" | "mv" | "ln" | "install"));
+                let writes =
+                    || matches!(order::command_word(&tokens, at), Some("tee" | "touch" | "mkdir" | "cp" | "mv" | "ln" | "install"));
                 if let Some(word) = token.literal().filter(|_| redirected || writes()) {
                     named.add(container, word, true);
                 }
@@ -124,7 +129,8 @@ fn place(container: &Container, path: &str) -> Option<String> {
     let is_whole = path.starts_with(['/', '~', '$']);
     let folder = container.working_dir.as_deref().unwrap_or("?");
     let place = normal(&if is_whole { path.to_owned() } else { format!("{folder}/{path}") });
-    let is_mounted = container.mounts().iter().any(|(volume, _)| volume.kind != VolumeKind::Anonymous && below(&place, &volume.target).is_some());
+    let is_mounted =
+        container.mounts().iter().any(|(volume, _)| volume.kind != VolumeKind::Anonymous && below(&place, &volume.target).is_some());
     let is_device = ["/dev/", "/proc/", "/sys/"].iter().any(|folder| place.starts_with(folder));
     (!is_mounted && !is_device && place != "/").then_some(place)
 }

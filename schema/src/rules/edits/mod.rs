@@ -13,7 +13,7 @@ use crate::workflow::Container;
 
 pub(super) use list_of_commands::list_of_commands;
 pub(super) use narrow::narrow;
-pub(super) use remove::remove;
+pub(super) use remove::{relocate, remove};
 
 /// The edits that add `line` (such as `shell: [sh]`) as the first key of a mapping; `None` for
 /// what is no mapping with keys of its own, or has this key in another spelling.
