@@ -1,4 +1,5 @@
 use super::edits::import;
+use super::meant::Names;
 use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use std::cell::LazyCell;
@@ -37,14 +38,15 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let defined = LazyCell::new(|| context.defined_names());
+    let names = LazyCell::new(|| Names::of(context));
     for owned in context.containers() {
         let mut before: HashSet<&str> = owned.step.iter().flat_map(|step| step.every_env()).map(|entry| entry.name.value.as_str()).collect();
         for entry in &owned.container.env {
             let (node, offset) = &entry.source;
             for reference in reference::find(&entry.value) {
-                let name = match &reference.target {
-                    Target::Variable { name, operator: None } if !reference.quoted => name,
-                    Target::Value { namespace, path } if namespace == "env" && !is_passed_by_engine(path) => path,
+                let (name, strict) = match &reference.target {
+                    Target::Variable { name, operator: None } if !reference.quoted => (name, false),
+                    Target::Value { namespace, path } if namespace == "env" && !is_passed_by_engine(path) => (path, true),
                     _ => continue,
                 };
                 if defined.contains(name.as_str()) || before.contains(name.as_str()) || context.facts.dotenv.contains(name) {
@@ -63,7 +65,9 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 // In the DAG's `env` every step can read it.
                 let safety = if provider::sounds_like_credential(name) { Safety::Unsafe } else { Safety::Safe };
                 let title = format!("Add `{name}` to the DAG's `env`");
-                sink.push(match import(context, name) {
+                // Of what is a slip, an import would only make sure that it stays.
+                let is_slip = || !context.facts.variables.contains(name) && names.meant(name, strict, None).is_some();
+                sink.push(match import(context, name).filter(|_| !is_slip()) {
                     Some(edit) => finding.fix(Fix { title, safety, edits: vec![edit] }),
                     None => finding,
                 });

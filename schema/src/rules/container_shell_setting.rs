@@ -1,4 +1,4 @@
-use super::{Check, Context, Has, Rule, Sink, add_key, edits};
+use super::{Check, Context, Has, Rule, Sink, edits};
 use crate::diagnostic::{Confidence, Severity, Fix, Safety};
 use crate::syntax::{Node, Entry, Kind};
 use crate::workflow::Step;
@@ -50,9 +50,9 @@ fn into_container(context: &Context<'_>, step: &Step, entry: &Entry) -> Option<F
     let with = step.node.entry("with").map(|with| &with.value).filter(|with| with.get("shell").is_some());
     let is_alone = [Some(&step.node), with].into_iter().flatten().all(|node| ["shell_args", "shell_packages"].iter().all(|key| node.get(key).is_none()));
     let path = [(&*step.node, "with"), (with.map_or(&*step.node, |with| &**with), "shell")];
-    let removed = || edits::remove(context.tree, if with.is_some() { &path } else { &path[1..] });
+    let path = if with.is_some() { &path } else { &path[1..] };
     if entry.name() == "shell" && context.workflow.container_of(step)?.entry("shell").is_some() {
-        return Some(Fix::of("Remove it: the container has a `shell`", Safety::Unsafe, vec![removed()?]));
+        return Some(Fix::of("Remove it: the container has a `shell`", Safety::Unsafe, vec![edits::remove(context.tree, path)?]));
     }
     let container = step.container.as_deref()?;
     if entry.name() != "shell" || !is_alone || !matches!(container.node.kind, Kind::Mapping(_)) || context.tree.is_anchored(container.node.span) {
@@ -71,9 +71,8 @@ fn into_container(context: &Context<'_>, step: &Step, entry: &Entry) -> Option<F
         words.push("-c");
     }
     let line = format!("shell: [{}]", words.join(", "));
-    let removed = removed()?;
-    let added = add_key(&container.node, &context.tree.text, &line)?;
-    Some(Fix::of(format!("Write `{line}` in the container"), Safety::Unsafe, vec![removed, added]))
+    let edits = edits::relocate(context.tree, path, &container.node, &line)?;
+    Some(Fix::of(format!("Write `{line}` in the container"), Safety::Unsafe, edits))
 }
 
 /// What is empty counts as absent.

@@ -3,8 +3,9 @@ use std::collections::HashMap;
 use super::edits::narrow;
 use super::{Check, Context, Has, Rule, Sink, at_steps, known, listed};
 use crate::diagnostic::{Confidence, Severity};
-use crate::workflow::reference;
+use crate::workflow::kept_files;
 use crate::workflow::mounted::{self, Extent};
+use crate::workflow::reference;
 use crate::workflow::{EnvEntry, Step};
 
 pub(super) static RULE: Rule = Rule {
@@ -57,7 +58,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let taken = taken(&container.env);
     let env = carried.iter().zip(&users).map(|((_, entry), user)| {
         let with_users = || carried.iter().map(|(at, _)| *at).zip(&users);
-        let fix = user.and_then(|step| {
+        // In a container of its own a step would not find what the others leave, nor they what it does.
+        let fix = user.filter(|step| !kept_files::are_shared(context.workflow, container, step, &readers)).and_then(|step| {
             let of_step: Vec<usize> = with_users().filter(|(_, other)| is_same(**other, step)).map(|(at, _)| at).collect();
             let mut of_others: Vec<usize> =
                 with_users().filter(|(_, other)| other.is_some() && !is_same(**other, step)).map(|(at, _)| at).collect();

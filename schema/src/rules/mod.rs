@@ -12,6 +12,7 @@ mod context;
 mod edits;
 pub mod fixes;
 mod looks;
+mod meant;
 mod names;
 
 pub(crate) use context::Subject;

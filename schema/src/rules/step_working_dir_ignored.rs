@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, add_key, edits};
+use super::{Check, Context, Rule, Sink, edits};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::syntax::{Entry, Kind};
 use std::cell::LazyCell;
@@ -52,10 +52,11 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 /// The change that makes a folder that a container can have the one of the container; where that names
 /// one already, the step's goes. `of_all`: what all steps of the root container say.
 fn fix(context: &Context<'_>, step: &Step, container: &Container, entry: &Entry, of_all: &Option<&str>) -> Option<Fix> {
-    let removed = edits::remove(context.tree, &[(&step.node, "working_dir")])?;
+    let path = [(&*step.node, "working_dir")];
     if container.entry("working_dir").is_some() {
         let is_same = container.working_dir.as_deref() == entry.value.text();
         let safety = if is_same { Safety::Safe } else { Safety::Unsafe };
+        let removed = edits::remove(context.tree, &path)?;
         return Some(Fix::of("Remove it: the container has a `working_dir`", safety, vec![removed]));
     }
     let folder = entry.value.text().filter(|folder| folder.starts_with('/') && !folder.contains(['$', '\n']))?;
@@ -65,6 +66,6 @@ fn fix(context: &Context<'_>, step: &Step, container: &Container, entry: &Entry,
         return None;
     }
     let line = format!("working_dir: {}", edits::written(folder, container.node.flow));
-    let added = add_key(&container.node, &context.tree.text, &line)?;
-    Some(Fix::of("Make it the container's `working_dir`", Safety::Unsafe, vec![removed, added]))
+    let edits = edits::relocate(context.tree, &path, &container.node, &line)?;
+    Some(Fix::of("Make it the container's `working_dir`", Safety::Unsafe, edits))
 }

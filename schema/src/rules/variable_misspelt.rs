@@ -1,19 +1,17 @@
 use std::cell::LazyCell;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::secret_invalid::MANAGED;
+use super::meant::{Meant, Names};
 use super::{Check, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
-use crate::source::Span;
-use crate::suggest::{Slip, Slips, slip};
+use crate::suggest::{Slip, slip};
 use crate::syntax::Node;
 use crate::workflow::env::is_variable_name;
 use crate::workflow::mention::{self, Mention, Owner};
-use crate::workflow::provider::PROVIDERS;
 use crate::workflow::reference::{self, Target};
-use crate::workflow::{EnvEntry, Step, Workflow};
+use crate::workflow::EnvEntry;
 
 pub(super) static RULE: Rule = Rule {
     name: "variable-misspelt",
@@ -37,43 +35,12 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Document(check),
 };
 
-/// Variables that a process or a shell has without anyone saying so.
-const USUAL: &[&str] = &[
-    "PATH", "HOME", "USER", "SHELL", "TMPDIR", "TERM", "EDITOR", "VISUAL", "LANG", "TZ", "LD_LIBRARY_PATH", "PWD", "OLDPWD", "LOGNAME", "HOSTNAME", "IFS",
-    "UID", "EUID", "PPID", "RANDOM", "SECONDS", "LINENO", "REPLY", "OPTARG", "OPTIND", "SHLVL", "HOSTTYPE", "OSTYPE", "FUNCNAME", "PIPESTATUS", "CI",
-    "ITEM",
-];
-const USUAL_STARTS: &[&str] = &["LC_", "XDG_", "DOCKER_", "KUBERNETES_", "BASH", "GITHUB_", "CI_", "WEBHOOK_"];
-
-/// Variables that the engine sets for a step, beside those of every run.
-const ENGINE: &[&str] = &["DAGU_OUTPUT_FILE", "DAG_WAITING_STEPS", "ITEM"];
-
-/// Variables that many programs read, or many DAGs have, beside the credentials of the agents.
-const WELL_KNOWN: &[&str] = &[
-     "PYTHONUNBUFFERED", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "NODE_ENV", "NODE_OPTIONS", "JAVA_HOME", "CARGO_HOME",
-    "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "GOOGLE_CLOUD_PROJECT", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSH_AUTH_SOCK", "KUBECONFIG",
-    "DATABASE_URL", "REDIS_URL", "PGPASSWORD", "PGDATABASE", "POSTGRES_PASSWORD", "POSTGRES_USER", "MYSQL_ROOT_PASSWORD", "DEBIAN_FRONTEND",
-    "DOCKER_HOST", "LD_LIBRARY_PATH", "SLACK_WEBHOOK_URL", "LOG_LEVEL", "LOG_DIR", "DATA_DIR", "OUTPUT_DIR", "INPUT_DIR", "BACKUP_DIR", "ENVIRONMENT", "DB_PASSWORD", "DB_HOST", "DB_USER", "SMTP_USER", "SMTP_PASS", "SMTP_PASSWORD", "REDIS_PASSWORD", "API_TOKEN", "API_KEY",
-];
-
-static SLIPS_OF_WELL_KNOWN: LazyLock<Slips<'static>> = LazyLock::new(|| {
-    let credentials = PROVIDERS.iter().flat_map(|provider| provider.credentials.iter().copied());
-    Slips::of(WELL_KNOWN.iter().chain(ENGINE).copied().chain(MANAGED).chain(credentials))
-});
-
 /// Names reported: each costs a search for its place, and of so many the first are enough.
 const MOST: usize = 100;
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let workflow = context.workflow;
-    let declared = declared(workflow);
-    let source = context.tree.text.get(workflow.node.span.range()).unwrap_or_default();
-    let well_known = &*SLIPS_OF_WELL_KNOWN;
-    let is_well_known = |name: &str| WELL_KNOWN.contains(&name) || MANAGED.contains(&name) || workflow.is_known_credential(name);
-    // Both are asked for only where something is unknown.
-    let words = LazyCell::new(|| Words::of(source));
-    let slips = LazyCell::new(|| Slips::of(declared.keys().copied()));
-    let unread = |name: &str| declared.get(name).is_some_and(|declared| words.all(name) <= declared.count);
+    let names = Names::of(context);
     let values = LazyCell::new(|| -> HashMap<*const Node, &str> {
         workflow.env.iter().map(|entry| (Arc::as_ptr(&entry.source.0), entry.name.value.as_str())).collect()
     });
@@ -85,51 +52,43 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let mut reads_a_script: HashMap<*const Node, bool> = HashMap::new();
     for mention in workflow.mentions().iter().chain(&settings).filter(|mention| !mention.foreign && !mention.reference.quoted) {
         let Some((name, strict)) = variable(mention) else { continue };
-        let known = declared.contains_key(name) || context.facts.variables.contains(name) || context.facts.dotenv.contains(name);
-        if known || is_open || is_usual(name) || reported.contains(name) || reported.len() >= MOST {
+        let known = names.declares(name) || context.facts.variables.contains(name) || context.facts.dotenv.contains(name);
+        if known || is_open || reported.contains(name) || reported.len() >= MOST {
             continue;
         }
         let mut node_reads_a_script =
             || *reads_a_script.entry(Arc::as_ptr(&mention.node)).or_insert_with(|| self::reads_a_script(&mention.node));
-        if !strict && (words.bare.contains(name) || node_reads_a_script()) {
+        if !strict && (names.words().bare.contains(name) || node_reads_a_script()) {
             continue; // the script may assign it
         }
         let in_root_env = mention.owner == Owner::Document;
         let own = values.get(&Arc::as_ptr(&mention.node)).filter(|_| in_root_env);
-        let accept = |near: &str, slip: Slip| {
-            own.is_none_or(|&own| own != near) && is_convincing(name, near, slip, strict && !in_root_env, unread(near))
-        };
+        let Some(meant) = names.meant(name, strict && !in_root_env, own.copied()) else { continue };
         let at = mention.range().start + mention.written().find(name).unwrap_or(0);
         let place = context.span_in(&mention.node, at..at + name.len());
-        let declaration = slips.find(name, accept).and_then(|(near, _)| Some((near, declared.get(near)?)));
-        let Some((near, declaration)) = declaration else {
-            let accept = |_: &str, slip: Slip| slip == Slip::OddSuffix || (slip == Slip::Letter && name.len() > 6);
-            if let Some((near, _)) = well_known.find(name, accept).filter(|_| !is_well_known(name)) {
-                reported.insert(name);
-                let whole = context.span_in(&mention.node, mention.range());
-                sink.push(
-                    sink.finding(whole, format!("`{}` has no value: nothing in this file defines `{name}`", mention.written()))
-                        .help(format!("did you mean `{near}`?"))
-                        .fix(Fix::replace(format!("Change to `{near}`"), Safety::Unsafe, place, near)),
-                );
-            }
-            continue;
-        };
         reported.insert(name);
+        let (near, declaration) = match meant {
+            Meant::Defined(near, declared) => (near, declared.span(place)),
+            Meant::Usual(near) => (near, None),
+        };
         // One declaration against several places that agree: the declaration is the slip.
-        sink.push(if unread(near) && words.all(name) > 1 {
+        let slipped = declaration.filter(|_| names.is_unread(near) && names.words().all(name) > 1);
+        sink.push(if let Some(declaration) = slipped {
             blamed.insert(near);
             let message = format!("nothing reads `{near}`, and nothing defines `{name}`, which is read");
-            sink.finding(declaration.span, message)
+            sink.finding(declaration, message)
                 .related(place, format!("`{name}` is read here"))
                 .help(format!("did you mean `{name}`?"))
-                .fix(Fix::replace(format!("Rename to `{name}`"), Safety::Unsafe, declaration.span, name))
+                .fix(Fix::replace(format!("Rename to `{name}`"), Safety::Unsafe, declaration, name))
         } else {
             let whole = context.span_in(&mention.node, mention.range());
-            sink.finding(whole, format!("`{}` has no value: nothing in this file defines `{name}`", mention.written()))
-                .related(declaration.span, format!("`{near}` is declared here"))
-                .help(format!("did you mean `{near}`?"))
-                .fix(Fix::replace(format!("Change to `{near}`"), Safety::Unsafe, place, near))
+            let mut finding =
+                sink.finding(whole, format!("`{}` has no value: nothing in this file defines `{name}`", mention.written()));
+            if let Some(declaration) = declaration {
+                finding = finding.related(declaration, format!("`{near}` is declared here"));
+            }
+            let fix = Fix::replace(format!("Change to `{near}`"), Safety::Unsafe, place, near);
+            finding.help(format!("did you mean `{near}`?")).fix(fix)
         });
     }
     let containers = workflow.container.iter().chain(workflow.every_step().filter_map(|step| step.container.as_deref()));
@@ -139,8 +98,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         if blamed.contains(name) {
             continue;
         }
-        let usual = well_known.find(name, |near, slip| slip == Slip::Letter && name.len() > 5 && !is_a_style(name, near));
-        if let Some((meant, _)) = usual.filter(|(meant, _)| unread(name) && !is_well_known(name) && !declared.contains_key(meant)) {
+        let usual = names.usual(name, |near, slip| slip == Slip::Letter && name.len() > 5 && !is_a_style(name, near));
+        if let Some(meant) = usual.filter(|meant| names.is_unread(name) && !names.declares(meant)) {
             sink.push(
                 sink.finding(entry.name.span, format!("nothing here reads `{name}`, and a letter is all that parts it from the usual `{meant}`"))
                     .help(format!("did you mean `{meant}`?"))
@@ -148,7 +107,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             );
             continue;
         }
-        let Some(meant) = source_name(entry).filter(|meant| unread(name) && !reported.contains(meant.as_str())) else { continue };
+        let Some(meant) = source_name(entry).filter(|meant| names.is_unread(name) && !reported.contains(meant.as_str())) else { continue };
         let message = format!("`{name}` differs by a letter from `{}`, which it takes its value from, and nothing here reads it", entry.value.trim());
         sink.push(
             sink.finding(entry.name.span, message)
@@ -156,30 +115,6 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
                 .fix(Fix::replace(format!("Rename to `{meant}`"), Safety::Unsafe, entry.name.span, meant.as_str())),
         );
     }
-}
-
-/// A name that the DAG gives a value.
-struct Declared {
-    span: Span,
-    count: usize,
-}
-
-fn declared(workflow: &Workflow) -> HashMap<&str, Declared> {
-    let outputs = workflow.every_step().filter_map(Step::output_variable);
-    let containers = workflow.container.iter().chain(workflow.every_step().filter_map(|step| step.container.as_deref()));
-    let names = (workflow.env.iter())
-        .chain(workflow.defaults.iter().flat_map(|defaults| &defaults.env))
-        .chain(workflow.every_step().flat_map(|step| &step.env))
-        .chain(containers.flat_map(|container| &container.env))
-        .map(|entry| &entry.name)
-        .chain(workflow.params.iter().map(|param| &param.name))
-        .chain(workflow.secrets.iter().map(|secret| &secret.name))
-        .chain(outputs);
-    let mut declared: HashMap<&str, Declared> = HashMap::new();
-    for name in names.filter(|name| is_variable_name(&name.value)) {
-        declared.entry(name.value.as_str()).or_insert(Declared { span: name.span, count: 0 }).count += 1;
-    }
-    declared
 }
 
 /// The variable that a reference names, and whether only the engine resolves it (`${env.NAME}`).
@@ -196,29 +131,12 @@ fn variable(mention: &Mention) -> Option<(&str, bool)> {
     (is_variable_name(name) && name.len() > 2).then_some((name, strict))
 }
 
-fn is_usual(name: &str) -> bool {
-    MANAGED.contains(&name) || ENGINE.contains(&name) || USUAL.contains(&name) || USUAL_STARTS.iter().any(|start| name.starts_with(start))
-}
-
 /// Whether the text runs another script in its own shell, which may set anything.
 fn reads_a_script(node: &Node) -> bool {
     const READS: &[&str] = &["source ", "eval ", ". /", ". ./", ". \"", ". $", "export $("];
     // What stands in a quoted here-document, or is the program of another language, is not the shell's.
     const FOREIGN: &[&str] = &["<<'", "<<\"", "<<-'", "<<-\"", "<< '", "<<\\", "php", "perl", "$$"];
     node.text().is_some_and(|text| READS.iter().chain(FOREIGN).any(|word| text.contains(word)))
-}
-
-/// Whether the one is surely a slip of the other: a name that nothing reads is waiting for its
-/// reader, while another one that is read may have a sister.
-fn is_convincing(written: &str, name: &str, slip: Slip, strict: bool, unread: bool) -> bool {
-    let length = written.len().min(name.len());
-    match slip {
-        Slip::OddSuffix => true,
-        Slip::Letter => length >= 3 && (unread || length >= if strict { 5 } else { 7 }),
-        Slip::Case => strict,
-        Slip::Ending => unread && length >= if strict { 4 } else { 6 },
-        Slip::Suffix => unread,
-    }
 }
 
 /// Whether the names only differ in whether words are parted, as in `LOGDIR` for `LOG_DIR`.
@@ -238,33 +156,4 @@ fn source_name(entry: &EnvEntry) -> Option<String> {
     let capitals = !entry.name.value.contains(|c: char| c.is_lowercase());
     let meant = if capitals { path.to_uppercase() } else { path.to_owned() };
     (whole && is_variable_name(&meant) && meant.len() >= 6 && slip(&entry.name.value, &meant) == Some(Slip::Letter)).then_some(meant)
-}
-
-/// How often each word stands in a text.
-struct Words<'a> {
-    counts: HashMap<&'a str, usize>,
-    /// Words that stand without a `$`: what a script assigns is among them.
-    bare: HashSet<&'a str>,
-}
-
-impl<'a> Words<'a> {
-    fn of(text: &'a str) -> Self {
-        let mut words = Self { counts: HashMap::new(), bare: HashSet::new() };
-        let mut at = 0;
-        for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
-            let before = text.get(..at).unwrap_or_default();
-            if !word.is_empty() {
-                *words.counts.entry(word).or_default() += 1;
-                if !before.ends_with('$') && !before.ends_with("${") && !before.ends_with("${env.") {
-                    words.bare.insert(word);
-                }
-            }
-            at += word.len() + text.get(at + word.len()..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        }
-        words
-    }
-
-    fn all(&self, name: &str) -> usize {
-        self.counts.get(name).copied().unwrap_or(0)
-    }
 }

@@ -27,6 +27,7 @@ pub mod graph;
 pub mod harness;
 pub mod image;
 pub(crate) mod inherit;
+pub(crate) mod kept_files;
 pub mod key_shape;
 pub mod known;
 pub mod lineage;

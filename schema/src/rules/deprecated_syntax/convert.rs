@@ -141,7 +141,8 @@ fn run(root: &Node, step: &Node) -> Option<Conversion> {
     }
     let both = command.is_some() && script.is_some();
     let has_shell = ["shell", "shell_args", "shell_packages"].iter().any(|key| given(step, key).is_some());
-    if both && (has_shell || command?.text().is_none_or(|text| text.trim().contains('\n'))) {
+    // What runs elsewhere knows no shell of a step's own: the command, which the script is fed to, would be gone.
+    if both && (has_place(root, step) || has_shell || command?.text().is_none_or(|text| text.trim().contains('\n'))) {
         return None;
     }
     let is_safe = !both && given(step, "params").is_none() && given(step, "llm").is_none();

@@ -8,12 +8,12 @@ use super::Context;
 use crate::diagnostic::Edit;
 use crate::source::Span;
 use crate::suggest::nearest;
-use crate::syntax::{Entry, Kind, Node, ScalarType};
+use crate::syntax::{Entry, Kind, Node, ScalarType, Tree};
 use crate::workflow::Container;
 
 pub(super) use list_of_commands::list_of_commands;
 pub(super) use narrow::narrow;
-pub(super) use remove::remove;
+pub(super) use remove::{relocate, remove};
 
 /// The edits that add `line` (such as `shell: [sh]`) as the first key of a mapping; `None` for
 /// what is no mapping with keys of its own, or has this key in another spelling.
@@ -232,6 +232,25 @@ pub(super) fn pass_on(container: &Container, source: &str, name: &str) -> Option
 /// Where the line of an offset starts.
 fn line_start(text: &str, offset: usize) -> usize {
     text.get(..offset).and_then(|before| before.rfind('\n')).map_or(0, |line_break| line_break + 1)
+}
+
+/// Where the comments start that stand directly above a line, indented as it is; the line itself
+/// without any. What stands at the top of the text is about all of it.
+fn comments_above(tree: &Tree, line: usize) -> usize {
+    let text = tree.text.as_ref();
+    let indent = |line: usize| text.get(line..).map_or(0, |rest| rest.len() - rest.trim_start_matches(' ').len());
+    let column = indent(line);
+    let mut at = line;
+    while at > 0 {
+        let above = line_start(text, at - 1);
+        let comment = above + column;
+        // What looks like one may be the text of a block scalar.
+        if indent(above) != column || tree.comments.binary_search_by_key(&comment, |comment| comment.start).is_err() {
+            break;
+        }
+        at = above;
+    }
+    if at == 0 { line } else { at }
 }
 
 /// A text as a scalar on one line: as it is where that reads back as the same text, else in

@@ -1,6 +1,6 @@
 //! Credentials of the root container, moved into a container of the one step that uses them.
 
-use super::{add_before, line_start};
+use super::{add_before, comments_above, line_start};
 use crate::diagnostic::{Edit, Fix, Safety};
 use crate::source::Span;
 use crate::syntax::{Entry, Kind, Node, Tree};
@@ -21,8 +21,8 @@ pub(in crate::rules) fn narrow(tree: &Tree, container: &Container, entries: &[us
         return None;
     }
     let parts = parts(&env.value)?;
-    let removed = removed(text, node, env, entries, &parts)?;
-    let left_out = of_others.iter().map(|&at| whole_lines(text, *parts.get(at)?)).collect::<Option<Vec<Span>>>()?;
+    let removed = removed(tree, node, env, entries, &parts)?;
+    let left_out = of_others.iter().map(|&at| whole_lines(tree, *parts.get(at)?)).collect::<Option<Vec<Span>>>()?;
     let column = container.key.start - line_start(text, container.key.start);
     let mut lines = vec!["container:".to_owned()];
     for entry in node.entries()?.iter().filter(|entry| !OF_THE_ROOT.contains(&entry.name())) {
@@ -56,22 +56,24 @@ fn parts(env: &Node) -> Option<Vec<Span>> {
 }
 
 /// The lines that go from the root container: some entries of `env`, or all of it.
-fn removed(text: &str, container: &Node, env: &Entry, entries: &[usize], parts: &[Span]) -> Option<Vec<Span>> {
+fn removed(tree: &Tree, container: &Node, env: &Entry, entries: &[usize], parts: &[Span]) -> Option<Vec<Span>> {
     if parts.len() == entries.len() {
         let is_alone = container.entries()?.len() == 1;
-        return (!is_alone).then(|| whole_lines(text, env.key.span.to(env.value.span))).flatten().map(|span| vec![span]);
+        return (!is_alone).then(|| whole_lines(tree, env.key.span.to(env.value.span))).flatten().map(|span| vec![span]);
     }
-    entries.iter().map(|&at| whole_lines(text, *parts.get(at)?)).collect()
+    entries.iter().map(|&at| whole_lines(tree, *parts.get(at)?)).collect()
 }
 
-/// The lines of a part that shares them with nothing but a dash and a comment.
-fn whole_lines(text: &str, part: Span) -> Option<Span> {
+/// The lines of a part that shares them with nothing but a dash and a comment, and of the comments
+/// directly above.
+fn whole_lines(tree: &Tree, part: Span) -> Option<Span> {
+    let text = tree.text.as_ref();
     let start = line_start(text, part.start);
     let before = text.get(start..part.start)?.trim();
     let end = part.end + text.get(part.end..)?.find('\n')? + 1;
     let after = text.get(part.end..end)?.trim();
     let is_whole = matches!(before, "" | "-") && (after.is_empty() || after.starts_with('#'));
-    is_whole.then(|| Span::new(start, end))
+    is_whole.then(|| Span::new(comments_above(tree, start), end))
 }
 
 /// The lines of an entry with `column` less of indentation, but for some. A comment is copied only
@@ -79,10 +81,11 @@ fn whole_lines(text: &str, part: Span) -> Option<Span> {
 fn copied(tree: &Tree, entry: &Entry, column: usize, removed: &[Span], left_out: &[Span]) -> Option<Vec<String>> {
     let text = tree.text.as_ref();
     let key = entry.key.span.start;
-    let start = line_start(text, key);
+    let line = line_start(text, key);
+    let start = comments_above(tree, line);
     let end = entry.value.span.end.max(entry.key.span.end);
     let end = end + text.get(end..)?.find('\n').unwrap_or(text.len() - end);
-    text.get(start..key).filter(|before| before.bytes().all(|byte| byte == b' '))?;
+    text.get(line..key).filter(|before| before.bytes().all(|byte| byte == b' '))?;
     let first = tree.comments.partition_point(|comment| comment.start < start);
     let comments = tree.comments.get(first..)?.iter().take_while(|comment| comment.start < end);
     let comments = comments.filter(|comment| !removed.iter().any(|removed| removed.contains(**comment)));

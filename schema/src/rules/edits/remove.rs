@@ -1,6 +1,6 @@
 //! Keys taken out of mappings.
 
-use super::line_start;
+use super::{add_key, comments_above, line_start};
 use crate::diagnostic::Edit;
 use crate::source::Span;
 use crate::syntax::{Entry, Kind, Node, Tree};
@@ -22,6 +22,56 @@ pub(in crate::rules) fn remove(tree: &Tree, path: &[(&Node, &str)]) -> Option<Ed
     let edit = if mapping.flow { in_brackets(tree, &own, at)? } else { in_lines(tree, &own, at)? };
     let is_of_here = !tree.is_anchored(edit.span) && !tree.is_repaired(edit.span);
     is_of_here.then_some(edit)
+}
+
+/// What moves to another mapping: the edit that takes it out, and its comments.
+struct Moved {
+    /// The edit that takes out the key with its value, and with the comments below.
+    removed: Edit,
+    above: Vec<String>,
+    behind: String,
+}
+
+/// Like [`remove`], for what `line` in block style says in `to` from then on: the comments directly
+/// above it, and the one behind it, go there too.
+pub(in crate::rules) fn relocate(tree: &Tree, path: &[(&Node, &str)], to: &Node, line: &str) -> Option<Vec<Edit>> {
+    let moved = if to.flow { Moved::without_comments(remove(tree, path)?) } else { Moved::of(tree, path)? };
+    let mut added = add_key(to, &tree.text, &format!("{line}{}", moved.behind))?;
+    let indent = " ".repeat(added.text.len() - added.text.trim_start_matches(' ').len());
+    added.text.insert_str(0, &moved.above.iter().map(|comment| format!("{indent}{comment}\n")).collect::<String>());
+    Some(vec![moved.removed, added])
+}
+
+impl Moved {
+    fn without_comments(removed: Edit) -> Self {
+        Self { removed, above: Vec::new(), behind: String::new() }
+    }
+
+    fn of(tree: &Tree, path: &[(&Node, &str)]) -> Option<Self> {
+        let text = tree.text.as_ref();
+        let mut moved = Self::without_comments(remove(tree, path)?);
+        let (mapping, key) = path.last()?;
+        let value = &mapping.entry(key)?.value;
+        let span = moved.removed.span;
+        let mut inside = tree.comments_in(span);
+        if let [before @ .., last] = inside
+            && let Some(between) = text.get(value.span.end..last.start)
+            && !between.is_empty()
+            && between.chars().all(|c| matches!(c, ' ' | '\t'))
+        {
+            moved.behind = format!("{between}{}", text.get(last.range())?.trim_end());
+            inside = before;
+        }
+        let inside = inside.iter().filter_map(|comment| Some(text.get(comment.range())?.trim_end().to_owned()));
+        moved.removed.text.clear();
+        if span.start == line_start(text, span.start) {
+            let start = comments_above(tree, span.start);
+            moved.above = text.get(start..span.start)?.lines().map(|line| line.trim().to_owned()).collect();
+            moved.removed.span = Span::new(start, span.end);
+        }
+        moved.above.extend(inside);
+        Some(moved)
+    }
 }
 
 /// An entry up to the next one, or from the end of the one before.
