@@ -66,9 +66,12 @@ fn a_source_may_be_a_reference() {
         let step = "{id: b, container: {image: 'tool:1', volumes: ['${DIR}:/x']}, run: ls /x}";
         format!("params: [DIR: /not/there/at/all]\nsteps:\n  - {first}\n  - {step}\n")
     };
-    for (first, found) in [("{id: a, run: date}", 1), ("{id: a, run: 'mkdir -p ${DIR}'}", 0), ("{id: a, run: 'mkdir -p /not/there/at/all'}", 0)] {
+    for (first, found) in
+        [("{id: a, run: date}", 1), ("{id: a, run: 'mkdir -p ${DIR}'}", 0), ("{id: a, run: 'mkdir -p /not/there/at/all'}", 0)]
+    {
         let folder = folder(&[("dag.yaml", &dag(first))]);
-        let outcome = outcome(at("unix:///nonexistent/d.sock", &["check", "--probe", "--format", "concise", "dag.yaml"]).current_dir(&folder));
+        let outcome =
+            outcome(at("unix:///nonexistent/d.sock", &["check", "--probe", "--format", "concise", "dag.yaml"]).current_dir(&folder));
         let lines: Vec<&str> = outcome.stdout.lines().filter(|line| line.contains("bind-source-missing")).collect();
         assert_eq!(lines.len(), found, "{first}: {}", outcome.stdout);
         assert!(lines.iter().all(|line| line.contains("dag.yaml:4:") && line.contains("`/not/there/at/all`")), "{}", outcome.stdout);

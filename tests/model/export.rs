@@ -263,7 +263,8 @@ fn one_letter_off_is_said() {
             for key in [name[1..].to_owned(), swapped, format!("{name}q"), format!("{}q{}", &name[..1], &name[2..])] {
                 let text = (site.around)(mapping_with(site.object, &key, json!("x"))).to_string();
                 let (_, found, said) = both(&text).unwrap();
-                let is_misspelt = found.iter().any(|found| matches!(found.rule, "ignored-key" | "missing-key"));
+                // Beside the field itself it is only the checker's to say.
+                let is_misspelt = found.iter().any(|found| matches!(found.rule, "ignored-key" | "missing-key") && !found.fixes.is_empty());
                 keys += usize::from(is_misspelt);
                 silent.extend((is_misspelt && said.is_empty()).then(|| format!("{}: {key}", site.object.name)));
             }
