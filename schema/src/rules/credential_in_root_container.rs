@@ -1,9 +1,10 @@
+use std::cell::LazyCell;
 use std::collections::HashMap;
 
 use super::edits::narrow;
 use super::{Check, Context, Has, Rule, Sink, at_steps, known, listed};
 use crate::diagnostic::{Confidence, Severity};
-use crate::workflow::kept_files;
+use crate::workflow::kept_files::KeptFiles;
 use crate::workflow::mounted::{self, Extent};
 use crate::workflow::reference;
 use crate::workflow::{EnvEntry, Step};
@@ -56,10 +57,11 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let user = |(at, (_, entry)): (usize, &(usize, &EnvEntry))| if at < MOST_MOVED { only_user(context, &readers, &entry.name.value) } else { None };
     let users: Vec<Option<&Step>> = carried.iter().enumerate().map(user).collect();
     let taken = taken(&container.env);
+    // In a container of its own a step would not find what the others leave, nor they what it does.
+    let kept = LazyCell::new(|| KeptFiles::of(context.workflow, container, &readers));
     let env = carried.iter().zip(&users).map(|((_, entry), user)| {
         let with_users = || carried.iter().map(|(at, _)| *at).zip(&users);
-        // In a container of its own a step would not find what the others leave, nor they what it does.
-        let fix = user.filter(|step| !kept_files::are_shared(context.workflow, container, step, &readers)).and_then(|step| {
+        let fix = user.filter(|step| !kept.are_shared(step)).and_then(|step| {
             let of_step: Vec<usize> = with_users().filter(|(_, other)| is_same(**other, step)).map(|(at, _)| at).collect();
             let mut of_others: Vec<usize> =
                 with_users().filter(|(_, other)| other.is_some() && !is_same(**other, step)).map(|(at, _)| at).collect();

@@ -17,15 +17,24 @@ const INSTALLERS: &[&str] =
 /// Bytes above which a word names no file.
 const LONGEST: usize = 4096;
 
-/// Whether a step of the root container may need what another one leaves in it, or the reverse: both
-/// name a file, or a folder that it is in, which is on no mount, or the other one installs something.
-pub(crate) fn are_shared(workflow: &Workflow, container: &Container, step: &Step, steps: &[&Step]) -> bool {
-    let values = values(workflow, container);
-    let own = Named::of(container, step, &values);
-    steps
-        .iter()
-        .filter(|other| !std::ptr::eq(**other, step))
-        .any(|other| installs(other) || own.meets(&Named::of(container, other, &values)))
+/// What each step of the root container names there.
+pub(crate) struct KeptFiles<'a> {
+    steps: Vec<(&'a Step, Named)>,
+}
+
+impl<'a> KeptFiles<'a> {
+    pub(crate) fn of(workflow: &Workflow, container: &Container, steps: &[&'a Step]) -> Self {
+        let values = values(workflow, container);
+        Self { steps: steps.iter().map(|step| (*step, Named::of(container, step, &values))).collect() }
+    }
+
+    /// Whether a step may need what another one leaves in the container, or the reverse: both name a file, or a
+    /// folder that it is in, which is on no mount, or the other one installs something.
+    pub(crate) fn are_shared(&self, step: &Step) -> bool {
+        let is_own = |other: &Step| std::ptr::eq(other, step);
+        let Some((_, own)) = self.steps.iter().find(|(other, _)| is_own(other)) else { return true };
+        self.steps.iter().any(|(other, named)| !is_own(other) && (named.installs || own.meets(named)))
+    }
 }
 
 fn installs(step: &Step) -> bool {
@@ -52,11 +61,13 @@ struct Named {
     files: HashSet<String>,
     /// All words.
     words: HashSet<String>,
+    /// Whether it puts programs or libraries into the container.
+    installs: bool,
 }
 
 impl Named {
     fn of(container: &Container, step: &Step, values: &HashMap<&str, &str>) -> Self {
-        let mut named = Self { files: HashSet::new(), words: HashSet::new() };
+        let mut named = Self { files: HashSet::new(), words: HashSet::new(), installs: installs(step) };
         for text in texts(step) {
             let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '=' | ';' | '|' | '&' | '<' | '>' | '(' | ')' | ',');
             for word in text.split(ends).filter(|word| !word.contains("://")) {
