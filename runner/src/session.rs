@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use dagu_schema::workflow::visibility::Sight;
+use dagu_schema::workflow::visibility::{Semantics, Sight};
 use dagu_schema::workflow::{Place, PullPolicy, Workflow, order};
 use indexmap::IndexMap;
 use tokio::sync::watch;
@@ -431,9 +431,11 @@ impl Session {
 pub fn shared_spec(workflow: &Workflow, values: &Values, folders: &Folders) -> Result<Option<ContainerSpec>, String> {
     let used = workflow.all_steps().any(|step| step.place == Place::RootContainer);
     let Some(root) = workflow.container.as_ref().filter(|root| used && root.image().is_some()) else { return Ok(None) };
-    let mut values = values.clone();
-    let env = container::env(root, &mut values)?;
-    container::spec(root, env, &values, &folders.work, true).map(Some)
+    let mut inside = values.clone();
+    let env = container::env(root, &mut inside)?;
+    // In the engine its own variables are not in sight of its other fields.
+    let values = if values.semantics == Semantics::Engine { values } else { &inside };
+    container::spec(root, env, values, &folders.work, true).map(Some)
 }
 
 /// The summary of a run as lines of text.

@@ -71,9 +71,8 @@ fn strict(shell: &[String], add: bool) -> Vec<String> {
     words
 }
 
-/// Commands of a step in a container.
-pub(super) fn in_container(place: &Placed, shell: &[String], commands: &[Written], values: &Values) -> Result<Vec<Command>, String> {
-    let shell = shell_words(shell, values);
+/// Commands of a step in a container, for a shell in which references are replaced already.
+pub(super) fn in_container(place: &Placed, shell: Vec<String>, commands: &[Written], values: &Values) -> Result<Vec<Command>, String> {
     if values.semantics == Semantics::Engine {
         return of_engine(place, &shell, commands, values, true);
     }
@@ -91,7 +90,8 @@ pub(super) fn in_container(place: &Placed, shell: &[String], commands: &[Written
     Ok(commands.collect())
 }
 
-fn shell_words(shell: &[String], values: &Values) -> Vec<String> {
+/// The words of a container's `shell`.
+pub(super) fn shell_words(shell: &[String], values: &Values) -> Vec<String> {
     shell.iter().map(|word| expand(word, values, Policy::FIELD).text).collect()
 }
 

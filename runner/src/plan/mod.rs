@@ -194,9 +194,12 @@ pub(crate) fn step_in(
     values: &Values,
     folders: &Folders,
 ) -> Result<StepPlan, String> {
+    let of_dag = values;
     let mut values = values.clone();
     let mut step_env = own_env(step, &mut values);
     let container = workflow.container_of(step);
+    // The engine fills the fields of the root container once, for all steps.
+    let is_filled_once = values.semantics == Semantics::Engine && step.place == Place::RootContainer;
     let (place, mut env) = match (step.place, container) {
         (Place::Ssh, _) => return Err(format!("this runner runs nothing over `ssh` yet, as it would step `{}`", step.called())),
         (Place::DockerRun, _) => {
@@ -228,7 +231,10 @@ pub(crate) fn step_in(
             let own = if is_shared && !is_again { None } else { Some(variables.as_slice()) };
             let env = in_sight(visible, &values, &step_env, own);
             let placed = match (place, container.attach()) {
-                (_, Some(target)) => Placed::Attached(Attached::new(container, &target.value, &values, place == Place::OwnContainer)),
+                (_, Some(target)) => {
+                    let values = if is_filled_once { of_dag } else { &values };
+                    Placed::Attached(Attached::new(container, &target.value, values, place == Place::OwnContainer))
+                }
                 (Place::OwnContainer, None) => {
                     let own = container::spec(
                         container,
@@ -244,11 +250,13 @@ pub(crate) fn step_in(
             (placed, env)
         }
     };
+    let shell = container.map_or(&[][..], |container| &container.shell);
+    let shell = command::shell_words(shell, if is_filled_once { of_dag } else { &values });
     let work = match &step.action {
         Action::Run(commands) => {
             let commands = match &place {
                 Placed::Host(_) => command::on_host(workflow, step, commands, &values),
-                place => command::in_container(place, container.map_or(&[], |container| &container.shell), commands, &values),
+                place => command::in_container(place, shell, commands, &values),
             };
             Work::Commands(commands?)
         }
@@ -267,14 +275,11 @@ pub(crate) fn step_in(
         Action::Other(name) => return Err(format!("this runner does not do the action `{}` yet", name.value)),
         Action::DockerRun(_) if step.place == Place::DockerRun => docker_run::work(step, docker_input(step)?, &place, &values)?,
         // The step's own container takes the place of what stands in `with`.
-        Action::DockerRun(_) => {
-            let shell = container.map_or(&[][..], |container| &container.shell);
-            match (step.docker_commands(), container.map_or(&[][..], |container| &container.command)) {
-                (commands, _) if !commands.is_empty() => Work::Commands(command::in_container(&place, shell, &commands, &values)?),
-                (_, []) => Work::ImageDefault,
-                (_, words) => Work::Commands(vec![command::words_of(words, &values)]),
-            }
-        }
+        Action::DockerRun(_) => match (step.docker_commands(), container.map_or(&[][..], |container| &container.command)) {
+            (commands, _) if !commands.is_empty() => Work::Commands(command::in_container(&place, shell, &commands, &values)?),
+            (_, []) => Work::ImageDefault,
+            (_, words) => Work::Commands(vec![command::words_of(words, &values)]),
+        },
         Action::None => return Err(format!("step `{}` has nothing that can be executed", step.called())),
     };
     if let (Placed::Own(_), Work::Attempts(_), Some(name)) = (&place, &work, container.and_then(|container| container.name.as_ref())) {
