@@ -6,6 +6,8 @@ use std::future::Future;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use dagu_runner::engine::docker::DockerEngine;
@@ -23,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long it takes until somebody at a terminal is told what is waited for.
 const LONG: Duration = Duration::from_millis(700);
+
+/// How long a look that is interrupted may take to come to its end.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// The answers, for any number of DAGs.
 #[derive(Debug, Default)]
@@ -56,27 +61,39 @@ impl Probe {
             probe.is_remote = address.url.starts_with("tcp://") || address.url.starts_with("http://");
             let docker = connect(address).await?;
             probe.engine = Some(docker.version().await.map_err(|error| error.message)?);
-            let asked = probe.look(&docker, wanted, &mut troubles);
+            let stop = AtomicBool::new(false);
+            let mut asked = pin!(probe.look(&docker, wanted, &mut troubles, &stop));
             let result = tokio::select! {
-                () = asked => Ok(()),
-                _ = tokio::signal::ctrl_c() => Err("interrupted".to_owned()),
+                () = &mut asked => Ok(()),
+                _ = tokio::signal::ctrl_c() => {
+                    // The engine goes on with a request that is dropped, and does not remove a container that it reads.
+                    stop.store(true, Ordering::Relaxed);
+                    let _ = tokio::time::timeout(GRACE, asked).await;
+                    Err("interrupted".to_owned())
+                }
             };
             // A container may have been on its way.
             let left = docker.remove_unstarted().await.map_err(|error| error.message);
-            result.and(left)
+            match (result, left) {
+                (Err(cause), Err(left)) => Err(format!("{cause}; {left}")),
+                (result, left) => result.and(left),
+            }
         });
         troubles.extend(asked.err());
         (probe, troubles)
     }
 
-    async fn look(&mut self, docker: &DockerEngine, wanted: &Wanted, troubles: &mut Vec<String>) {
+    async fn look(&mut self, docker: &DockerEngine, wanted: &Wanted, troubles: &mut Vec<String>, stop: &AtomicBool) {
         let started = Instant::now();
         let mut progress = Progress { shown: false };
         for (number, (image, programs)) in wanted.iter().enumerate() {
             if started.elapsed() > LONG {
                 progress.say(&format!("looking into images: {} of {}", number + 1, wanted.len()));
             }
-            match docker.look_into(image, programs).await {
+            if stop.load(Ordering::Relaxed) {
+                return;
+            }
+            match docker.look_into(image, programs, stop).await {
                 Ok(found) => {
                     self.images.insert(image.clone(), found);
                 }

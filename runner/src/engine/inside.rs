@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bollard::models::{ContainerCreateBody, HostConfig};
@@ -62,11 +63,12 @@ impl DockerEngine {
         })
     }
 
-    /// Whether an image is there, and which of the programs are in it. Nothing of it is executed.
+    /// Whether an image is there, and which of the programs are in it. Nothing of it is executed. Once `stop` is set,
+    /// what is under way is ended and nothing more is looked for.
     ///
     /// # Errors
     /// When the engine does not answer, or cannot be asked so.
-    pub async fn look_into(&self, image: &str, programs: &BTreeSet<String>) -> Result<Image, EngineError> {
+    pub async fn look_into(&self, image: &str, programs: &BTreeSet<String>, stop: &AtomicBool) -> Result<Image, EngineError> {
         let doing = format!("looking for image {image}");
         let found = match self.docker.inspect_image(image).await.map_err(|error| self.error(&doing, error)) {
             Ok(found) => found,
@@ -91,7 +93,7 @@ impl DockerEngine {
             // By its id, so that the container is of what was just inspected.
             let id = found.id.unwrap_or_else(|| image.to_owned());
             let container = self.create_unstarted(&id, image).await?;
-            let looked = self.look(&container, programs, &mut contents).await;
+            let looked = self.look(&container, programs, &mut contents, stop).await;
             let removed = self.remove(&container).await;
             looked.and(removed)?;
         }
@@ -135,8 +137,17 @@ impl DockerEngine {
         created.map(|created| created.id).map_err(|error| self.error(&doing, error))
     }
 
-    async fn look(&self, container: &str, programs: &BTreeSet<String>, contents: &mut Contents) -> Result<(), EngineError> {
+    async fn look(
+        &self,
+        container: &str,
+        programs: &BTreeSet<String>,
+        contents: &mut Contents,
+        stop: &AtomicBool,
+    ) -> Result<(), EngineError> {
         for program in programs {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(());
+            }
             let found = self.find(container, program, &contents.path).await?;
             contents.programs.insert(program.clone(), found.is_some());
         }
