@@ -125,7 +125,7 @@ pub(crate) fn check(args: &Args) -> Exit {
     for trouble in &troubles {
         complain(trouble);
     }
-    let failed = files.iter().flat_map(|file| &file.analysis.diagnostics).any(|diagnostic| args.fail_on.fails(diagnostic.severity));
+    let failed = files.iter().flat_map(|file| &file.diagnostics).any(|diagnostic| args.fail_on.fails(diagnostic.severity));
     let nothing = files.is_empty() && troubles.is_empty();
     if nothing {
         let paths: Vec<String> = args.paths.iter().map(|path| path.display().to_string()).collect();
@@ -182,7 +182,7 @@ impl Input {
 }
 
 fn judge(machine: &Machine, input: &Input) -> Checked {
-    Checked { path: input.path.display().to_string(), analysis: machine.check(input.file(), &input.text) }
+    Checked::new(&input.path, machine.check(input.file(), &input.text))
 }
 
 fn collect(path: &Path, args: &Args, inputs: &mut Vec<Input>, troubles: &mut Vec<String>) {

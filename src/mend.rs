@@ -27,7 +27,6 @@ impl Mending {
     /// Fixes a file, and gives what remains. What keeps the file from being written is added to the
     /// troubles; the error is about standard output.
     pub(crate) fn mend(&mut self, machine: &Machine, input: &Input, troubles: &mut Vec<String>) -> io::Result<Checked> {
-        let path = input.path.display().to_string();
         let before = machine.check(input.file(), &input.text);
         let fixed = fix(before.clone(), self.all, &|text| machine.check(input.file(), text));
         let new = fixed.analysis.tree.text.clone();
@@ -43,15 +42,15 @@ impl Mending {
             }
             () if changed => {
                 if let Err(error) = replace(&input.path, &new) {
-                    troubles.push(format!("cannot write {path}: {}", reason(&error)));
-                    return Ok(Checked { path, analysis: before });
+                    troubles.push(format!("cannot write {}: {}", input.path.display(), reason(&error)));
+                    return Ok(Checked::new(&input.path, before));
                 }
             }
             () => {}
         }
         self.findings += fixed.count;
         self.files += usize::from(changed);
-        Ok(Checked { path, analysis: fixed.analysis })
+        Ok(Checked::new(&input.path, fixed.analysis))
     }
 
     /// Says on standard error how many were fixed, and beside a diff, what would remain.

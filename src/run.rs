@@ -74,7 +74,7 @@ pub(crate) fn run(args: Args) -> ExitCode {
     let by_engine = semantics == Semantics::Engine;
     analysis.diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error || (by_engine && diagnostic.refused));
     if !analysis.diagnostics.is_empty() {
-        return refuse(&args, Checked { path: args.file.display().to_string(), analysis });
+        return refuse(&args, Checked::new(&args.file, analysis));
     }
     let color = Color { out: args.color.enabled(), err: enabled_on_stderr(args.color) };
     let infer_depends = !args.no_infer_depends;

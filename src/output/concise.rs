@@ -8,9 +8,10 @@ use super::Checked;
 
 pub(super) fn write(files: &[Checked], out: &mut dyn Write) -> io::Result<()> {
     for file in files {
-        let path = printable::line(&file.path);
-        for diagnostic in file.diagnostics() {
-            let [(line, column), _] = file.lines(diagnostic.span);
+        let name = file.name();
+        let path = printable::line(&name);
+        for diagnostic in &file.diagnostics {
+            let [(line, column), _] = file.places(diagnostic.span);
             writeln!(out, "{path}:{line}:{column}: {}[{}] {}", diagnostic.severity.name(), diagnostic.rule, diagnostic.message)?;
         }
     }

@@ -23,10 +23,10 @@ pub(super) fn write(color: bool, files: &[Checked], out: &mut dyn Write) -> io::
 
 fn render(files: &[Checked], out: &mut dyn WriteColor) -> io::Result<()> {
     let config = Config::default();
-    for file in files.iter().filter(|file| !file.diagnostics().is_empty()) {
-        let (path, text) = (printable::line(&file.path), printable::in_place(&file.analysis.tree.text));
-        let source = SimpleFile::new(path.into_owned(), &*text);
-        for diagnostic in file.diagnostics() {
+    for file in files.iter().filter(|file| !file.diagnostics.is_empty()) {
+        let (path, text) = (file.name(), printable::in_place(&file.text));
+        let source = SimpleFile::new(printable::line(&path).into_owned(), &*text);
+        for diagnostic in &file.diagnostics {
             let mut shown = translate(diagnostic);
             let (excerpt, beyond) = Excerpt::of(&source, &mut shown.labels);
             shown.notes.extend(beyond);

@@ -15,7 +15,7 @@ struct Report<'a> {
 
 #[derive(Serialize)]
 struct Finding<'a> {
-    file: &'a str,
+    file: String,
     rule: &'a str,
     severity: &'a str,
     message: &'a str,
@@ -36,7 +36,7 @@ struct Place {
 
 #[derive(Serialize)]
 struct Other<'a> {
-    file: &'a str,
+    file: String,
     start: Place,
     end: Place,
     message: &'a str,
@@ -63,14 +63,14 @@ pub(super) fn write(files: &[Checked], out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn findings(file: &Checked) -> impl Iterator<Item = Finding<'_>> {
-    file.diagnostics().iter().map(|diagnostic| {
+    file.diagnostics.iter().map(|diagnostic| {
         let [start, end] = places(file, diagnostic.span);
         let related = diagnostic.related.iter().map(|related| {
             let [start, end] = places(file, related.span);
-            Other { file: &file.path, start, end, message: &related.message }
+            Other { file: file.name(), start, end, message: &related.message }
         });
         Finding {
-            file: &file.path,
+            file: file.name(),
             rule: diagnostic.rule,
             severity: diagnostic.severity.name(),
             message: &diagnostic.message,
@@ -93,5 +93,5 @@ fn change<'a>(file: &Checked, fix: &'a Fix) -> Change<'a> {
 }
 
 fn places(file: &Checked, span: Span) -> [Place; 2] {
-    file.lines(span).map(|(line, column)| Place { line, column })
+    file.places(span).map(|(line, column)| Place { line, column })
 }

@@ -1,5 +1,6 @@
 //! Reports of findings, one file a format.
 
+mod checked;
 mod concise;
 mod excerpt;
 mod full;
@@ -8,9 +9,10 @@ mod json;
 use std::io::{self, IsTerminal as _, Write};
 
 use clap::ValueEnum;
-use dagu_schema::{Analysis, Diagnostic, Encoding, Severity, Span, printable};
+use dagu_schema::{Severity, printable};
 
 use crate::Exit;
+pub(crate) use checked::Checked;
 
 /// A report format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -46,29 +48,6 @@ impl Color {
     }
 }
 
-/// A file with what was found in it.
-pub(crate) struct Checked {
-    /// The path as given or found.
-    pub(crate) path: String,
-    /// The result.
-    pub(crate) analysis: Analysis,
-}
-
-impl Checked {
-    /// Line and column of both ends of a span, 1-based, columns in characters.
-    fn lines(&self, span: Span) -> [(usize, usize); 2] {
-        let tree = &self.analysis.tree;
-        [span.start, span.end].map(|offset| {
-            let position = tree.lines.position(&tree.text, offset, Encoding::Chars);
-            (position.line + 1, position.column + 1)
-        })
-    }
-
-    fn diagnostics(&self) -> &[Diagnostic] {
-        &self.analysis.diagnostics
-    }
-}
-
 /// Writes a report.
 pub(crate) fn write(format: Format, color: bool, files: &[Checked], out: &mut dyn Write) -> io::Result<()> {
     match format {
@@ -80,15 +59,15 @@ pub(crate) fn write(format: Format, color: bool, files: &[Checked], out: &mut dy
 
 /// "2 errors, 1 warning (3 suppressed)", or nothing to say.
 pub(crate) fn count(files: &[Checked]) -> String {
-    let number =
-        |severity: Severity| files.iter().flat_map(Checked::diagnostics).filter(|diagnostic| diagnostic.severity == severity).count();
+    let found = || files.iter().flat_map(|file| &file.diagnostics);
+    let number = |severity: Severity| found().filter(|diagnostic| diagnostic.severity == severity).count();
     let parts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Info, Severity::Hint]
         .into_iter()
         .map(|severity| (severity.name(), number(severity)))
         .filter(|&(_, number)| number > 0)
         .map(|(name, number)| format!("{number} {name}{}", if number == 1 { "" } else { "s" }))
         .collect();
-    let suppressed: usize = files.iter().map(|file| file.analysis.suppressed.len()).sum();
+    let suppressed: usize = files.iter().map(|file| file.suppressed).sum();
     let found = if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") };
     if suppressed == 0 { found } else { format!("{found} ({suppressed} suppressed)") }
 }
