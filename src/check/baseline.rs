@@ -70,7 +70,8 @@ impl Baseline {
         for file in files {
             let name = self.name(&file.path);
             let Some(mut known) = self.files.remove(&name) else { continue };
-            let is_known: Vec<bool> = keys(file).map(|key| known.get_mut(&key).filter(|left| **left > 0).map(|left| *left -= 1).is_some()).collect();
+            let is_known: Vec<bool> =
+                keys(file).map(|key| known.get_mut(&key).filter(|left| **left > 0).map(|left| *left -= 1).is_some()).collect();
             let mut each = is_known.into_iter();
             let before = file.diagnostics.len();
             file.diagnostics.retain(|_| !each.next().unwrap_or_default());

@@ -35,7 +35,14 @@ fn counts(files: &[Checked]) -> Vec<Count> {
     for (number, file) in files.iter().enumerate() {
         for found in &file.diagnostics {
             let key = (found.rule, found.severity);
-            let new = || Count { rule: found.rule, severity: found.severity.name(), findings: 0, files: 0, fixable: 0, url: rules::url(found.rule) };
+            let new = || Count {
+                rule: found.rule,
+                severity: found.severity.name(),
+                findings: 0,
+                files: 0,
+                fixable: 0,
+                url: rules::url(found.rule),
+            };
             let count = counts.entry(key).or_insert_with(new);
             count.findings += 1;
             count.fixable += usize::from(!found.fixes.is_empty());
