@@ -16,8 +16,8 @@ use dagu_schema::{Analysis, Severity};
 use serde::Serialize;
 
 use crate::Exit;
-use crate::check::{read_file, search};
 use crate::facts::{self, Machine};
+use crate::files::{Input, Search};
 use crate::inspect;
 use crate::output::{Color, complain};
 use crate::probe::{self, Reached};
@@ -136,12 +136,12 @@ pub(crate) fn doctor(args: &Args) -> Exit {
 
 fn answer(args: &Args) -> Result<(String, Exit), String> {
     let machine = Machine::new(&args.machine)?;
-    let texts = texts(&args.files)?;
-    let (machine, mut troubles) = machine.probed(texts.iter().map(|(path, text)| (Some(path.as_path()), text.as_str())));
+    let texts = texts(&args.files, &machine)?;
+    let (machine, mut troubles) = machine.probed(texts.iter().map(|input| (Some(input.path.as_path()), input.text.as_str())));
     let mut report = Report { version: 1, engine: engine(), files: vec![], images: vec![], programs: vec![], variables: vec![] };
     let mut found = Found::default();
     let mut dags = 0;
-    for (path, text) in &texts {
+    for Input { path, text, .. } in &texts {
         let analysis = machine.check(Some(path), text);
         let (asked, known) = machine.asked(Some(path), text);
         dags += analysis.workflows.len();
@@ -183,21 +183,13 @@ fn answer(args: &Args) -> Result<(String, Exit), String> {
     Ok((text, exit))
 }
 
-fn texts(named: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, String> {
-    let mut texts = Vec::new();
-    for path in named {
-        if path.is_dir() {
-            let (mut inputs, mut troubles) = (Vec::new(), Vec::new());
-            search(path, &mut inputs, &mut troubles);
-            if let Some(trouble) = troubles.into_iter().next() {
-                return Err(trouble);
-            }
-            texts.extend(inputs.into_iter().map(|input| (input.path, input.text)));
-        } else {
-            texts.push((path.clone(), read_file(path)?));
-        }
+fn texts(named: &[PathBuf], machine: &Machine) -> Result<Vec<Input>, String> {
+    let mut search = Search::of(named, machine.configs(), false, None);
+    let inputs = search.read();
+    match search.troubles.into_iter().next() {
+        Some(trouble) => Err(trouble),
+        None => Ok(inputs),
     }
-    Ok(texts)
 }
 
 fn engine() -> Engine {

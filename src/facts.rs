@@ -6,7 +6,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use dagu_runner::dotenv;
@@ -17,8 +17,8 @@ use dagu_schema::workflow::call::Signature;
 use dagu_schema::workflow::dotenv::Dotenv;
 use dagu_schema::{Analysis, Facts, OtherDags, Reading, analyze_base, looks_like_dag, read_each};
 
-use crate::check::read_file;
 use crate::config::{self, Config, Configs};
+use crate::files::read_file;
 use crate::probe::{self, Probe, Wanted};
 
 /// Bytes above which a dotenv file is not looked into.
@@ -66,6 +66,10 @@ pub(crate) struct Machine {
     configs: Configs,
     /// What the container engine and this machine answered, when they were asked.
     probe: Option<Probe>,
+    /// Whether files are taken to stay as they were when they were first looked at.
+    settled: bool,
+    /// The base configuration of DAGs without a workspace, in a machine that is settled.
+    common: OnceLock<Option<Arc<Base>>>,
 }
 
 /// A base configuration with the states of its files when it was read.
@@ -102,7 +106,16 @@ impl Machine {
         let named = options.dags_dir.clone().or_else(|| variable("DAGU_DAGS_DIR"));
         let dags = named.map(|folder| (folder, true)).or_else(|| Some((options.home()?.join("dags"), false)));
         let variables = env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
-        Ok(Self { base, last: Mutex::default(), dags, variables, configs: Configs::default(), probe: None })
+        Ok(Self {
+            base,
+            last: Mutex::default(),
+            dags,
+            variables,
+            configs: Configs::default(),
+            probe: None,
+            settled: false,
+            common: OnceLock::new(),
+        })
     }
 
     /// The file that the engine takes an argument for: as named, else in the folder of DAGs, where
@@ -139,6 +152,17 @@ impl Machine {
     /// With the configuration of the rules that the options name.
     pub(crate) fn configured(self, options: &config::Options) -> Self {
         Self { configs: Configs::new(options.clone()), ..self }
+    }
+
+    /// Looked at once, for what looks at many DAGs and ends: what a DAG shares with others is not looked at again for it.
+    pub(crate) fn settled(self) -> Self {
+        Self { settled: true, configs: self.configs.settled(), ..self }
+    }
+
+    /// Whether a text is something to check: a DAG by the configuration or by what it holds, or a base configuration.
+    pub(crate) fn is_dag(&self, path: Option<&Path>, text: &str) -> bool {
+        let said = path.and_then(|path| self.configs.of(Some(path))?.ok()?.is_dag(path));
+        said.unwrap_or_else(|| looks_like_dag(text) || path.is_some_and(|path| self.is_base(path, text)))
     }
 
     /// The configurations of the rules.
@@ -232,10 +256,17 @@ impl Machine {
     /// changed.
     fn base(&self, workspace: Option<&str>) -> Option<Arc<Base>> {
         let global = self.base.as_ref()?;
+        if self.settled && workspace.is_none() {
+            return self.common.get_or_init(|| self.read_base(global, None)).clone();
+        }
+        self.read_base(global, workspace)
+    }
+
+    fn read_base(&self, global: &Path, workspace: Option<&str>) -> Option<Arc<Base>> {
         let own = workspace.and_then(|name| Some(self.dags.as_ref()?.0.join("workspaces").join(name).join("base.yaml")));
         let own = own.filter(|path| path.is_file());
         let workspace = own.as_ref().and(workspace).map(str::to_owned);
-        let now: Vec<State> = std::iter::once(global).chain(&own).map(|path| state(path)).collect();
+        let now: Vec<State> = std::iter::once(global).chain(own.as_deref()).map(state).collect();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(seen) = last.get(&workspace).filter(|seen| seen.then == now) {
             return Some(seen.base.clone());

@@ -10,8 +10,8 @@ use dagu_schema::workflow::{Step, Workflow};
 use dagu_schema::{Analysis, Encoding, Severity, Span, printable};
 
 use crate::Exit;
-use crate::check::read_file;
 use crate::facts::Machine;
+use crate::files::read_file;
 use crate::output::{complain, fail};
 
 /// Reads a file; `None` when it holds no DAG. One with errors is shown as far as it can be read, and

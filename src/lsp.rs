@@ -24,8 +24,8 @@ pub(crate) struct Args {
 }
 
 impl dagu_server::Machine for Machine {
-    fn is_base(&self, path: &Path, text: &str) -> bool {
-        Self::is_base(self, path, text)
+    fn is_dag(&self, path: Option<&Path>, text: &str) -> bool {
+        Self::is_dag(self, path, text)
     }
 
     fn trouble(&self, path: Option<&Path>) -> Option<String> {

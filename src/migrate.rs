@@ -10,9 +10,9 @@ use similar::{DiffTag, TextDiff};
 
 use self::convert::{Conversion, Place};
 use crate::Exit;
-use crate::check::{Input, look_once, read_file, reason, search};
 use crate::diff;
 use crate::facts::{self, Machine};
+use crate::files::{Input, Search, reason};
 use crate::output::{complain, fail};
 use crate::replace::replace;
 
@@ -35,19 +35,9 @@ pub(crate) fn migrate(args: &Args) -> Exit {
         Ok(machine) => machine,
         Err(trouble) => return fail(&trouble),
     };
-    let mut inputs = Vec::new();
-    let mut troubles = Vec::new();
-    for path in &args.paths {
-        if path.is_dir() {
-            search(path, &mut inputs, &mut troubles);
-        } else {
-            match read_file(path) {
-                Ok(text) => inputs.push(Input { path: path.clone(), text, stdin: false }),
-                Err(trouble) => troubles.push(trouble),
-            }
-        }
-    }
-    look_once(&mut inputs);
+    let mut search = Search::of(&args.paths, machine.configs(), false, None);
+    let inputs = search.read();
+    let mut troubles = search.troubles;
     if inputs.is_empty() && troubles.is_empty() {
         complain("no DAG found: a DAG is a .yaml or .yml file with `steps:`");
         return Exit::Nothing;

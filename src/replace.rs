@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// Writes a file beside the old one and lets it take that one's place, so that a reader never finds
 /// half of it. Links are followed, permissions kept; what is no file is written to.
-pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, text: impl AsRef<[u8]>) -> io::Result<()> {
     let there = match fs::metadata(path) {
         Ok(there) if there.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
         Ok(there) if !there.is_file() => return fs::write(path, text),
@@ -18,7 +18,7 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     // The library's error names a file that nobody asked for.
     let made = tempfile::Builder::new().prefix(".dagu-rs-").permissions(Permissions::from_mode(0o666)).tempfile_in(folder);
     let mut file = made.map_err(|error| io::Error::from(error.kind()))?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(text.as_ref())?;
     if let Some(there) = there {
         file.as_file().set_permissions(there.permissions())?;
     }

@@ -9,8 +9,8 @@ use dagu_runner::{CANNOT_RUN, Request};
 use dagu_schema::Severity;
 use dagu_schema::workflow::visibility::Semantics;
 
-use crate::check::read_file;
 use crate::facts::{self, Machine};
+use crate::files::read_file;
 use crate::output::{self, Checked, Format, complain, fail};
 
 /// What `run` was asked.

@@ -10,8 +10,8 @@ use dagu_schema::workflow::notice::{self, Notice};
 use dagu_schema::{Analysis, Diagnostic, Encoding};
 
 use crate::Exit;
-use crate::check::read_file;
 use crate::facts::{self, Machine};
+use crate::files::read_file;
 
 /// What `validate` was asked.
 #[derive(clap::Args)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dagu_schema::{Analysis, Encoding, LARGEST_TEXT, LineIndex, looks_like_dag};
+use dagu_schema::{Analysis, Encoding, LARGEST_TEXT, LineIndex};
 use tokio::sync::{OnceCell, watch};
 use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, TextDocumentItem, Url};
 
@@ -60,11 +60,11 @@ impl Snapshot {
         self.text.len() > LARGEST_TEXT
     }
 
-    /// Whether there is something to say about the document: it was opened as a DAG, it is YAML
-    /// that looks like one, or a base configuration.
+    /// Whether there is something to say about the document: it was opened as a DAG, or the
+    /// machine takes it for one.
     pub(crate) fn is_dag(&self) -> bool {
-        let is_base = || self.uri.to_file_path().is_ok_and(|path| self.machine.is_base(&path, &self.text));
-        !self.is_too_large() && (&*self.language == "dagu" || looks_like_dag(&self.text) || is_base())
+        let is_dag = || self.machine.is_dag(self.uri.to_file_path().ok().as_deref(), &self.text);
+        !self.is_too_large() && (&*self.language == "dagu" || is_dag())
     }
 
     /// The text, read and judged; `None` for a document that is no DAG. Whoever asks first has it

@@ -30,8 +30,9 @@ use connection::{Connection, Input, Output, Session};
 
 /// What the server is told by the machine that it runs on.
 pub trait Machine: Send + Sync {
-    /// Whether a file is a base configuration, from which DAGs inherit.
-    fn is_base(&self, path: &Path, text: &str) -> bool;
+    /// Whether a text is something to speak about: a DAG, or a base configuration, from which DAGs inherit; no path for a
+    /// document that is no file.
+    fn is_dag(&self, path: Option<&Path>, text: &str) -> bool;
 
     /// What keeps the author's settings for a file from being used, to be shown; no path for a
     /// document that is no file.

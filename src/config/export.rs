@@ -36,11 +36,11 @@ pub(crate) fn json_schema() -> Value {
         properties.insert(name.to_owned(), value);
         properties
     };
-    let paths = json!({
-        "description": "The files that this is about: patterns as in .gitignore, relative to this file.",
-        "type": "array",
-        "items": {"type": "string"},
-    });
+    let files = |what: &str| {
+        let description = format!("{what}: patterns as in .gitignore, relative to this file.");
+        json!({"description": description, "type": "array", "items": {"type": "string"}})
+    };
+    let paths = files("The files that this is about");
     let one = json!({"type": "object", "properties": with("paths", paths), "required": ["paths"], "additionalProperties": false});
     let overrides = json!({"description": "What holds for some files only; later ones count more.", "type": "array", "items": one});
     let texts = |description: &str, pattern: &str| json!({"description": description, "type": "array", "items": {"type": "string", "pattern": pattern}});
@@ -57,6 +57,8 @@ pub(crate) fn json_schema() -> Value {
     let mut properties = with("overrides", overrides);
     let providers = "Providers of agents that are not built in, or more about one that is, by the name in `provider`.";
     properties.insert("providers".to_owned(), json!({"description": providers, "type": "object", "additionalProperties": provider}));
+    properties.insert("include".to_owned(), files("Files that are DAGs whatever their name and what they hold"));
+    properties.insert("exclude".to_owned(), files("Files that are not looked at when folders are searched"));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "dagu-rs.toml",

@@ -6,7 +6,7 @@ mod read;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use dagu_schema::suppress::NEVER;
 use dagu_schema::workflow::provider::Described;
@@ -15,11 +15,11 @@ use ignore::gitignore::Gitignore;
 
 pub(crate) use export::json_schema;
 
-use crate::check::read_file;
 use crate::facts::{State, state};
+use crate::files::read_file;
 
 /// What the configuration is called.
-const FILE: &str = "dagu-rs.toml";
+pub(crate) const FILE: &str = "dagu-rs.toml";
 
 /// Where the configuration comes from.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -42,12 +42,19 @@ pub(crate) struct Configs {
     options: Options,
     /// Each as it was when it was last looked at.
     last: Mutex<HashMap<PathBuf, (State, Read)>>,
+    /// Those of folders as they were when they were first looked at, where that is to hold for good.
+    of_folders: Option<RwLock<HashMap<PathBuf, Option<Read>>>>,
 }
 
 impl Configs {
     /// As the options say.
     pub(crate) fn new(options: Options) -> Self {
-        Self { options, last: Mutex::default() }
+        Self { options, ..Self::default() }
+    }
+
+    /// Looked at once, for what looks at many files and ends.
+    pub(crate) fn settled(self) -> Self {
+        Self { of_folders: Some(RwLock::default()), ..self }
     }
 
     /// The configuration for a file, or for a text that is none; `None` where there is none.
@@ -55,6 +62,17 @@ impl Configs {
         if self.options.no_config {
             return None;
         }
+        let Some(folders) = &self.of_folders else { return self.read(file) };
+        let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
+        if let Some(known) = folders.read().unwrap_or_else(PoisonError::into_inner).get(folder) {
+            return known.clone();
+        }
+        let read = self.read(file);
+        folders.write().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned(), read.clone());
+        read
+    }
+
+    fn read(&self, file: Option<&Path>) -> Option<Read> {
         let path = match &self.options.config {
             Some(path) => path.clone(),
             None => nearest(&folder_of(file)?)?,
@@ -108,6 +126,9 @@ pub(crate) struct Config {
     /// What holds for some files only, in order.
     overrides: Vec<(Gitignore, Layer)>,
     providers: Arc<[Described]>,
+    /// Which files are DAGs whatever they hold, and which are not.
+    include: Option<Gitignore>,
+    exclude: Option<Gitignore>,
 }
 
 /// What is said of all files, or of some.
@@ -217,6 +238,25 @@ impl Config {
         self.providers.clone()
     }
 
+    /// Whether a file is a DAG, where the configuration says so.
+    pub(crate) fn is_dag(&self, file: &Path) -> Option<bool> {
+        if self.include.is_none() && self.exclude.is_none() {
+            return None;
+        }
+        let path = self.below(file)?;
+        let matches = |paths: &Option<Gitignore>| paths.as_ref().is_some_and(|paths| concerns(paths, &path));
+        match () {
+            () if matches(&self.exclude) => Some(false),
+            () if matches(&self.include) => Some(true),
+            () => None,
+        }
+    }
+
+    /// The path of a file from the folder of the configuration; `None` for one that is not below it.
+    fn below(&self, file: &Path) -> Option<PathBuf> {
+        Some(folder_of(Some(file))?.strip_prefix(&self.folder).ok()?.join(file.file_name()?))
+    }
+
     /// Takes out what is not to be reported about a file, and gives the rest its severity.
     pub(crate) fn apply(&self, file: Option<&Path>, analysis: &mut Analysis) {
         let layers = self.layers(file);
@@ -233,12 +273,16 @@ impl Config {
 
     /// What is said of a file, in order.
     fn layers(&self, file: Option<&Path>) -> Vec<&Layer> {
-        let below = |file: &Path| Some(folder_of(Some(file))?.strip_prefix(&self.folder).ok()?.join(file.file_name()?));
-        let path = file.filter(|_| !self.overrides.is_empty()).and_then(below);
-        let concerns = |paths: &Gitignore| path.as_ref().is_some_and(|path| paths.matched_path_or_any_parents(path, false).is_ignore());
-        let some = self.overrides.iter().filter(|(paths, _)| concerns(paths)).map(|(_, layer)| layer);
+        let path = file.filter(|_| !self.overrides.is_empty()).and_then(|file| self.below(file));
+        let concerned = |paths: &Gitignore| path.as_ref().is_some_and(|path| concerns(paths, path));
+        let some = self.overrides.iter().filter(|(paths, _)| concerned(paths)).map(|(_, layer)| layer);
         std::iter::once(&self.all).chain(some).collect()
     }
+}
+
+/// Whether patterns are about a path, which is relative to their folder.
+fn concerns(paths: &Gitignore, path: &Path) -> bool {
+    paths.matched_path_or_any_parents(path, false).is_ignore()
 }
 
 /// Whether a rule reports, and the severity that it was given. What is said later counts. A rule

@@ -13,10 +13,11 @@ use toml::de::{DeTable, DeValue};
 use super::{Config, Layer, Level, Pattern, Profile, folder_of};
 
 /// Keys of the configuration.
-pub(super) const KEYS: [&str; 7] = ["profile", "confidence", "select", "ignore", "severity", "overrides", "providers"];
+pub(super) const KEYS: [&str; 9] =
+    ["profile", "confidence", "select", "ignore", "severity", "overrides", "providers", "include", "exclude"];
 
 /// Those of them that an override does not have.
-const OF_ALL_FILES: [&str; 2] = ["overrides", "providers"];
+const OF_ALL_FILES: [&str; 4] = ["overrides", "providers", "include", "exclude"];
 
 /// The key of an override that says which files it is about.
 const PATHS: &str = "paths";
@@ -68,7 +69,9 @@ impl Reader<'_> {
             }
         }
         let providers = table.get("providers").map(|value| self.providers(value)).unwrap_or_default();
-        Some(Config { folder: folder.to_owned(), all, overrides, providers: providers.into() })
+        let mut files = |key: &str| self.paths(table.get(key)?, folder);
+        let (include, exclude) = (files("include"), files("exclude"));
+        Some(Config { folder: folder.to_owned(), all, overrides, providers: providers.into(), include, exclude })
     }
 
     fn one_override(&mut self, value: &Value<'_>, folder: &Path) -> Option<(Gitignore, Layer)> {
@@ -82,6 +85,11 @@ impl Reader<'_> {
             self.trouble(value.span(), "`paths` is missing: it says which files this is about, such as `[\"sandbox/**\"]`");
             return None;
         };
+        Some((self.paths(paths, folder)?, layer))
+    }
+
+    /// Patterns of paths.
+    fn paths(&mut self, paths: &Value<'_>, folder: &Path) -> Option<Gitignore> {
         let mut builder = GitignoreBuilder::new(folder);
         for (pattern, span) in self.texts(paths) {
             if let Err(error) = builder.add_line(None, &pattern) {
@@ -89,7 +97,7 @@ impl Reader<'_> {
             }
         }
         match builder.build() {
-            Ok(paths) => Some((paths, layer)),
+            Ok(paths) => Some(paths),
             Err(error) => {
                 self.trouble(paths.span(), &format!("these are no patterns of paths: {error}"));
                 None

@@ -4,13 +4,14 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use dagu_runner::dotenv;
 
 use super::matrix::Matrix;
-use crate::check::read_file;
 use crate::facts::{Machine, read_dotenv};
+use crate::files::read_file;
+use crate::git::{git, is_no_revision};
 
 /// The credentials of the other version; `None` for one in which the file is not there yet.
 pub(super) fn matrix(machine: &Machine, file: &Path, other: &str) -> Result<Option<Matrix>, String> {
@@ -54,15 +55,11 @@ struct Revision {
 
 impl Revision {
     fn find(file: &Path, named: &str) -> Result<Self, String> {
-        let not_one = |why: &str| Err(format!("`{named}` is no file, and cannot be a revision: {why}"));
-        match named {
-            _ if named.trim().is_empty() => return Err("--diff is empty: name a git revision, such as HEAD, or another file".to_owned()),
-            // Git would read it as an option, of which some write files.
-            _ if named.starts_with('-') => return not_one("no revision begins with `-`"),
-            _ if named.starts_with(':') && !named.starts_with(":/") => {
-                return not_one("it is a place in git's index; name a revision, such as HEAD, or a file");
-            }
-            _ => {}
+        if named.trim().is_empty() {
+            return Err("--diff is empty: name a git revision, such as HEAD, or another file".to_owned());
+        }
+        if let Some(why) = is_no_revision(named) {
+            return Err(format!("`{named}` is no file, and cannot be a revision, such as HEAD: {why}"));
         }
         let whole = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
         let folder = whole.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
@@ -101,7 +98,6 @@ impl Revision {
     }
 
     fn git(&self, args: &[&str]) -> Result<Output, String> {
-        let asked = Command::new("git").arg("-C").arg(&self.folder).args(args).output();
-        asked.map_err(|error| format!("cannot ask git for the revision {}: {error}", self.named))
+        git(&self.folder, args).map_err(|why| format!("cannot look for the revision {}: {why}", self.named))
     }
 }

@@ -220,7 +220,7 @@ fn what_is_wrong_with_it_is_said_with_its_place() {
         ("selct = []\n", "1:1: unknown key `selct`; did you mean `select`?"),
         (
             "nonsense = 1\n",
-            "1:1: unknown key `nonsense`; known are `profile`, `confidence`, `select`, `ignore`, `severity`, `overrides` and `providers`",
+            "1:1: unknown key `nonsense`; known are `profile`, `confidence`, `select`, `ignore`, `severity`, `overrides`, `providers`, `include` and `exclude`",
         ),
         ("\nselect = [\"unknow-key\"]\n", "2:11: no rule is called `unknow-key`; did you mean `unknown-key`?"),
         ("ignore = [\"xyz-*\"]\n", "1:11: no rule starts like `xyz-*`; `dagu-rs rules` lists them"),

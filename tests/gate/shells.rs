@@ -38,7 +38,7 @@ fn each_shell_reads_its_script() {
     let folder = TempDir::new().unwrap();
     for (shell, check) in [("bash", Some("-n")), ("zsh", Some("-n")), ("fish", Some("--no-execute")), ("elvish", None), ("powershell", None)] {
         let script = tools::run("dagu-rs", folder.path(), &["completions", shell]).good().stdout;
-        assert!(script.contains("concise") && script.contains("explain"), "{shell}: {script}");
+        assert!(script.contains("stdin-filename") && script.contains("explain"), "{shell}: {script}");
         let file = folder.path().join(shell);
         std::fs::write(&file, script).unwrap();
         let there = std::env::split_paths(&tools::path()).any(|folder| folder.join(shell).is_file());

@@ -1,35 +1,66 @@
 //! `dagu-rs check --fix`: what findings offer, applied to their files.
 
 use std::io::{self, Write as _};
+use std::sync::Arc;
 
 use dagu_schema::fix::fix;
 
-use crate::check::{Input, reason};
 use crate::diff;
 use crate::facts::Machine;
+use crate::files::{Input, each, reason};
 use crate::output::{self, Checked};
 use crate::replace::replace;
 
 /// The fixing of some files.
-pub(crate) struct Mending {
+pub(super) struct Mending {
     all: bool,
     diff: bool,
     findings: usize,
     files: usize,
 }
 
+/// A text, fixed.
+pub(super) struct Fixed {
+    input: Input,
+    before: Checked,
+    after: Checked,
+    new: Arc<str>,
+    count: usize,
+}
+
 impl Mending {
     /// `all`: also fixes that are not safe; `diff`: print what would change, and write nothing.
-    pub(crate) fn new(all: bool, diff: bool) -> Self {
+    pub(super) fn new(all: bool, diff: bool) -> Self {
         Self { all, diff, findings: 0, files: 0 }
     }
 
-    /// Fixes a file, and gives what remains. What keeps the file from being written is added to the
-    /// troubles; the error is about standard output.
-    pub(crate) fn mend(&mut self, machine: &Machine, input: &Input, troubles: &mut Vec<String>) -> io::Result<Checked> {
+    /// Fixes files, and gives what remains. What keeps a file from being written is added to the troubles; the error is about
+    /// standard output.
+    pub(super) fn mend(&mut self, machine: &Machine, inputs: Vec<Input>, troubles: &mut Vec<String>) -> io::Result<Vec<Checked>> {
+        let mut files = Vec::with_capacity(inputs.len());
+        for fixed in each(inputs, |input| self.fix(machine, input)) {
+            match self.write(fixed, troubles) {
+                Ok(checked) => files.push(checked),
+                // The reader has seen enough, as in `dagu-rs check --diff | head`.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(files)
+    }
+
+    /// What fixes make of a text; nothing is written.
+    fn fix(&self, machine: &Machine, input: Input) -> Fixed {
         let before = machine.check(input.file(), &input.text);
         let fixed = fix(before.clone(), self.all, &|text| machine.check(input.file(), text));
         let new = fixed.analysis.tree.text.clone();
+        let [before, after] = [before, fixed.analysis].map(|analysis| Checked::new(&input.path, analysis));
+        Fixed { input, before, after, new, count: fixed.count }
+    }
+
+    /// Writes what fixes made of a text, and gives what remains.
+    fn write(&mut self, fixed: Fixed, troubles: &mut Vec<String>) -> io::Result<Checked> {
+        let Fixed { input, before, after, new, count } = fixed;
         let changed = *new != *input.text;
         match () {
             () if self.diff && changed => diff::print(&input.path, &diff::lines(&input.text, &new))?,
@@ -41,20 +72,20 @@ impl Mending {
                 out.flush()?;
             }
             () if changed => {
-                if let Err(error) = replace(&input.path, &new) {
+                if let Err(error) = replace(&input.path, new.as_bytes()) {
                     troubles.push(format!("cannot write {}: {}", input.path.display(), reason(&error)));
-                    return Ok(Checked::new(&input.path, before));
+                    return Ok(before);
                 }
             }
             () => {}
         }
-        self.findings += fixed.count;
+        self.findings += count;
         self.files += usize::from(changed);
-        Ok(Checked::new(&input.path, fixed.analysis))
+        Ok(after)
     }
 
     /// Says on standard error how many were fixed, and beside a diff, what would remain.
-    pub(crate) fn say(&self, files: &[Checked]) {
+    pub(super) fn say(&self, files: &[Checked]) {
         let number = self.files;
         let files_changed = format!("{number} file{}", if number == 1 { "" } else { "s" });
         let text = match (self.diff, self.findings) {

@@ -1,0 +1,82 @@
+//! `dagu-rs check --changed-since`: the files that differ from a revision of git.
+
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use crate::config;
+use crate::files::Found;
+use crate::git::{git, is_no_revision, paths, printed};
+
+/// Keeps the files that differ from the revision, or that git does not know; of those that a changed dagu-rs.toml is about,
+/// all.
+///
+/// # Errors
+/// Why git cannot say which those are.
+pub(super) fn keep(found: &mut Vec<Found>, revision: &str) -> Result<(), String> {
+    if let Some(why) = is_no_revision(revision) {
+        return Err(format!("--changed-since: `{revision}` is no revision: {why}"));
+    }
+    let mut folders: HashMap<PathBuf, PathBuf> = HashMap::new();
+    let mut repositories: HashMap<PathBuf, Changes> = HashMap::new();
+    let mut kept = Vec::new();
+    for file in std::mem::take(found) {
+        let folder = file.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folders.contains_key(folder) {
+            let whole = folder.canonicalize().map_err(|error| format!("cannot look into {}: {error}", folder.display()))?;
+            if !repositories.keys().any(|top| whole.starts_with(top) && !has_own_repository(&whole, top)) {
+                let changes = Changes::since(&whole, revision)?;
+                repositories.insert(changes.top.clone(), changes);
+            }
+            folders.insert(folder.to_owned(), whole);
+        }
+        let whole = folders.get(folder).map(|whole| whole.join(file.path.file_name().unwrap_or_default())).unwrap_or_default();
+        let changes =
+            repositories.values().filter(|changes| whole.starts_with(&changes.top)).max_by_key(|changes| changes.top.as_os_str().len());
+        if file.is_stdin() || changes.is_some_and(|changes| changes.concern(&whole)) {
+            kept.push(file);
+        }
+    }
+    *found = kept;
+    Ok(())
+}
+
+/// Whether a folder belongs to another repository than the one above it.
+fn has_own_repository(folder: &Path, top: &Path) -> bool {
+    folder.ancestors().take_while(|above| *above != top).any(|above| above.join(".git").exists())
+}
+
+/// What has changed in a repository.
+struct Changes {
+    top: PathBuf,
+    files: HashSet<PathBuf>,
+    /// The folders whose dagu-rs.toml has changed.
+    configured: Vec<PathBuf>,
+}
+
+impl Changes {
+    fn since(folder: &Path, revision: &str) -> Result<Self, String> {
+        let ask = |args: &[&str]| git(folder, args).and_then(printed);
+        let outside = |why: String| format!("--changed-since: {} is in no git repository: {why}", folder.display());
+        let top = ask(&["rev-parse", "--show-toplevel"]).map_err(outside)?;
+        let top = paths(top.strip_suffix(b"\n").unwrap_or(&top)).next().unwrap_or_default();
+        let commit = format!("{revision}^{{commit}}");
+        let unknown = |_| format!("--changed-since: git has no such revision of {}: `{revision}`", top.display());
+        let id = ask(&["rev-parse", "--quiet", "--verify", &commit]).map_err(unknown)?;
+        let id = String::from_utf8_lossy(&id).trim().to_owned();
+        // Without a common ancestor, as in a shallow clone, the revision itself is what there is to compare with.
+        let from = ask(&["merge-base", &id, "HEAD"]).map_or(id, |base| String::from_utf8_lossy(&base).trim().to_owned());
+        let failed = |why: String| format!("--changed-since: git cannot compare {} with `{revision}`: {why}", top.display());
+        let differ = git(&top, &["diff", "--name-only", "-z", "--no-renames", "--diff-filter=d", &from, "--"]).and_then(printed);
+        let others = git(&top, &["ls-files", "--others", "--exclude-standard", "-z"]).and_then(printed);
+        let files: HashSet<PathBuf> =
+            paths(&differ.map_err(failed)?).chain(paths(&others.map_err(failed)?)).map(|path| top.join(path)).collect();
+        let is_config = |path: &&PathBuf| path.file_name() == Some(OsStr::new(config::FILE));
+        let configured = files.iter().filter(is_config).filter_map(|path| Some(path.parent()?.to_owned())).collect();
+        Ok(Self { top, files, configured })
+    }
+
+    fn concern(&self, file: &Path) -> bool {
+        self.files.contains(file) || self.configured.iter().any(|folder| file.starts_with(folder))
+    }
+}

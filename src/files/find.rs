@@ -1,0 +1,154 @@
+//! Which files the arguments of a command stand for.
+
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use dagu_schema::looks_like_dag;
+use ignore::{DirEntry, WalkBuilder};
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+
+use super::{Input, STDIN, read_file, read_stdin, reason};
+use crate::config::Configs;
+
+/// Files below which reading them one after the other is quicker than waking threads.
+const FEW: usize = 16;
+
+/// A file that may be a DAG.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// As given, or as found below a folder that was given.
+    pub(crate) path: PathBuf,
+    /// Whether it is taken whatever it holds: it was named, or the configuration counts it as a DAG.
+    certain: bool,
+    /// Whether it stands for standard input.
+    stdin: bool,
+}
+
+/// The files that arguments stand for, in their order and below a folder in the order of their paths.
+#[derive(Default)]
+pub(crate) struct Search {
+    /// The files.
+    pub(crate) found: Vec<Found>,
+    /// What kept something from being looked at.
+    pub(crate) troubles: Vec<String>,
+    /// What was passed over that the author may have meant to be looked at.
+    pub(crate) notes: Vec<String>,
+    /// What was left alone, and why.
+    pub(crate) left_alone: Vec<(PathBuf, &'static str)>,
+}
+
+impl Search {
+    /// Finds the files. `only_dags`: named files too are looked at only when they are DAGs.
+    /// `stdin`: the path under which `-` is reported; without it, `-` is a file.
+    pub(crate) fn of(paths: &[PathBuf], configs: &Configs, only_dags: bool, stdin: Option<&Path>) -> Self {
+        let mut search = Self::default();
+        for path in paths {
+            if let Some(name) = stdin.filter(|_| path == Path::new("-")) {
+                search.found.push(Found { path: name.to_owned(), certain: true, stdin: true });
+                continue;
+            }
+            match std::fs::metadata(path) {
+                Err(error) => search.troubles.push(format!("cannot read {}: {}", path.display(), reason(&error))),
+                Ok(metadata) if metadata.is_dir() => search.folder(path, configs),
+                Ok(_) if only_dags => search.file(path.clone(), configs),
+                Ok(_) => search.found.push(Found { path: path.clone(), certain: true, stdin: false }),
+            }
+        }
+        search.look_once();
+        search
+    }
+
+    /// Finds what may be a DAG in a folder, leaving out what git ignores. Links to folders are not followed, as git does not
+    /// either.
+    fn folder(&mut self, folder: &Path, configs: &Configs) {
+        for entry in WalkBuilder::new(folder).sort_by_file_path(Path::cmp).build() {
+            match entry {
+                Err(error) => self.troubles.push(format!("cannot search {}: {error}", folder.display())),
+                Ok(entry) => {
+                    let kind = entry.file_type();
+                    if kind.is_some_and(|kind| kind.is_symlink()) && entry.path().is_dir() {
+                        self.linked_folder(&entry);
+                    } else if kind.is_some_and(|kind| kind.is_file() || kind.is_symlink()) {
+                        self.file(entry.into_path(), configs);
+                    }
+                }
+            }
+        }
+    }
+
+    fn linked_folder(&mut self, entry: &DirEntry) {
+        let path = entry.path();
+        let above = path.parent().and_then(|parent| parent.canonicalize().ok());
+        if above.zip(path.canonicalize().ok()).is_some_and(|(above, target)| above.starts_with(target)) {
+            self.notes.push(format!("{} is a link to a folder that it is in: it is not followed", path.display()));
+        } else {
+            self.left_alone.push((path.to_owned(), "a link to a folder: name it to have it searched"));
+        }
+    }
+
+    fn file(&mut self, path: PathBuf, configs: &Configs) {
+        let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        match configs.of(Some(&path)).and_then(Result::ok).and_then(|config| config.is_dag(&path)) {
+            Some(true) => self.found.push(Found { path, certain: true, stdin: false }),
+            Some(false) if yaml => self.left_alone.push((path, "excluded by dagu-rs.toml")),
+            None if yaml => self.found.push(Found { path, certain: false, stdin: false }),
+            _ => {}
+        }
+    }
+
+    /// Leaves out files that were found before, by another path too. A link is a DAG of its own: the
+    /// file's name is the DAG's.
+    fn look_once(&mut self) {
+        let mut folders: HashMap<PathBuf, PathBuf> = HashMap::new();
+        let mut seen: HashSet<(PathBuf, Option<OsString>)> = HashSet::new();
+        self.found.retain(|found| {
+            let folder = found.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            if !folders.contains_key(folder) {
+                folders.insert(folder.to_owned(), folder.canonicalize().unwrap_or_else(|_| folder.to_owned()));
+            }
+            let folder = folders.get(folder).cloned().unwrap_or_default();
+            found.stdin || seen.insert((folder, found.path.file_name().map(OsString::from)))
+        });
+    }
+
+    /// Reads what was found, and keeps what is a DAG.
+    pub(crate) fn read(&mut self) -> Vec<Input> {
+        let found = std::mem::take(&mut self.found);
+        let read: Vec<(PathBuf, Result<Option<Input>, String>)> = each(found, Found::read);
+        let mut inputs = Vec::new();
+        for (path, read) in read {
+            match read {
+                Ok(Some(input)) => inputs.push(input),
+                Ok(None) => self.left_alone.push((path, "it has no `steps:` of a DAG")),
+                Err(trouble) => self.troubles.push(trouble),
+            }
+        }
+        inputs
+    }
+}
+
+impl Found {
+    /// Whether it stands for standard input.
+    pub(crate) fn is_stdin(&self) -> bool {
+        self.stdin
+    }
+
+    fn read(self) -> (PathBuf, Result<Option<Input>, String>) {
+        let Self { path, certain, stdin } = self;
+        let text = if stdin { read_stdin(&path) } else { read_file(&path) };
+        let input = |text: String| (certain || looks_like_dag(&text)).then(|| Input { path: path.clone(), text, stdin });
+        let input = text.map(input);
+        (path, input)
+    }
+}
+
+/// Does something to each, on all processors where there are many, and gives the results in order.
+pub(crate) fn each<T: Send, R: Send>(all: Vec<T>, work: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
+    if all.len() < FEW { all.into_iter().map(work).collect() } else { all.into_par_iter().map(work).collect() }
+}
+
+/// The path under which standard input is reported.
+pub(crate) fn stdin_name(given: Option<&PathBuf>) -> PathBuf {
+    given.cloned().unwrap_or_else(|| PathBuf::from(STDIN))
+}

@@ -1,0 +1,46 @@
+//! Files as text, with errors that say what was read.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use dagu_schema::LARGEST_TEXT;
+
+/// The text of a file.
+pub(crate) fn read_file(path: &Path) -> Result<String, String> {
+    // Opening a pipe waits for somebody to write into it; those under /dev are made by a shell.
+    let kind = std::fs::metadata(path).ok().map(|there| there.file_type());
+    if kind.is_some_and(|kind| !kind.is_file() && !kind.is_dir()) && !path.starts_with("/dev") {
+        return Err(format!("cannot read {}: it is no regular file; `-` stands for standard input", path.display()));
+    }
+    let file = std::fs::File::open(path).map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
+    read_limited(file, path)
+}
+
+/// The text that standard input gives; `name`: what it is called in an error.
+pub(crate) fn read_stdin(name: &Path) -> Result<String, String> {
+    read_limited(io::stdin().lock(), name)
+}
+
+fn read_limited(reader: impl Read, path: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let read = reader.take(LARGEST_TEXT as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
+    if bytes.len() > LARGEST_TEXT {
+        return Err(format!("{} is too large to be a DAG: dagu-rs reads files of up to {} MiB", path.display(), LARGEST_TEXT >> 20));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        format!("{} is not UTF-8 text: the first byte that is not stands on line {line}", path.display())
+    })
+}
+
+/// The reason of an I/O error without the number of the operating system.
+pub(crate) fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder, not a file".to_owned(),
+        _ => error.to_string(),
+    }
+}
