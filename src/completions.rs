@@ -21,7 +21,12 @@ pub(crate) fn completions(args: &Args) -> Exit {
     let name = command.get_name().to_owned();
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, name, &mut script);
-    match io::stdout().write_all(&script) {
+    let mut script = String::from_utf8_lossy(&script).into_owned();
+    if args.shell == Shell::Bash {
+        // clap_complete 4.6 names a command with a hyphen in two ways there, so that no subcommand is found.
+        script = script.replace("dagu__subcmd__rs", "dagu__rs");
+    }
+    match io::stdout().write_all(script.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => fail(&format!("cannot write to standard output: {error}")),
         _ => Exit::Success,
     }
