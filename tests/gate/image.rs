@@ -78,5 +78,5 @@ fn it_checks_a_mounted_folder() {
     assert_eq!(code, 1, "{printed}");
     assert!(printed.contains("bad.yaml:4:5: error[unknown-key]"), "{printed}");
     let (code, printed) = run(folder.path(), &[]);
-    assert!(code == 0 && printed.contains("Usage: dagu-rs"), "{code}: {printed}");
+    assert!(code == 0 && printed.contains("Report what is wrong with DAG files"), "{code}: {printed}");
 }
