@@ -14,7 +14,8 @@ const IMAGE: &str = "dagu-rs-test:local";
 
 /// A request to the daemon, with the address and by the means of `tests/lab/docker.sh`.
 fn api(method: &str, path: &str, body: &str) -> Outcome {
-    let script = ". tests/lab/docker.sh && docker_api \"$2\" --request \"$1\" --header 'Content-Type: application/json' --data-binary \"$3\"";
+    let script =
+        ". tests/lab/docker.sh && docker_api \"$2\" --request \"$1\" --header 'Content-Type: application/json' --data-binary \"$3\"";
     let mut command = tools::command("bash", root());
     outcome_of(command.args(["-c", script, "bash", method, path, body]))
 }

@@ -7,6 +7,8 @@ mod action;
 mod gitlab;
 mod image;
 mod manual;
+mod packages;
+mod page;
 mod pre_commit;
 mod shells;
 mod tools;

@@ -131,7 +131,10 @@ fn a_hook_that_fixes() {
     let stopped = repository.commit();
     assert_eq!(stopped.code, 1, "{stopped:#?}");
     assert!(stopped.all().contains("files were modified by this hook"), "{stopped:#?}");
-    assert_eq!((repository.read("slip.yaml"), repository.read("values.yaml")), (SLIP.replace("timeoutSec", "timeout_sec"), OTHER.to_owned()));
+    assert_eq!(
+        (repository.read("slip.yaml"), repository.read("values.yaml")),
+        (SLIP.replace("timeoutSec", "timeout_sec"), OTHER.to_owned())
+    );
     repository.commit().good();
 
     repository.write("bad.yaml", BROKEN);

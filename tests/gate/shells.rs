@@ -36,7 +36,9 @@ fn bash_completes_subcommands_options_and_values() {
 #[test]
 fn each_shell_reads_its_script() {
     let folder = TempDir::new().unwrap();
-    for (shell, check) in [("bash", Some("-n")), ("zsh", Some("-n")), ("fish", Some("--no-execute")), ("elvish", None), ("powershell", None)] {
+    for (shell, check) in
+        [("bash", Some("-n")), ("zsh", Some("-n")), ("fish", Some("--no-execute")), ("elvish", None), ("powershell", None)]
+    {
         let script = tools::run("dagu-rs", folder.path(), &["completions", shell]).good().stdout;
         assert!(script.contains("stdin-filename") && script.contains("explain"), "{shell}: {script}");
         let file = folder.path().join(shell);
