@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::analysis::Analysis;
 use crate::diagnostic::{Diagnostic, Edit, Fix, Safety, Severity};
 use crate::source::Encoding;
+use crate::suppress::ignore_here;
 use crate::workflow::lineage;
 
 /// How often a text is gone through: fixes inside of others come in later rounds.
@@ -146,6 +147,25 @@ pub fn fix(analysis: Analysis, unsafe_too: bool, analyze: &dyn Fn(&str) -> Analy
     // What is said of a mapping is true only once its keys are spelt right.
     let names = |analysis: &Analysis, found: &Diagnostic| choose(analysis, found).filter(|_| OF_KEYS.contains(&found.rule));
     fix_chosen(fix_chosen(Fixed { analysis, count: 0 }, &names, analyze), &choose, analyze)
+}
+
+/// Suppresses the findings by comments with a reason; the result has no finding that the text did not have.
+pub fn ignore(analysis: Analysis, reason: &str, analyze: &dyn Fn(&str) -> Analysis) -> Fixed {
+    let before = analysis.diagnostics.len();
+    let mut work = Work::new(analysis, analyze);
+    work.improve(&|analysis, found| ignore_here(&analysis.tree, found, reason), &|before, _, after| has_fewer(before, after));
+    let count = before.saturating_sub(work.analysis.diagnostics.len());
+    Fixed { analysis: work.analysis, count }
+}
+
+/// Whether there are fewer findings, and of no rule more.
+fn has_fewer(before: &Analysis, after: &Analysis) -> bool {
+    let mut left: HashMap<&str, usize> = HashMap::new();
+    for found in &before.diagnostics {
+        *left.entry(found.rule).or_default() += 1;
+    }
+    let is_one_of_them = |found: &Diagnostic| left.get_mut(found.rule).filter(|left| **left > 0).map(|left| *left -= 1).is_some();
+    after.diagnostics.len() < before.diagnostics.len() && after.diagnostics.iter().all(is_one_of_them)
 }
 
 /// Rules whose fixes give a key its right name.

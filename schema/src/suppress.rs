@@ -348,8 +348,9 @@ fn removal(tree: &Tree, directive: &Directive, names: &Names) -> Option<Fix> {
 }
 
 /// The change that suppresses a finding where it is: a comment above the innermost key or list item
-/// that holds it and starts a line; `None` where there is none.
-pub fn ignore_here(tree: &Tree, found: &Diagnostic) -> Option<Fix> {
+/// that holds it and starts a line; `None` where there is none. The reason may be empty; where there is a comment already,
+/// its own stays.
+pub fn ignore_here(tree: &Tree, found: &Diagnostic, reason: &str) -> Option<Fix> {
     if matches!(found.rule, NEVER | UNUSED) {
         return None;
     }
@@ -375,7 +376,8 @@ pub fn ignore_here(tree: &Tree, found: &Diagnostic) -> Option<Fix> {
         return Some(Fix::replace(title, Safety::Safe, Span::at(last.span.end), format!(", {}", found.rule)));
     }
     let indent = &before[..before.len() - before.trim_start_matches(' ').len()];
-    let text = format!("{indent}# dagu-rs: ignore[{}]\n", found.rule);
+    let reason = if reason.is_empty() { String::new() } else { format!(" {reason}") };
+    let text = format!("{indent}# dagu-rs: ignore[{}]{reason}\n", found.rule);
     Some(Fix { title, safety: Safety::Safe, edits: vec![Edit { span: Span::at(line.start), text: with_breaks_of(&tree.text, text) }] })
 }
 

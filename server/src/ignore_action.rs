@@ -22,7 +22,7 @@ pub(crate) fn ignores(
     let mut offered = HashSet::new();
     let mut actions = Vec::new();
     for finding in findings_at(analysis, span) {
-        let Some(fix) = ignore_here(&analysis.tree, finding) else { continue };
+        let Some(fix) = ignore_here(&analysis.tree, finding, "") else { continue };
         let place = fix.edits.first().map(|edit| edit.span);
         if !offered.insert((finding.rule, place)) {
             continue;

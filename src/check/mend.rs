@@ -1,9 +1,9 @@
-//! `dagu-rs check --fix`: what findings offer, applied to their files.
+//! `dagu-rs check --fix` and `--add-ignore`: what is done about findings in their files.
 
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
-use dagu_schema::fix::fix;
+use dagu_schema::fix::{fix, ignore};
 
 use crate::diff;
 use crate::facts::Machine;
@@ -11,9 +11,18 @@ use crate::files::{Input, each, reason};
 use crate::output::{self, Checked};
 use crate::replace::replace;
 
+/// What is done to a text.
+#[derive(Clone, Debug)]
+pub(super) enum Change {
+    /// Fixes are applied, with `all` those too that are not safe.
+    Fix { all: bool },
+    /// Findings are suppressed by comments.
+    Ignore { reason: String },
+}
+
 /// The fixing of some files.
 pub(super) struct Mending {
-    all: bool,
+    change: Change,
     diff: bool,
     findings: usize,
     files: usize,
@@ -29,9 +38,9 @@ pub(super) struct Fixed {
 }
 
 impl Mending {
-    /// `all`: also fixes that are not safe; `diff`: print what would change, and write nothing.
-    pub(super) fn new(all: bool, diff: bool) -> Self {
-        Self { all, diff, findings: 0, files: 0 }
+    /// `diff`: print what would change, and write nothing.
+    pub(super) fn new(change: Change, diff: bool) -> Self {
+        Self { change, diff, findings: 0, files: 0 }
     }
 
     /// Fixes files, and gives what remains. What keeps a file from being written is added to the troubles; the error is about
@@ -52,7 +61,11 @@ impl Mending {
     /// What fixes make of a text; nothing is written.
     fn fix(&self, machine: &Machine, input: Input) -> Fixed {
         let before = machine.check(input.file(), &input.text);
-        let fixed = fix(before.clone(), self.all, &|text| machine.check(input.file(), text));
+        let check = |text: &str| machine.check(input.file(), text);
+        let fixed = match &self.change {
+            Change::Fix { all } => fix(before.clone(), *all, &check),
+            Change::Ignore { reason } => ignore(before.clone(), reason, &check),
+        };
         let new = fixed.analysis.tree.text.clone();
         let [before, after] = [before, fixed.analysis].map(|analysis| Checked::new(&input.path, analysis));
         Fixed { input, before, after, new, count: fixed.count }
@@ -88,10 +101,11 @@ impl Mending {
     pub(super) fn say(&self, files: &[Checked]) {
         let number = self.files;
         let files_changed = format!("{number} file{}", if number == 1 { "" } else { "s" });
+        let done = if matches!(self.change, Change::Fix { .. }) { "fixed" } else { "suppressed" };
         let text = match (self.diff, self.findings) {
-            (false, 0) => "nothing fixed".to_owned(),
-            (false, findings) => format!("{findings} fixed in {files_changed}"),
-            (true, findings) => format!("{findings} would be fixed in {files_changed}; then {}", output::count(files)),
+            (false, 0) => format!("nothing {done}"),
+            (false, findings) => format!("{findings} {done} in {files_changed}"),
+            (true, findings) => format!("{findings} would be {done} in {files_changed}; then {}", output::count(files)),
         };
         // Nobody is left to be told when standard error is closed.
         let _ = writeln!(io::stderr(), "{text}");

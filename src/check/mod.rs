@@ -1,15 +1,18 @@
 //! `dagu-rs check`: reports what is wrong with DAG files.
 
+mod baseline;
 mod changed;
 mod mend;
 mod report;
+mod watch;
 
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use dagu_schema::Severity;
 
-use self::mend::Mending;
+use self::baseline::Baseline;
+use self::mend::{Change, Mending};
 use crate::Exit;
 use crate::config;
 use crate::facts::{self, Machine};
@@ -40,9 +43,21 @@ pub(crate) struct Args {
     /// Apply fixes before the report: `safe` ones, which keep what the author meant, or `all`.
     #[arg(long, value_enum, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "safe")]
     fix: Option<Fixes>,
-    /// Print what --fix would change as a unified diff, and write nothing.
+    /// Suppress every finding by a comment in its file, with a reason, before the report.
+    #[arg(long, value_name = "REASON", value_parser = one_line, num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "fix")]
+    add_ignore: Option<String>,
+    /// Print what --fix or --add-ignore would change as a unified diff, and write nothing.
     #[arg(long)]
     diff: bool,
+    /// Do not report the findings that are in this file.
+    #[arg(long, value_name = "FILE", conflicts_with = "add_ignore")]
+    baseline: Option<PathBuf>,
+    /// Write all findings to this file, for --baseline, and report none.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "fix", "diff", "add_ignore", "watch"])]
+    write_baseline: Option<PathBuf>,
+    /// Check again whenever a file changes, until interrupted.
+    #[arg(long, conflicts_with_all = ["fix", "diff", "add_ignore"])]
+    watch: bool,
     /// Also ask the container engine about the images, and look on this machine for what the DAGs need of it. Nothing
     /// is executed.
     #[arg(long)]
@@ -54,6 +69,11 @@ pub(crate) struct Args {
     config: config::Options,
     #[command(flatten)]
     machine: facts::Options,
+}
+
+/// A reason goes into a comment, which ends with its line.
+fn one_line(text: &str) -> Result<String, &'static str> {
+    if text.contains(char::is_control) { Err("a reason is one line of text") } else { Ok(text.trim().to_owned()) }
 }
 
 /// Which fixes are applied.
@@ -90,6 +110,17 @@ enum FailOn {
     Never,
 }
 
+impl Args {
+    /// What is to be done to the files.
+    fn change(&self) -> Option<Change> {
+        match (self.fix, &self.add_ignore) {
+            (Some(fixes), _) => Some(Change::Fix { all: fixes == Fixes::All }),
+            (None, Some(reason)) => Some(Change::Ignore { reason: reason.clone() }),
+            (None, None) => self.diff.then_some(Change::Fix { all: false }),
+        }
+    }
+}
+
 impl FailOn {
     fn fails(self, severity: Severity) -> bool {
         let least = match self {
@@ -118,8 +149,31 @@ impl Limits {
 
 /// Checks what the arguments name and prints the report.
 pub(crate) fn check(args: &Args) -> Exit {
+    if let Err(trouble) = args.report.possible() {
+        return fail(&trouble);
+    }
+    if !args.watch {
+        return once(args);
+    }
+    if args.paths.iter().any(|path| path == Path::new("-")) {
+        return fail("--watch looks at files, and `-` stands for standard input");
+    }
+    let round = || {
+        once(args);
+    };
+    match watch::watch(&args.paths, args.report.output_file(), round) {
+        Ok(()) => Exit::Success,
+        Err(trouble) => fail(&trouble),
+    }
+}
+
+fn once(args: &Args) -> Exit {
     let machine = match Machine::new(&args.machine) {
         Ok(machine) => machine.configured(&args.config).settled(),
+        Err(trouble) => return fail(&trouble),
+    };
+    let mut baseline = match args.baseline.as_deref().map(Baseline::read).transpose() {
+        Ok(baseline) => baseline,
         Err(trouble) => return fail(&trouble),
     };
     let stdin = stdin_name(args.stdin_filename.as_ref());
@@ -147,12 +201,12 @@ pub(crate) fn check(args: &Args) -> Exit {
     } else {
         machine
     };
-    let mut mending = args.fix.or(args.diff.then_some(Fixes::Safe)).map(|fixes| Mending::new(fixes == Fixes::All, args.diff));
+    let mut mending = args.change().map(|change| Mending::new(change, args.diff));
     let judged = match &mut mending {
         None => Ok(each(inputs, |input| Checked::new(&input.path, machine.check(input.file(), &input.text)))),
         Some(mending) => mending.mend(&machine, inputs, &mut troubles),
     };
-    let files = match judged {
+    let mut files = match judged {
         Ok(files) => files,
         Err(error) => return fail(&format!("cannot write to standard output: {error}")),
     };
@@ -163,11 +217,27 @@ pub(crate) fn check(args: &Args) -> Exit {
         let paths: Vec<String> = args.paths.iter().map(|path| path.display().to_string()).collect();
         complain(&format!("no DAG found in {}: a DAG is a .yaml or .yml file with `steps:`", paths.join(", ")));
     }
+    if let Some(path) = &args.write_baseline {
+        return match Baseline::write(path, &files) {
+            Ok(number) => {
+                complain(&format!("{number} finding{} in {} now", if number == 1 { "" } else { "s" }, path.display()));
+                if troubles.is_empty() { Exit::Success } else { Exit::Error }
+            }
+            Err(trouble) => fail(&trouble),
+        };
+    }
+    if let (Some(baseline), Some(path)) = (&mut baseline, &args.baseline) {
+        let gone = baseline.apply(&mut files);
+        if gone > 0 {
+            let shown = path.display();
+            complain(&format!("{gone} of the findings in {shown} are gone: `--write-baseline {shown}` takes them out"));
+        }
+    }
     let failed = args.limits.fail(&files);
     // A diff is of the text as it was, and the findings are about what it would be.
     if !args.diff {
         // Beside a text on standard output, the report stands on standard error.
-        let beside = args.fix.is_some() && args.paths.iter().any(|path| path == Path::new("-"));
+        let beside = mending.is_some() && args.paths.iter().any(|path| path == Path::new("-"));
         if let Err(trouble) = args.report.write(&files, beside) {
             return fail(&trouble);
         }

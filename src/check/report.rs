@@ -1,7 +1,7 @@
 //! How findings are reported: in which form, and where to.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::files::reason;
 use crate::output::{self, Checked, Color, Format};
@@ -17,12 +17,31 @@ pub(super) struct Options {
     /// Write the report to this file, whole or not at all, and print nothing.
     #[arg(long, value_name = "FILE")]
     output_file: Option<PathBuf>,
+    /// Report how often each rule finds something, not what it finds.
+    #[arg(long)]
+    statistics: bool,
     /// When the report has colours.
     #[arg(long, value_enum, default_value = "auto")]
     color: Color,
 }
 
 impl Options {
+    /// Whether the options go together.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn possible(&self) -> Result<(), String> {
+        if self.statistics && output::write_statistics(self.format, &[], &mut io::sink()).is_none() {
+            return Err("--statistics are a table, or with `--format json` JSON".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The file that the report goes to.
+    pub(super) fn output_file(&self) -> Option<&Path> {
+        self.output_file.as_deref()
+    }
+
     /// Writes the report. `beside`: standard output belongs to something else.
     ///
     /// # Errors
@@ -49,7 +68,11 @@ impl Options {
             return Ok(());
         }
         let mut out = io::BufWriter::new(out);
-        output::write(self.format, color, files, &mut out)?;
+        if self.statistics {
+            output::write_statistics(self.format, files, &mut out).unwrap_or(Ok(()))?;
+        } else {
+            output::write(self.format, color, files, &mut out)?;
+        }
         out.flush()
     }
 }

@@ -1,10 +1,13 @@
 //! Reports of findings, one file a format.
 
 mod checked;
+mod columns;
 mod concise;
 mod excerpt;
+pub(crate) mod fingerprint;
 mod full;
 mod json;
+mod statistics;
 
 use std::io::{self, IsTerminal as _, Write};
 
@@ -57,6 +60,14 @@ pub(crate) fn write(format: Format, color: bool, files: &[Checked], out: &mut dy
     }
 }
 
+/// Writes how often each rule reports; `None` for a format that has no form for it.
+pub(crate) fn write_statistics(format: Format, files: &[Checked], out: &mut dyn Write) -> Option<io::Result<()>> {
+    match format {
+        Format::Full | Format::Concise => Some(statistics::table(files, out)),
+        Format::Json => Some(statistics::json(files, out)),
+    }
+}
+
 /// "2 errors, 1 warning (3 suppressed)", or nothing to say.
 pub(crate) fn count(files: &[Checked]) -> String {
     let found = || files.iter().flat_map(|file| &file.diagnostics);
@@ -67,9 +78,11 @@ pub(crate) fn count(files: &[Checked]) -> String {
         .filter(|&(_, number)| number > 0)
         .map(|(name, number)| format!("{number} {name}{}", if number == 1 { "" } else { "s" }))
         .collect();
-    let suppressed: usize = files.iter().map(|file| file.suppressed).sum();
+    let sum = |number: fn(&Checked) -> usize| files.iter().map(number).sum::<usize>();
+    let hidden = [(sum(|file| file.suppressed), "suppressed"), (sum(|file| file.known), "in the baseline")];
+    let hidden: Vec<String> = hidden.iter().filter(|(number, _)| *number > 0).map(|(number, how)| format!("{number} {how}")).collect();
     let found = if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") };
-    if suppressed == 0 { found } else { format!("{found} ({suppressed} suppressed)") }
+    if hidden.is_empty() { found } else { format!("{found} ({})", hidden.join(", ")) }
 }
 
 /// Says on standard error what went wrong.

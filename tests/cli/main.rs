@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod adopting;
 mod bad_input;
 mod base;
 mod canary;
 mod config;
 mod creds;
 mod env;
+mod files;
 mod graph;
 mod plan;
 mod probe;

@@ -130,7 +130,7 @@ fn the_comment_of_the_editor_suppresses_its_finding() {
         for text in [rule.bad.to_owned(), rule.bad.replace('\n', "\r\n")] {
             let before = checked(&text);
             for found in &before.diagnostics {
-                let Some(ignore) = ignore_here(&before.tree, found) else { continue };
+                let Some(ignore) = ignore_here(&before.tree, found, "") else { continue };
                 let new = fix::edited(&text, &ignore.edits);
                 let after = checked(&new);
                 let same = |other: &&dagu_schema::Diagnostic| other.rule == found.rule && other.message == found.message;
@@ -150,7 +150,7 @@ fn a_second_comment_joins_the_first() {
     let text = "steps:\n  - id: a\n    # dagu-rs: ignore[wrong-type] why\n    bogus: 1\n    run: echo\n";
     let before = checked(text);
     let found = before.diagnostics.iter().find(|found| found.rule == "unknown-key").unwrap();
-    let new = fix::edited(text, &ignore_here(&before.tree, found).unwrap().edits);
+    let new = fix::edited(text, &ignore_here(&before.tree, found, "").unwrap().edits);
     assert_eq!(new, text.replace("[wrong-type]", "[wrong-type, unknown-key]"));
 }
 
