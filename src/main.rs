@@ -1,6 +1,7 @@
 //! `dagu-rs`: language server, linter and runner for Dagu DAG YAML.
 
 mod check;
+mod completions;
 mod config;
 mod creds;
 mod diff;
@@ -13,6 +14,7 @@ mod git;
 mod graph;
 mod inspect;
 mod lsp;
+mod man;
 mod migrate;
 mod output;
 mod plan;
@@ -66,6 +68,8 @@ enum Command {
     /// error, 3 nothing to check.
     #[command(visible_alias = "lint")]
     Check(check::Args),
+    /// Print the script by which a shell completes this command's line.
+    Completions(completions::Args),
     /// Show which step can read which credential, and how it gets there.
     Creds(creds::Args),
     /// Say whether this machine has what runs need: a container engine, images, programs, variables.
@@ -78,6 +82,8 @@ enum Command {
     Graph(graph::Args),
     /// Serve the language server protocol on standard input and output.
     Lsp(lsp::Args),
+    /// Print the manual page, or write those of all subcommands into a folder.
+    Man(man::Args),
     /// Rewrite DAG files that use Dagu's older syntax.
     ///
     /// Exit codes: 0 nothing is left to do, 1 something is left that needs a person, 2 usage, I/O
@@ -107,12 +113,14 @@ fn main() -> ExitCode {
     };
     match cli.command {
         Command::Check(args) => check::check(&args).into(),
+        Command::Completions(args) => completions::completions(&args).into(),
         Command::Creds(args) => creds::creds(&args).into(),
         Command::Doctor(args) => doctor::doctor(&args).into(),
         Command::Env(args) => env::env(&args).into(),
         Command::Explain(args) => explain::explain(&args).into(),
         Command::Graph(args) => graph::graph(&args).into(),
         Command::Lsp(args) => lsp::lsp(&args).into(),
+        Command::Man(args) => man::man(&args).into(),
         Command::Migrate(args) => migrate::migrate(&args).into(),
         Command::Rules(args) => rules::rules(&args).into(),
         Command::Plan(args) => plan::plan(args).into(),

@@ -4,6 +4,9 @@
 # Tests with containers need a Docker daemon. One that answers is used as it is. Else, as root on Debian, Docker is
 # installed from Debian's packages where it is missing, and a daemon is started for the length of the tests. Where
 # neither is possible those tests are skipped, or everything fails when CI or DAGU_RS_REQUIRE_DOCKER is set.
+#
+# tests/gate runs programs of other people: some of Debian's packages, which are installed likewise, and some from PyPI,
+# in a folder of target/. Tests whose program is missing are skipped, or fail when CI or DAGU_RS_REQUIRE_TOOLS is set.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -37,6 +40,11 @@ install_packages() {
   local packages=()
   command -v curl >/dev/null || packages+=(curl ca-certificates)
   command -v cc >/dev/null || packages+=(gcc libc6-dev)
+  command -v git >/dev/null || packages+=(git)
+  command -v xz >/dev/null || packages+=(xz-utils)
+  command -v shellcheck >/dev/null || packages+=(shellcheck)
+  command -v mandoc >/dev/null || packages+=(mandoc)
+  command -v xmllint >/dev/null || packages+=(libxml2-utils)
   if ! docker_answers && docker_is_local; then
     command -v dockerd >/dev/null || packages+=(docker.io)
     command -v iptables >/dev/null || packages+=(iptables)
@@ -153,6 +161,16 @@ provide_docker() {
   fi
 }
 
+# Sets up the programs from PyPI, or says that there are none.
+provide_tools() {
+  if DAGU_RS_TOOLS=$("$root/tests/lab/python.sh"); then
+    export DAGU_RS_TOOLS
+  else
+    unset DAGU_RS_TOOLS
+    say "WITHOUT the programs of tests/lab/requirements.txt: tests that need them are SKIPPED, or fail when CI or DAGU_RS_REQUIRE_TOOLS is set" >&2
+  fi
+}
+
 # Containers of ours that the tests left behind. On a daemon of our own all go. On a shared one a run of somebody else
 # may have started meanwhile, so only stopped ones go and running ones are named.
 remove_containers() {
@@ -197,6 +215,7 @@ if ! command -v cargo >/dev/null; then
   command -v cargo >/dev/null || { say "no cargo here: install Rust first, https://rustup.rs" >&2; exit 1; }
 fi
 if may_install; then install_packages || say "going on without them" >&2; fi
+provide_tools
 provide_docker
 say "cargo test --workspace $*"
 cargo test --workspace "$@"
