@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dagu_schema::{Analysis, Diagnostic, Encoding, LineIndex, Span};
+use dagu_schema::{Analysis, Diagnostic, LineIndex, Span};
+
+use super::columns::Columns;
 
 /// A file with what was found in it. The tree is not kept, and the text of a file without findings neither: there may be
 /// thousands of files.
@@ -14,6 +16,7 @@ pub(crate) struct Checked {
     pub(crate) text: Arc<str>,
     /// The lines of the text.
     pub(crate) lines: LineIndex,
+    columns: Columns,
     /// What is reported, by place.
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// How many findings comments suppress.
@@ -25,7 +28,8 @@ impl Checked {
     pub(crate) fn new(path: &Path, analysis: Analysis) -> Self {
         let Analysis { tree, diagnostics, suppressed, .. } = analysis;
         let (text, lines) = if diagnostics.is_empty() { (Arc::from(""), LineIndex::new("")) } else { (tree.text, tree.lines) };
-        Self { path: path.to_owned(), text, lines, diagnostics, suppressed: suppressed.len() }
+        let columns = Columns::new(&text);
+        Self { path: path.to_owned(), text, lines, columns, diagnostics, suppressed: suppressed.len() }
     }
 
     /// The path as text; what is no UTF-8 in it is replaced.
@@ -36,8 +40,43 @@ impl Checked {
     /// Line and column of both ends of a span, 1-based, columns in characters.
     pub(crate) fn places(&self, span: Span) -> [(usize, usize); 2] {
         [span.start, span.end].map(|offset| {
-            let position = self.lines.position(&self.text, offset, Encoding::Chars);
-            (position.line + 1, position.column + 1)
+            let offset = self.text.floor_char_boundary(offset);
+            let line = self.lines.line_of(offset);
+            (line + 1, self.columns.between(&self.text, self.line(line).start, offset) + 1)
         })
     }
+
+    /// The bytes of a line, counted from 0, without its line break. A byte order mark is no part of the first.
+    pub(crate) fn line(&self, line: usize) -> Span {
+        let span = self.lines.line_span(&self.text, line);
+        Span::new(span.start.max(self.first()), span.end.max(self.first()))
+    }
+
+    /// Where the text starts: behind the byte order mark, when it has one.
+    fn first(&self) -> usize {
+        if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 }
+    }
+
+    /// What a mark for a span covers: no line break at its end, and at least one character. It is empty in an empty line
+    /// only; at the end of a text, the last character is marked.
+    pub(crate) fn marked(&self, span: Span) -> Span {
+        let text = &*self.text;
+        let [start, end] = [span.start, span.end].map(|offset| text.floor_char_boundary(offset).max(self.first()));
+        let content = text.get(start..end).unwrap_or_default().trim_end_matches(BREAKS);
+        if !content.is_empty() {
+            return Span::new(start, start + content.len());
+        }
+        let all = text.get(self.first()..).unwrap_or_default();
+        let start = if start == text.len() { self.first() + all.trim_end_matches(BREAKS).len() } else { start };
+        let line = self.line(self.lines.line_of(start));
+        let start = start.clamp(line.start, line.end);
+        let [before, after] = [line.start..start, start..line.end].map(|part| text.get(part).unwrap_or_default());
+        match (after.chars().next(), before.chars().next_back()) {
+            (Some(next), _) => Span::new(start, start + next.len_utf8()),
+            (None, Some(last)) => Span::new(start - last.len_utf8(), start),
+            (None, None) => Span::at(start),
+        }
+    }
 }
+
+const BREAKS: [char; 2] = ['\n', '\r'];
