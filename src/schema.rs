@@ -1,4 +1,4 @@
-//! `dagu-rs schema`: the JSON Schema of a DAG, and that of the configuration.
+//! `dagu-rs schema`: the JSON Schema of a DAG, of the configuration, and of a report.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use dagu_schema::model::export;
 
 use crate::Exit;
 use crate::config;
-use crate::output::fail;
+use crate::output::{self, fail};
 use crate::replace::replace;
 
 /// What `schema` was asked.
@@ -16,6 +16,9 @@ pub(crate) struct Args {
     /// The schema of dagu-rs.toml, not of DAGs.
     #[arg(long)]
     config: bool,
+    /// The schema of what `check --format json` prints, not of DAGs.
+    #[arg(long, conflicts_with = "config")]
+    report: bool,
     /// Write it to this file, whole or not at all, and print nothing.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -23,7 +26,12 @@ pub(crate) struct Args {
 
 /// Prints the schema, or writes it to a file.
 pub(crate) fn schema(args: &Args) -> Exit {
-    let text = format!("{:#}\n", if args.config { config::json_schema() } else { export::json_schema() });
+    let schema = match () {
+        () if args.config => config::json_schema(),
+        () if args.report => output::json::json_schema(),
+        () => export::json_schema(),
+    };
+    let text = format!("{schema:#}\n");
     match &args.output {
         None => match io::stdout().write_all(text.as_bytes()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => fail(&format!("cannot write to standard output: {error}")),

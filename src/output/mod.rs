@@ -1,18 +1,28 @@
 //! Reports of findings, one file a format.
 
 mod checked;
+mod checkstyle;
 mod columns;
 mod concise;
+mod described;
 mod excerpt;
 pub(crate) mod fingerprint;
 mod full;
-mod json;
+mod github;
+mod gitlab;
+pub(crate) mod json;
+mod jsonl;
+mod junit;
+mod paths;
+mod sarif;
 mod statistics;
+mod xml;
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write};
 
 use clap::ValueEnum;
-use dagu_schema::{Severity, printable};
+use dagu_schema::{Diagnostic, Severity, printable};
 
 use crate::Exit;
 pub(crate) use checked::Checked;
@@ -24,8 +34,20 @@ pub(crate) enum Format {
     Full,
     /// One line a finding: `file:line:column: severity[rule] message`.
     Concise,
-    /// One JSON object, version 1.
+    /// One JSON object, version 1; `dagu-rs schema --report` describes it.
     Json,
+    /// One JSON object a finding, each on its line.
+    Jsonl,
+    /// SARIF 2.1.0, for GitHub code scanning and others.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// JUnit's XML: a failed test a finding.
+    Junit,
+    /// Checkstyle's XML.
+    Checkstyle,
 }
 
 /// When a report has colours.
@@ -57,6 +79,20 @@ pub(crate) fn write(format: Format, color: bool, files: &[Checked], out: &mut dy
         Format::Full => full::write(color, files, out),
         Format::Concise => concise::write(files, out),
         Format::Json => json::write(files, out),
+        Format::Jsonl => jsonl::write(files, out),
+        Format::Sarif => sarif::write(files, out),
+        Format::Github => github::write(files, out),
+        Format::Gitlab => gitlab::write(files, out),
+        Format::Junit => junit::write(files, out),
+        Format::Checkstyle => checkstyle::write(files, out),
+    }
+}
+
+/// What a finding says, and on a line of its own what to do about it.
+fn with_help(diagnostic: &Diagnostic) -> Cow<'_, str> {
+    match &diagnostic.help {
+        None => Cow::Borrowed(&diagnostic.message),
+        Some(help) => Cow::Owned(format!("{}\nhelp: {help}", diagnostic.message)),
     }
 }
 
@@ -65,6 +101,7 @@ pub(crate) fn write_statistics(format: Format, files: &[Checked], out: &mut dyn 
     match format {
         Format::Full | Format::Concise => Some(statistics::table(files, out)),
         Format::Json => Some(statistics::json(files, out)),
+        _ => None,
     }
 }
 
