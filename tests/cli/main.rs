@@ -8,6 +8,7 @@ mod canary;
 mod config;
 mod creds;
 mod env;
+mod formats;
 mod graph;
 mod plan;
 mod probe;
