@@ -10,6 +10,7 @@ mod config;
 mod creds;
 mod env;
 mod files;
+mod formats;
 mod graph;
 mod plan;
 mod probe;

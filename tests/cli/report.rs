@@ -1,11 +1,11 @@
-//! The three report formats of `check`, and when it fails.
+//! The report formats of `check` for people, the JSON report, and when it fails.
 
 use std::fs;
 
 use super::run;
 
 /// One finding of each kind: an error with a fix, a warning with related places, text beyond ASCII.
-const DAG: &str = "\
+pub(super) const DAG: &str = "\
 container:
   image: alpine:3.20
   pull_policy: Never
@@ -53,7 +53,7 @@ fn fails_from_the_severity_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("dag.yaml"), "container:\n  image: a:1\nsteps:\n  - id: a\n    run: echo a > b\n").unwrap();
     for (fail_on, code) in [("error", 0), ("warning", 1), ("info", 1), ("hint", 1), ("never", 0)] {
-        for format in ["full", "concise", "json"] {
+        for format in ["full", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "checkstyle"] {
             let found = run(folder.path(), &["check", "--fail-on", fail_on, "--format", format, "dag.yaml"]);
             assert_eq!(found.code, code, "--fail-on {fail_on} --format {format}");
         }

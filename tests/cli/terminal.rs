@@ -21,6 +21,13 @@ fn texts_of_a_file_are_harmless() {
     let commands = [
         "check dag.yaml",
         "check --format concise dag.yaml",
+        "check --format json dag.yaml",
+        "check --format jsonl dag.yaml",
+        "check --format sarif dag.yaml",
+        "check --format github dag.yaml",
+        "check --format gitlab dag.yaml",
+        "check --format junit dag.yaml",
+        "check --format checkstyle dag.yaml",
         "validate dag.yaml",
         "plan dag.yaml",
         "run --dry-run dag.yaml",
