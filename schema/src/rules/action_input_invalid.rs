@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Node, ScalarType};
 use crate::workflow::reference::{self, Target};
@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     content: hello\n\
         \x20     mode: \"0644\"\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["action", "type"] }, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

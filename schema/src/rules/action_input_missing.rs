@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::Diagnostic;
 use crate::model::action;
@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     template: \"Hello, {{ .name }}\"\n\
         \x20     data: {name: you}\n",
     absence: true,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["action", "type"] }, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

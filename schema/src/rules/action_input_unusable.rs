@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::suggest::nearest;
 use crate::syntax::{Node, ScalarType};
@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     method: GET\n\
         \x20     url: https://api.example.com/items\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &["ssh", "smtp"], steps: &["foreach", "action", "type"] }, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::DagType;
 
@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["llm"], steps: &[] }, &Check::Document(check)),
 };
 
 const LIMITS: [&str; 3] = ["max_context_tokens", "observation_max_bytes", "observation_keep_recent"];

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use std::collections::HashSet;
 
@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     input: [REASON, TICKET]\n\
         \x20     required: [TICKET]\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["approval"] }, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   approval:\n\
         \x20     prompt: Good?\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["worker_selector"], steps: &[] }, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Node, ScalarType};
 
@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   stdout:\n\
         \x20     artifact: greeting.txt\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["artifacts"], steps: &[] }, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

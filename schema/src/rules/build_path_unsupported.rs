@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::source::Span;
 use crate::syntax::{Entry, ScalarType};
@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     - name: archive\n\
         \x20       path: app.tar\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["inputs", "outputs"] }, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use std::collections::HashSet;
 
@@ -30,7 +30,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     - name: source\n\
         \x20       path: src\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["type"], steps: &[] }, &Check::Document(check)),
 };
 
 /// Keys of a step, outermost first, whose values are settled before it runs.

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::syntax::{Entry, Kind, Node};
 
@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: report\n\
         \x20   run: make report\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &["preconditions", "defaults"], steps: &["preconditions", "repeat_policy"] }, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

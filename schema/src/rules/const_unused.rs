@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::reference;
 use std::collections::HashSet;
@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: deploy\n\
         \x20   run: deploy --region ${consts.REGION}\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["consts"], steps: &[] }, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::json_schema::{self, Finding, JsonSchema};
 use crate::syntax::{Entry, Node};
@@ -48,7 +48,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     name: Ada\n\
         \x20     times: 2\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["actions", "step_types"], steps: &[] }, &Check::Document(check)),
 };
 
 /// Keys that belong into the template; others of the older syntax cannot stand beside `action` at all.

@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Check, Context, Rule, Sink, one_of};
+use super::{Check, Has, Context, Rule, Sink, one_of};
 use crate::diagnostic::{Confidence, Severity};
 use crate::json_schema;
 use crate::model::action;
@@ -46,7 +46,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   with:\n\
         \x20     name: Ada\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["actions", "step_types"], steps: &[] }, &Check::Document(check)),
 };
 
 static ACTION_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*$").ok());

@@ -1,6 +1,6 @@
 use std::collections::{HashMap, HashSet};
 
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::custom_action;
 
@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: hello\n\
         \x20   action: greet\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["actions", "step_types"], steps: &[] }, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

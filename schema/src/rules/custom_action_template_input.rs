@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Entry, Kind, Node, NodeRef};
 use crate::workflow::custom_action::Call;
@@ -41,7 +41,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: hello\n\
         \x20   action: greet\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["actions", "step_types"], steps: &[] }, &Check::Document(check)),
 };
 
 static INPUT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:^|[\s(|])\$?\.input\.([A-Za-z_][A-Za-z0-9_]*)((?:\.[A-Za-z_][A-Za-z0-9_]*)*)").ok());

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   outputs:\n\
         \x20     - name: version\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["outputs", "inputs", "output", "stdout"] }, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,6 +1,6 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::DagType;
 use crate::workflow::graph::Edge;
@@ -32,7 +32,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   depends: [unit]\n\
         \x20   run: make publish\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["depends"] }, &Check::Document(check)),
 };
 
 /// Steps that are looked at for one step, and edges for each of those, at the most.

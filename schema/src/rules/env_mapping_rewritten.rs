@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Entry, Node};
 
@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: deploy\n\
         \x20   run: ./deploy.sh\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["actions", "harnesses", "params"], steps: &["output_schema", "with"] }, &Check::Document(check)),
 };
 
 /// Keys of a DAG under which JSON Schemas and forms stand.

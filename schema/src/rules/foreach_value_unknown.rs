@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::Node;
 use crate::workflow::Step;
@@ -40,7 +40,7 @@ pub(super) static RULE: Rule = Rule {
         \x20             - id: push\n\
         \x20               run: ./push.sh ${foreach.target}\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["foreach"] }, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

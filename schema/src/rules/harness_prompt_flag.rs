@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 
 
@@ -32,7 +32,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: agent\n\
         \x20     prompt: hello\n",
     absence: true,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["harnesses"], steps: &[] }, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

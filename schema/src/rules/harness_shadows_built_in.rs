@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::provider;
 
@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: mine\n\
         \x20     prompt: Review this repository.\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["harnesses"], steps: &[] }, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, edits, harness_binary_not_in_image};
+use super::{Check, Has, Context, Rule, Sink, edits, harness_binary_not_in_image};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::syntax::{Entry, Node};
 use crate::workflow::{Attempt, Place, Step};
@@ -36,7 +36,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: shell\n\
         \x20     prompt: echo hello\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["harnesses"], steps: &[] }, &Check::Document(check)),
 };
 
 /// Definitions of which the removal is offered at once: each looks at all of them.

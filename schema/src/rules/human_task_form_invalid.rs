@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use regex::Regex;
 
@@ -34,7 +34,7 @@ pub(super) static RULE: Rule = Rule {
         \x20       properties:\n\
         \x20         due: {type: string, pattern: \"^[0-9]{4}-[0-9]{2}-[0-9]{2}$\"}\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["action", "type"] }, &Check::Steps(check)),
 };
 
 const FORM: &[&str] = &["type", "title", "description", "properties", "required", "additionalProperties"];

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::Step;
 
@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   with:\n\
         \x20     prompt: Check the report\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["action", "type"] }, &Check::Steps(check)),
 };
 
 /// Keys that the engine rejects beside `human.task`, whatever they hold.

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use super::{Check, Context, Rule, Sink, one_of};
+use super::{Check, Has, Context, Rule, Sink, one_of};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeRef, ScalarType};
@@ -39,7 +39,7 @@ pub(super) static RULE: Rule = Rule {
         \x20       limits:\n\
         \x20         memory: 1Gi\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["kubernetes"], steps: &["action", "type"] }, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

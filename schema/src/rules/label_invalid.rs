@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Node, ScalarType};
 use crate::workflow::fault::trimmed;
@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["labels", "tags"], steps: &[] }, &Check::Document(check)),
 };
 
 const LONGEST_KEY: usize = 63;

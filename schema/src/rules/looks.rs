@@ -7,6 +7,7 @@ use super::context::{Context, Part, Subject};
 use super::{ALL, Check, Has, Rule, Sink, empty_document};
 use crate::diagnostic::Diagnostic;
 use crate::model::values::{self, Value};
+use crate::syntax::Keys;
 use crate::workflow::{Action, HarnessStep, Step, Workflow};
 
 /// Steps that the rules about steps look at before the next ones.
@@ -20,43 +21,90 @@ pub(crate) fn check(document: &Subject<'_>) -> Vec<Diagnostic> {
 type CheckPart = fn(&Context<'_>, &mut Sink);
 type CheckValue = fn(&Context<'_>, &Value<'_>, &mut Sink);
 
+/// What a document has, or one of which a rule needs: a bit for each. Whether a rule has anything to
+/// look at is then known without touching its code, which costs a small document more than the look.
+#[derive(Clone, Copy)]
+struct Traits {
+    /// Keys of the root, by their place in [`KEYS`].
+    root: u64,
+    /// Keys of steps, likewise.
+    steps: u64,
+    other: u64,
+}
+
+macro_rules! keys {
+    ($($key:literal),* $(,)?) => {
+        /// The keys that rules need.
+        const KEYS: &[&str] = &[$($key),*];
+
+        /// A bit for each of [`KEYS`] that may be there.
+        fn held(keys: Keys) -> u64 {
+            [$(keys.may_be($key)),*].into_iter().enumerate().fold(0, |held, (at, is_held)| held | u64::from(is_held) << at)
+        }
+    };
+}
+
+keys! {
+    "action", "actions", "approval", "artifacts", "call", "catchup_window", "config", "consts", "container", "defaults", "dependencies", "depends", "env", "exec", "foreach", "handler_on", "harness", "harnesses", "hist_retention_days", "inputs", "kubernetes", "labels", "llm", "otel", "output", "output_schema", "outputs", "parallel", "params", "preconditions", "registry_auths", "repeat_policy", "resources", "retry_policy", "schedule", "secrets", "smtp", "ssh", "stderr", "stdout", "step_types", "tags", "tasks", "tools", "type", "webhook", "with", "worker_selector", "working_dir",
+}
+
+impl Traits {
+    /// What every document has.
+    const ALWAYS: Self = Self { root: 0, steps: 0, other: 1 };
+
+    fn needed(what: Has) -> Self {
+        let bits = |keys: &[&str]| keys.iter().try_fold(0, |bits, key| Some(bits | 1 << KEYS.iter().position(|known| known == key)?));
+        match what {
+            Has::Containers => Self { root: 0, steps: 0, other: 2 },
+            Has::Agents => Self { root: 0, steps: 0, other: 4 },
+            Has::Keys { root, steps } => match (bits(root), bits(steps)) {
+                (Some(root), Some(steps)) => Self { root, steps, other: 0 },
+                _ => Self::ALWAYS,
+            },
+        }
+    }
+
+    fn of(workflow: &Workflow, steps: &[&Step], harness: &[(&Step, &HarnessStep)]) -> Self {
+        let has_containers = workflow.container.is_some()
+            || steps.iter().any(|step| step.container.is_some() || matches!(step.action, Action::DockerRun(_)));
+        let has_agents = !harness.is_empty() || workflow.harness_defaults.is_some();
+        let (of_root, of_steps) = workflow.keys();
+        let other = Self::ALWAYS.other | u64::from(has_containers) << 1 | u64::from(has_agents) << 2;
+        Self { root: held(of_root), steps: held(of_steps), other }
+    }
+
+    fn meet(self, needed: Self) -> bool {
+        self.root & needed.root | self.steps & needed.steps | self.other & needed.other != 0
+    }
+}
+
 /// The rules by what they look at, with nothing else of them: a small document costs little more than
 /// the way to the code of each.
 struct Looks {
-    documents: Vec<(&'static Rule, Option<Has>, CheckPart)>,
-    steps: Vec<(&'static Rule, Option<Has>, CheckPart)>,
+    documents: Vec<(&'static Rule, Traits, CheckPart)>,
+    steps: Vec<(&'static Rule, Traits, CheckPart)>,
     values: Vec<(&'static Rule, CheckValue)>,
 }
 
 static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
     let mut looks = Looks { documents: Vec::new(), steps: Vec::new(), values: Vec::new() };
     for rule in ALL {
-        let (has, check) = match rule.check {
-            Check::Where(has, check) => (Some(has), *check),
-            check => (None, check),
+        let (needed, check) = match rule.check {
+            Check::Where(has, check) => (Traits::needed(has), *check),
+            check => (Traits::ALWAYS, check),
         };
         match check {
-            Check::Document(check) => looks.documents.push((rule, has, check)),
-            Check::Steps(check) => looks.steps.push((rule, has, check)),
+            Check::Document(check) => looks.documents.push((rule, needed, check)),
+            Check::Steps(check) => looks.steps.push((rule, needed, check)),
             Check::Values { value, steps } => {
                 looks.values.push((rule, value));
-                looks.steps.extend(steps.map(|steps| (*rule, has, steps)));
+                looks.steps.extend(steps.map(|steps| (*rule, needed, steps)));
             }
             Check::Where(..) | Check::Elsewhere => {}
         }
     }
     looks
 });
-
-/// What the documents have that rules may be about.
-fn has(what: Has, workflow: &Workflow, steps: &[&Step], harness: &[(&Step, &HarnessStep)]) -> bool {
-    match what {
-        Has::Containers => {
-            workflow.container.is_some() || steps.iter().any(|step| step.container.is_some() || matches!(step.action, Action::DockerRun(_)))
-        }
-        Has::Agents => !harness.is_empty() || workflow.harness_defaults.is_some(),
-    }
-}
 
 fn harness_steps<'a>(steps: &[&'a Step]) -> Vec<(&'a Step, &'a HarnessStep)> {
     steps.iter().filter_map(|step| Some((*step, step.harness()?))).collect()
@@ -70,15 +118,14 @@ fn check_by(at_a_time: usize, document: &Subject<'_>) -> Vec<Diagnostic> {
     let parts: Vec<_> = chunks.map(|part| (part, harness_steps(part))).collect();
     let sight = OnceCell::new();
     let whole = Context::new(document, &sight, Part { steps: &steps, harness: &harness, root: true });
-    let has = [Has::Containers, Has::Agents].map(|what| (what, has(what, workflow, &steps, &harness)));
-    let applies = |needed: Option<Has>| needed.is_none_or(|needed| has.contains(&(needed, true)));
+    let traits = Traits::of(workflow, &steps, &harness);
     let mut sink = Sink { rule: &empty_document::RULE, found: Vec::new() };
-    for &(rule, _, check) in LOOKS.documents.iter().filter(|(_, needed, _)| applies(*needed)) {
+    for &(rule, _, check) in LOOKS.documents.iter().filter(|(_, needed, _)| traits.meet(*needed)) {
         sink.rule = rule;
         check(&whole, &mut sink);
     }
     let about_steps: Vec<(&'static Rule, CheckPart)> =
-        LOOKS.steps.iter().filter(|(_, needed, _)| applies(*needed)).map(|&(rule, _, check)| (rule, check)).collect();
+        LOOKS.steps.iter().filter(|(_, needed, _)| traits.meet(*needed)).map(|&(rule, _, check)| (rule, check)).collect();
     let check_value = |value: &Value<'_>, sink: &mut Sink| {
         for &(rule, check) in &LOOKS.values {
             sink.rule = rule;
@@ -101,10 +148,21 @@ fn check_by(at_a_time: usize, document: &Subject<'_>) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, Subject, check_by};
+    use super::{ALL, Check, Has, KEYS, Subject, check_by};
     use crate::analysis::Facts;
     use crate::syntax::Tree;
     use crate::workflow::{Workflow, call, resolve};
+
+    #[test]
+    fn keys_that_rules_need_have_a_bit() {
+        assert!(KEYS.len() <= 64);
+        for rule in ALL {
+            if let Check::Where(Has::Keys { root, steps }, _) = rule.check {
+                assert!(root.iter().chain(steps).all(|key| KEYS.contains(key)), "{}", rule.name);
+                assert!(root.len() + steps.len() > 0, "{}", rule.name);
+            }
+        }
+    }
 
     /// A rule that says it looks at steps one by one finds the same in each by itself.
     #[test]

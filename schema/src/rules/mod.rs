@@ -77,6 +77,13 @@ pub enum Has {
     Containers,
     /// A step that runs an agent, or settings for such steps.
     Agents,
+    /// One of these keys.
+    Keys {
+        /// Of the root mapping.
+        root: &'static [&'static str],
+        /// Of a step, in the body of a `foreach` or of a handler too.
+        steps: &'static [&'static str],
+    },
 }
 
 impl Rule {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::source::Span;
 use crate::syntax::{Entry, Node};
@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
         \x20       decode: json\n\
         \x20       select: .total\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["output", "stdout"] }, &Check::Steps(check)),
 };
 
 const RESERVED: &[&str] = &["value", "from", "path", "decode", "select"];

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::source::Span;
 use crate::syntax::Node;
@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   run: ./count.sh\n\
         \x20   output: ROW_COUNT\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["output", "stdout", "action", "type"] }, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

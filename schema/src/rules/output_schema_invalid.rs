@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::json_schema;
 
@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     properties:\n\
         \x20       total: {type: integer}\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["output_schema"] }, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

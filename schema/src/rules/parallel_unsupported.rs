@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::capability;
 
@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
         \x20       - id: push\n\
         \x20         run: ./deploy.sh ${foreach.item}\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["parallel"] }, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::param_definition_invalid::{Type, Value as Read};
 use super::param_name_invalid::{schema, schema_file};
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::json_schema::{self, JsonSchema};
 use crate::source::Span;
@@ -37,7 +37,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo ${params.replicas}\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["params"], steps: &[] }, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

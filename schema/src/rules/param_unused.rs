@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use super::names;
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::env::is_variable_name;
@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: fetch\n\
         \x20   run: git fetch origin \"$BRANCH\"\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["params"], steps: &[] }, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
@@ -33,7 +33,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         return;
     }
     let Some(region) = context.workflow.node.entry("params").map(|entry| entry.key.span.to(entry.value.span)) else { return };
-    let named = names::outside(&context.tree.text, region);
+    let named = names::outside(&context.tree.text, region, params.iter().map(|param| param.name.value.as_str()));
     for name in params.iter().map(|param| &param.name) {
         if !name.span.is_beyond() && region.contains(name.span) && is_variable_name(&name.value) && !named.contains(name.value.as_str()) {
             let message = format!("nothing in this file names the parameter `{}`", name.value);

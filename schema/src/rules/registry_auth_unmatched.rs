@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, listed};
+use super::{Check, Has, Context, Rule, Sink, listed};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::workflow::Action;
 use std::collections::BTreeSet;
@@ -30,7 +30,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   container:\n\
         \x20     image: ghcr.io/acme/app:1\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["registry_auths"], steps: &[] }, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::source::Span;
 use crate::suggest::{Slip, Slips, slip};
@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   with:\n\
         \x20     query: SELECT 42\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["action"] }, &Check::Document(check)),
 };
 
 /// Inputs of the engine's own actions, as far as its pages show them.

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::Node;
 
@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     exit_code: [0]\n\
         \x20     interval_sec: 10\n",
     absence: true,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &["defaults"], steps: &["repeat_policy"] }, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Node, ScalarType};
 
@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     limit: 3\n\
         \x20     interval_sec: 5\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &["defaults"], steps: &["retry_policy", "repeat_policy"] }, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use std::collections::{HashMap, HashSet};
 
@@ -40,7 +40,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: update\n\
         \x20   run: make update\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["action", "type"] }, &Check::Document(check)),
 };
 
 /// Findings of one router for which a name is proposed: each looks through all names.

@@ -1,7 +1,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::suggest::{Slip, Slips, slip};
 use crate::syntax::{Entry, Node};
@@ -31,7 +31,7 @@ pub(super) static RULE: Rule = Rule {
         \x20       port: {type: integer}\n\
         \x20     required: [port]\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &["actions", "step_types", "params"], steps: &["output_schema"] }, &Check::Steps(check)),
 };
 
 #[rustfmt::skip]

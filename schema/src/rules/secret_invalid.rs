@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use crate::workflow::env::is_variable_name;
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::{Entry, Node};
 
@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["secrets"], steps: &[] }, &Check::Document(check)),
 };
 
 /// Variables that the engine sets in every run, beside all that start with `DAGU_`.

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use super::names;
 use crate::diagnostic::{Confidence, Severity};
 use crate::workflow::env::is_variable_name;
@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: deploy\n\
         \x20   run: ./deploy.sh --token-from DEPLOY_TOKEN\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["secrets"], steps: &[] }, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
@@ -36,7 +36,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         return;
     }
     let Some(region) = context.workflow.node.entry("secrets").map(|entry| entry.key.span.to(entry.value.span)) else { return };
-    let named = names::outside(&context.tree.text, region);
+    let named = names::outside(&context.tree.text, region, secrets.iter().map(|secret| secret.name.value.as_str()));
     // Agents and clients of models read their own credentials unnamed.
     for name in secrets.iter().map(|secret| &secret.name).filter(|name| !context.workflow.is_known_credential(&name.value)) {
         if !name.span.is_beyond() && region.contains(name.span) && is_variable_name(&name.value) && !named.contains(name.value.as_str()) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::workflow::reference::Target;
 
@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     - PGPASSWORD: ${DB_PASSWORD}\n\
         \x20   run: migrate\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["secrets"], steps: &[] }, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

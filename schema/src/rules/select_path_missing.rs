@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::suggest::{Slips, slip};
 use crate::syntax::{Entry, Node};
@@ -33,7 +33,7 @@ pub(super) static RULE: Rule = Rule {
         \x20       spec:\n\
         \x20         image: nginx:1.27\n",
     absence: true,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["action", "type"] }, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, listed};
+use super::{Check, Has, Context, Rule, Sink, listed};
 use crate::diagnostic::{Confidence, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &["smtp"], steps: &[] }, &Check::Document(check)),
 };
 
 const PROVIDERS: [(&str, &[&str]); 3] = [

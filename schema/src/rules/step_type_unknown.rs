@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 use crate::model::action;
@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   type: http\n\
         \x20   command: GET http://localhost/\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["type"] }, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, edits};
+use super::{Check, Has, Context, Rule, Sink, edits};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::syntax::{Entry, Kind};
 use std::cell::LazyCell;
@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     image: alpine:3.20\n\
         \x20     working_dir: /srv\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["working_dir"] }, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::NodeRef;
 use crate::workflow::Step;
@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   stdout:\n\
         \x20     artifact: report.txt\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["stdout", "stderr"] }, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink, listed};
+use super::{Check, Has, Context, Rule, Sink, listed};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::suggest::nearest;
 use crate::workflow::call::{self, Call, Given, Signature};
@@ -38,7 +38,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello ${params.who}\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["action", "call"] }, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

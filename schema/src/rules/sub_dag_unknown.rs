@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::suggest::{Slips, nearest};
 use crate::workflow::call;
@@ -32,7 +32,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   action: dag.run\n\
         \x20   with: {dag: greet}\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["action", "call"] }, &Check::Document(check)),
 };
 
 /// Names that a wrong one is compared with.

@@ -1,6 +1,6 @@
 use std::collections::{HashMap, HashSet};
 
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::suggest::Slips;
 use crate::source::Span;
@@ -31,7 +31,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     data:\n\
         \x20       name: Alice\n",
     absence: true,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["action", "type"] }, &Check::Steps(check)),
 };
 
 /// The most findings in one template.

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use std::collections::HashSet;
 
@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   run: make test\n\
         \x20   depends: build\n",
     absence: true,
-    check: Check::Document(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["depends"] }, &Check::Document(check)),
 };
 
 /// Findings of one list for which a name is proposed: each looks through all names.

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::syntax::Node;
 use crate::workflow::{Step, duration, timestamp, url};
@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   with:\n\
         \x20     duration: 24h\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["action", "type"] }, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-use super::{Check, Context, Rule, Sink};
+use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 
 
@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     timeout: 5\n\
         \x20     silent: true\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Where(Has::Keys { root: &[], steps: &["config"] }, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -176,6 +176,13 @@ impl Workflow {
         self
     }
 
+    /// The keys that the root mapping has, and those of [`Self::every_step`].
+    pub(crate) fn keys(&self) -> (Keys, Keys) {
+        let mut root = Keys::default();
+        root.add(&self.node);
+        (root, self.step_keys)
+    }
+
     /// Those of [`Self::every_step`] that have the key. Where none has, that is known at once.
     pub fn every_step_with(&self, key: &'static str) -> impl Iterator<Item = &Step> {
         let steps = self.step_keys.may_be(key).then(|| self.every_step());
