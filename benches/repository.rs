@@ -65,7 +65,7 @@ fn repository(files: usize) -> io::Result<tempfile::TempDir> {
 /// Finds, reads and parses every file, on all processors.
 fn parse(folder: &Path) -> usize {
     let files: Vec<PathBuf> = WalkBuilder::new(folder).build().filter_map(|entry| Some(entry.ok()?.into_path())).collect();
-    let read = |path: &PathBuf| fs::read_to_string(path).ok().map(|text| black_box(Tree::parse(&text)).documents.len());
+    let read = |path: &PathBuf| fs::read_to_string(path).ok().map(|text| black_box(Tree::parse(&text)).0.documents.len());
     files.par_iter().filter_map(read).sum()
 }
 

@@ -62,7 +62,7 @@ pub(crate) struct Machine {
     last: Mutex<BTreeMap<Option<String>, Seen>>,
     /// The folder of the DAGs that others call, and whether somebody named it.
     dags: Option<(PathBuf, bool)>,
-    variables: BTreeSet<String>,
+    variables: Arc<BTreeSet<String>>,
     configs: Configs,
     /// What the container engine and this machine answered, when they were asked.
     probe: Option<Probe>,
@@ -105,12 +105,12 @@ impl Machine {
         };
         let named = options.dags_dir.clone().or_else(|| variable("DAGU_DAGS_DIR"));
         let dags = named.map(|folder| (folder, true)).or_else(|| Some((options.home()?.join("dags"), false)));
-        let variables = env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+        let variables: BTreeSet<String> = env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
         Ok(Self {
             base,
             last: Mutex::default(),
             dags,
-            variables,
+            variables: variables.into(),
             configs: Configs::default(),
             probe: None,
             settled: false,

@@ -25,7 +25,7 @@ pub struct Facts {
     /// The file's name without folder and extension; the engine takes the DAG's name from it.
     pub file_stem: Option<String>,
     /// Names of variables that are set in the environment of the process, where that is known.
-    pub variables: BTreeSet<String>,
+    pub variables: Arc<BTreeSet<String>>,
     /// What the DAG's dotenv files define, where that is known.
     pub dotenv: Dotenv,
     /// Whether the machine runs macOS.
