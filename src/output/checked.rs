@@ -44,33 +44,21 @@ impl Checked {
         [span.start, span.end].map(|offset| {
             let offset = self.text.floor_char_boundary(offset);
             let line = self.lines.line_of(offset);
-            (line + 1, self.columns.between(&self.text, self.line(line).start, offset) + 1)
+            (line + 1, self.columns.between(&self.text, self.lines.line_span(&self.text, line).start, offset) + 1)
         })
-    }
-
-    /// The bytes of a line, counted from 0, without its line break. A byte order mark is no part of the first.
-    pub(crate) fn line(&self, line: usize) -> Span {
-        let span = self.lines.line_span(&self.text, line);
-        Span::new(span.start.max(self.first()), span.end.max(self.first()))
-    }
-
-    /// Where the text starts: behind the byte order mark, when it has one.
-    fn first(&self) -> usize {
-        if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 }
     }
 
     /// What a mark for a span covers: no line break at its end, and at least one character. It is empty in an empty line
     /// only; at the end of a text, the last character is marked.
     pub(crate) fn marked(&self, span: Span) -> Span {
         let text = &*self.text;
-        let [start, end] = [span.start, span.end].map(|offset| text.floor_char_boundary(offset).max(self.first()));
+        let [start, end] = [span.start, span.end].map(|offset| text.floor_char_boundary(offset));
         let content = text.get(start..end).unwrap_or_default().trim_end_matches(BREAKS);
         if !content.is_empty() {
             return Span::new(start, start + content.len());
         }
-        let all = text.get(self.first()..).unwrap_or_default();
-        let start = if start == text.len() { self.first() + all.trim_end_matches(BREAKS).len() } else { start };
-        let line = self.line(self.lines.line_of(start));
+        let start = if start == text.len() { text.trim_end_matches(BREAKS).len() } else { start };
+        let line = self.lines.line_span(text, self.lines.line_of(start));
         let start = start.clamp(line.start, line.end);
         let [before, after] = [line.start..start, start..line.end].map(|part| text.get(part).unwrap_or_default());
         match (after.chars().next(), before.chars().next_back()) {

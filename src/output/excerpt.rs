@@ -74,8 +74,6 @@ impl<'a> Files<'a> for Excerpt<'a> {
 
     fn column_number(&'a self, (): (), line: usize, at: usize) -> Result<usize, Error> {
         let start = self.file.line_range((), line)?.start;
-        // A byte order mark is no part of its line.
-        let start = if self.file.source().starts_with('\u{feff}') { start.max('\u{feff}'.len_utf8()) } else { start };
         let before = self.file.source().as_bytes().get(start..at).unwrap_or_default();
         Ok(before.iter().filter(|byte| !matches!(byte, 0x80..=0xbf)).count() + 1)
     }

@@ -27,8 +27,9 @@ impl Checked {
         let mut numbers: HashMap<u64, u32> = HashMap::new();
         let fingerprint = |diagnostic: &dagu_schema::Diagnostic| {
             let line = self.lines.line_of(diagnostic.span.start);
-            let line = lines.entry(line).or_insert_with(|| {
-                let words: Vec<&str> = self.text.get(self.line(line).range()).unwrap_or_default().split_whitespace().collect();
+            let line = *lines.entry(line).or_insert_with(|| {
+                let text = self.text.get(self.lines.line_span(&self.text, line).range()).unwrap_or_default();
+                let words: Vec<&str> = text.trim_start_matches('\u{feff}').split_whitespace().collect();
                 hash(&[words.join(" ").as_bytes()])
             });
             let hash = hash(&[diagnostic.rule.as_bytes(), &line.to_le_bytes()]);

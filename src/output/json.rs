@@ -44,11 +44,11 @@ described! {
         url: String,
     }
 
-    /// A place in a file. A byte order mark is no character of its line.
+    /// A place in a file.
     "place" struct Place {
         /// The line, from 1.
         line: usize,
-        /// The column, from 1, in characters.
+        /// The column, from 1, in characters; a byte order mark is one.
         column: usize,
     }
 
