@@ -10,6 +10,7 @@ mod manual;
 mod packages;
 mod page;
 mod pre_commit;
+mod reports;
 mod shells;
 mod tools;
 
