@@ -75,7 +75,7 @@ fn answer(answers: &[&str], asked: &Asked, facts: &mut Facts) {
                 host.sources.extend(sources.map(|source| (source.clone(), path.clone())));
                 host.programs.insert(name.to_owned(), said == "is here");
             }
-            "is set" => drop(facts.variables.insert(name.to_owned())),
+            "is set" => drop(std::sync::Arc::make_mut(&mut facts.variables).insert(name.to_owned())),
             "is not set" => {}
             _ => {
                 let mut contents = Contents { platform: "linux/amd64".to_owned(), path: vec!["/bin".to_owned()], ..Contents::default() };
