@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use dagu_schema::rules::{self, Rule};
 use dagu_schema::{Confidence, Diagnostic, Fix, Severity, Span};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::fingerprint::Fingerprint;
@@ -16,33 +17,67 @@ use super::{Checked, with_help};
 const ROOT: &str = "%SRCROOT%";
 
 pub(super) fn write(files: &[Checked], out: &mut dyn Write) -> io::Result<()> {
-    let root = Root::current();
     let mut rules = Rules::default();
-    let mut results: Vec<Value> = Vec::new();
-    for file in files {
-        let path = root.relative(&file.path);
-        let artifact = match path.is_absolute() {
-            true => json!({"uri": uri(&path)}),
-            false => json!({"uri": uri(&path), "uriBaseId": ROOT}),
-        };
-        let found = file.diagnostics.iter().zip(file.fingerprints());
-        results.extend(found.map(|(diagnostic, fingerprint)| result(file, &artifact, diagnostic, fingerprint, rules.index(diagnostic))));
-    }
-    let run = json!({
-        "tool": {
+    files.iter().flat_map(|file| &file.diagnostics).for_each(|diagnostic| rules.add(diagnostic));
+    let run = Run {
+        tool: json!({
             "driver": {
                 "name": "dagu-rs",
                 "version": env!("CARGO_PKG_VERSION"),
                 "informationUri": env!("CARGO_PKG_REPOSITORY"),
                 "rules": rules.descriptors,
             },
-        },
-        "columnKind": "unicodeCodePoints",
-        "newlineSequences": ["\r\n", "\n", "\r"],
-        "originalUriBaseIds": {ROOT: {"description": {"text": "The folder that dagu-rs was called in."}}},
-        "results": results,
-    });
-    write_line(&json!({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}), out)
+        }),
+        column_kind: "unicodeCodePoints",
+        newline_sequences: ["\r\n", "\n", "\r"],
+        original_uri_base_ids: json!({ROOT: {"description": {"text": "The folder that dagu-rs was called in."}}}),
+        results: Results { files, rules: rules.indices },
+    };
+    write_line(&Log { schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] }, out)
+}
+
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'a str,
+    version: &'a str,
+    runs: [Run<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'a> {
+    tool: Value,
+    column_kind: &'a str,
+    newline_sequences: [&'a str; 3],
+    original_uri_base_ids: Value,
+    results: Results<'a>,
+}
+
+/// The results, each made when it is written: there may be very many.
+struct Results<'a> {
+    files: &'a [Checked],
+    rules: HashMap<&'static str, usize>,
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let root = Root::current();
+        let of = |file| {
+            let artifact = artifact(&root, file);
+            let found = file.diagnostics.iter().zip(file.fingerprints());
+            found.map(move |(diagnostic, fingerprint)| result(file, &artifact, diagnostic, fingerprint, self.rules.get(diagnostic.rule)))
+        };
+        serializer.collect_seq(self.files.iter().flat_map(of))
+    }
+}
+
+fn artifact(root: &Root, file: &Checked) -> Value {
+    let path = root.relative(&file.path);
+    match path.is_absolute() {
+        true => json!({"uri": uri(&path)}),
+        false => json!({"uri": uri(&path), "uriBaseId": ROOT}),
+    }
 }
 
 /// The rules of the results, in the order of their first ones.
@@ -53,11 +88,11 @@ struct Rules {
 }
 
 impl Rules {
-    fn index(&mut self, diagnostic: &Diagnostic) -> usize {
-        *self.indices.entry(diagnostic.rule).or_insert_with(|| {
+    fn add(&mut self, diagnostic: &Diagnostic) {
+        self.indices.entry(diagnostic.rule).or_insert_with(|| {
             self.descriptors.push(rules::find(diagnostic.rule).map_or_else(|| json!({"id": diagnostic.rule}), descriptor));
             self.descriptors.len() - 1
-        })
+        });
     }
 }
 
@@ -88,7 +123,7 @@ fn descriptor(rule: &Rule) -> Value {
     })
 }
 
-fn result(file: &Checked, artifact: &Value, diagnostic: &Diagnostic, fingerprint: Fingerprint, rule: usize) -> Value {
+fn result(file: &Checked, artifact: &Value, diagnostic: &Diagnostic, fingerprint: Fingerprint, rule: Option<&usize>) -> Value {
     let mut result = json!({
         "ruleId": diagnostic.rule,
         "ruleIndex": rule,
