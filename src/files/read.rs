@@ -8,21 +8,23 @@ use dagu_schema::LARGEST_TEXT;
 /// The text of a file.
 pub(crate) fn read_file(path: &Path) -> Result<String, String> {
     // Opening a pipe waits for somebody to write into it; those under /dev are made by a shell.
-    let kind = std::fs::metadata(path).ok().map(|there| there.file_type());
+    let there = std::fs::metadata(path).ok();
+    let kind = there.as_ref().map(std::fs::Metadata::file_type);
     if kind.is_some_and(|kind| !kind.is_file() && !kind.is_dir()) && !path.starts_with("/dev") {
         return Err(format!("cannot read {}: it is no regular file; `-` stands for standard input", path.display()));
     }
     let file = std::fs::File::open(path).map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
-    read_limited(file, path)
+    read_limited(file, there.map_or(0, |there| there.len()), path)
 }
 
 /// The text that standard input gives; `name`: what it is called in an error.
 pub(crate) fn read_stdin(name: &Path) -> Result<String, String> {
-    read_limited(io::stdin().lock(), name)
+    read_limited(io::stdin().lock(), 0, name)
 }
 
-fn read_limited(reader: impl Read, path: &Path) -> Result<String, String> {
-    let mut bytes = Vec::new();
+/// `length`: how many bytes there probably are. Room for one more shows the end of the file without another look.
+fn read_limited(reader: impl Read, length: u64, path: &Path) -> Result<String, String> {
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(LARGEST_TEXT).min(LARGEST_TEXT) + 1);
     let read = reader.take(LARGEST_TEXT as u64 + 1).read_to_end(&mut bytes);
     read.map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
     if bytes.len() > LARGEST_TEXT {
