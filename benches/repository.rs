@@ -1,5 +1,5 @@
 //! What `dagu-rs check` costs on a repository, beside only finding, reading and parsing the files, and how both grow with the
-//! number of files: `cargo bench --bench repository`.
+//! number of files: `cargo bench --bench repository`; of other folders, `cargo bench --bench repository -- FOLDER...`.
 //!
 //! Times are the best of several runs: of the command as a whole, and of this process with the files in the system's cache.
 //! Quote the ratios and the growth, not the milliseconds.
@@ -95,6 +95,14 @@ fn times(runs: usize, folder: &Path) -> io::Result<(Duration, Duration, f64)> {
 }
 
 fn main() -> io::Result<()> {
+    let folders: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).filter(|path| path.is_dir()).collect();
+    for folder in &folders {
+        let (parsed, checked, ratio) = times(9, folder)?;
+        println!("{}: parse {parsed:.1?}, check {checked:.1?}, ratio {ratio:.2}", folder.display());
+    }
+    if !folders.is_empty() {
+        return Ok(());
+    }
     println!("{:>7} {:>10} {:>10} {:>7} {:>12} {:>7}", "files", "parse ms", "check ms", "ratio", "files/s", "growth");
     let mut before: Option<f64> = None;
     for (files, runs) in [(1_000, 15), (10_000, 7), (100_000, 3)] {
