@@ -18,7 +18,7 @@ pub mod suppress;
 pub mod syntax;
 pub mod workflow;
 
-pub use analysis::{Analysis, Facts, OtherDags, Reading, analyze, analyze_base, read, read_each};
+pub use analysis::{Analysis, Facts, OtherDags, Reading, analyze, analyze_base, judge_all, read, read_each};
 pub use diagnostic::{Confidence, Diagnostic, Edit, Fix, Related, Safety, Severity};
 pub use recognize::{LARGEST_TEXT, looks_like_dag};
 pub use source::{Encoding, LineIndex, Position, Span, Spanned};

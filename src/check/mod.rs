@@ -16,7 +16,7 @@ use self::mend::{Change, Mending};
 use crate::Exit;
 use crate::config;
 use crate::facts::{self, Machine};
-use crate::files::{Input, Search, each, stdin_name};
+use crate::files::{Input, Search, batches, stdin_name};
 use crate::output::{Checked, complain, fail};
 
 /// What `check` was asked.
@@ -147,6 +147,14 @@ impl Limits {
     }
 }
 
+/// Files that are checked together: so many that rules are near when they are needed again, and so few that the files are.
+const TOGETHER: usize = 8;
+
+fn judge(machine: &Machine, inputs: &[Input]) -> Vec<Checked> {
+    let texts: Vec<_> = inputs.iter().map(|input| (input.file(), input.text.as_str())).collect();
+    inputs.iter().zip(machine.check_all(&texts)).map(|(input, analysis)| Checked::new(&input.path, analysis)).collect()
+}
+
 /// Checks what the arguments name and prints the report.
 pub(crate) fn check(args: &Args) -> Exit {
     if let Err(trouble) = args.report.possible() {
@@ -203,7 +211,7 @@ fn once(args: &Args) -> Exit {
     };
     let mut mending = args.change().map(|change| Mending::new(change, args.diff));
     let judged = match &mut mending {
-        None => Ok(each(inputs, |input| Checked::new(&input.path, machine.check(input.file(), &input.text)))),
+        None => Ok(batches(&inputs, TOGETHER, |inputs| judge(&machine, inputs))),
         Some(mending) => mending.mend(&machine, inputs, &mut troubles),
     };
     let mut files = match judged {

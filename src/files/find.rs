@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use dagu_schema::looks_like_dag;
 use ignore::{DirEntry, WalkBuilder};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use rayon::slice::ParallelSlice as _;
 
 use super::{Input, STDIN, read_file, read_stdin, reason};
 use crate::config::Configs;
@@ -146,6 +147,11 @@ impl Found {
 /// Does something to each, on all processors where there are many, and gives the results in order.
 pub(crate) fn each<T: Send, R: Send>(all: Vec<T>, work: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
     if all.len() < FEW { all.into_iter().map(work).collect() } else { all.into_par_iter().map(work).collect() }
+}
+
+/// As [`each`], for what is done to some of them together.
+pub(crate) fn batches<T: Send + Sync, R: Send>(all: &[T], size: usize, work: impl Fn(&[T]) -> Vec<R> + Sync + Send) -> Vec<R> {
+    if all.len() < FEW { work(all) } else { all.par_chunks(size).flat_map_iter(work).collect() }
 }
 
 /// The path under which standard input is reported.

@@ -3,7 +3,7 @@
 mod find;
 mod read;
 
-pub(crate) use find::{Found, Search, each, stdin_name};
+pub(crate) use find::{Found, Search, batches, each, stdin_name};
 pub(crate) use read::{read_file, read_stdin, reason};
 
 use std::path::{Path, PathBuf};

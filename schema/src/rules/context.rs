@@ -38,6 +38,10 @@ impl<'a> Subject<'a> {
     pub(crate) fn tree(&self) -> &'a Tree {
         self.tree
     }
+
+    pub(crate) fn workflow(&self) -> &'a Workflow {
+        self.workflow
+    }
 }
 
 /// What a rule looks at: a part of a document.

@@ -1,4 +1,4 @@
-//! Every rule on one document.
+//! Every rule on some documents.
 
 use std::cell::OnceCell;
 use std::sync::LazyLock;
@@ -8,14 +8,16 @@ use super::{ALL, Check, Has, Rule, Sink, empty_document};
 use crate::diagnostic::Diagnostic;
 use crate::model::values::{self, Value};
 use crate::syntax::Keys;
+use crate::workflow::visibility::Sight;
 use crate::workflow::{Action, HarnessStep, Step, Workflow};
 
 /// Steps that the rules about steps look at before the next ones.
 const STEPS_AT_A_TIME: usize = 32;
 
-/// Runs every rule on one document.
-pub(crate) fn check(document: &Subject<'_>) -> Vec<Diagnostic> {
-    check_by(STEPS_AT_A_TIME, document)
+/// Runs every rule on some documents, each rule on all of them before the next: a small document takes less time than it
+/// takes the processor to fetch the code of the rules for it. Gives the findings of each document.
+pub(crate) fn check(documents: &[Subject<'_>]) -> Vec<Vec<Diagnostic>> {
+    check_by(STEPS_AT_A_TIME, documents)
 }
 
 type CheckPart = fn(&Context<'_>, &mut Sink);
@@ -110,40 +112,79 @@ fn harness_steps<'a>(steps: &[&'a Step]) -> Vec<(&'a Step, &'a HarnessStep)> {
     steps.iter().filter_map(|step| Some((*step, step.harness()?))).collect()
 }
 
-fn check_by(at_a_time: usize, document: &Subject<'_>) -> Vec<Diagnostic> {
-    let workflow = document.workflow;
-    let steps: Vec<&Step> = workflow.every_step().collect();
-    let harness = harness_steps(&steps);
-    let chunks = steps.chunks(at_a_time).chain(steps.is_empty().then_some([].as_slice()));
-    let parts: Vec<_> = chunks.map(|part| (part, harness_steps(part))).collect();
-    let sight = OnceCell::new();
-    let whole = Context::new(document, &sight, Part { steps: &steps, harness: &harness, root: true });
-    let traits = Traits::of(workflow, &steps, &harness);
-    let mut sink = Sink { rule: &empty_document::RULE, found: Vec::new() };
-    for &(rule, _, check) in LOOKS.documents.iter().filter(|(_, needed, _)| traits.meet(*needed)) {
+/// A document with what the rules look at.
+struct Looked<'a> {
+    document: &'a Subject<'a>,
+    steps: Vec<&'a Step>,
+    harness: Vec<(&'a Step, &'a HarnessStep)>,
+    traits: Traits,
+}
+
+impl<'a> Looked<'a> {
+    fn at(document: &'a Subject<'a>) -> Self {
+        let steps: Vec<&Step> = document.workflow().every_step().collect();
+        let harness = harness_steps(&steps);
+        let traits = Traits::of(document.workflow(), &steps, &harness);
+        Self { document, steps, harness, traits }
+    }
+
+    /// The steps that rules look at in one call, with those of them that run an agent; one part at least.
+    fn parts(&self, at_a_time: usize) -> Vec<(&[&'a Step], Vec<(&'a Step, &'a HarnessStep)>)> {
+        let chunks = self.steps.chunks(at_a_time).chain(self.steps.is_empty().then_some([].as_slice()));
+        chunks.map(|steps| (steps, harness_steps(steps))).collect()
+    }
+}
+
+fn check_by(at_a_time: usize, documents: &[Subject<'_>]) -> Vec<Vec<Diagnostic>> {
+    let looked: Vec<Looked<'_>> = documents.iter().map(Looked::at).collect();
+    let parts: Vec<_> = looked.iter().map(|looked| looked.parts(at_a_time)).collect();
+    let sights: Vec<OnceCell<Sight<'_>>> = looked.iter().map(|_| OnceCell::new()).collect();
+    let mut wholes = Vec::with_capacity(looked.len());
+    let mut contexts = Vec::with_capacity(looked.len());
+    for ((looked, parts), sight) in looked.iter().zip(&parts).zip(&sights) {
+        wholes.push(Context::new(looked.document, sight, Part { steps: &looked.steps, harness: &looked.harness, root: true }));
+        let each = parts.iter().enumerate().map(|(number, (steps, harness))| Part { steps, harness, root: number == 0 });
+        contexts.push(each.map(|part| Context::new(looked.document, sight, part)).collect::<Vec<_>>());
+    }
+    let mut sinks: Vec<Sink> = looked.iter().map(|_| Sink { rule: &empty_document::RULE, found: Vec::new() }).collect();
+    for &(rule, needed, check) in &LOOKS.documents {
+        for ((looked, whole), sink) in looked.iter().zip(&wholes).zip(&mut sinks) {
+            if looked.traits.meet(needed) {
+                sink.rule = rule;
+                check(whole, sink);
+            }
+        }
+    }
+    // The first steps of each document; most have no more.
+    for &(rule, needed, check) in &LOOKS.steps {
+        for ((looked, parts), sink) in looked.iter().zip(&contexts).zip(&mut sinks) {
+            if let Some(first) = parts.first().filter(|_| looked.traits.meet(needed)) {
+                sink.rule = rule;
+                check(first, sink);
+            }
+        }
+    }
+    for (((looked, whole), parts), sink) in looked.iter().zip(&wholes).zip(&contexts).zip(&mut sinks) {
+        let mut walk = values::Walk::root(&looked.document.workflow().node, &mut |value| check_value(whole, value, sink));
+        walk.steps(at_a_time, &mut |value| check_value(whole, value, sink));
+        for part in parts.iter().skip(1) {
+            for &(rule, _, check) in LOOKS.steps.iter().filter(|(_, needed, _)| looked.traits.meet(*needed)) {
+                sink.rule = rule;
+                check(part, sink);
+            }
+            // The values of the same steps, while they are near.
+            walk.steps(at_a_time, &mut |value| check_value(whole, value, sink));
+        }
+        while walk.steps(at_a_time, &mut |value| check_value(whole, value, sink)) {}
+    }
+    sinks.into_iter().map(|sink| sink.found).collect()
+}
+
+fn check_value(whole: &Context<'_>, value: &Value<'_>, sink: &mut Sink) {
+    for &(rule, check) in &LOOKS.values {
         sink.rule = rule;
-        check(&whole, &mut sink);
+        check(whole, value, sink);
     }
-    let about_steps: Vec<(&'static Rule, CheckPart)> =
-        LOOKS.steps.iter().filter(|(_, needed, _)| traits.meet(*needed)).map(|&(rule, _, check)| (rule, check)).collect();
-    let check_value = |value: &Value<'_>, sink: &mut Sink| {
-        for &(rule, check) in &LOOKS.values {
-            sink.rule = rule;
-            check(&whole, value, sink);
-        }
-    };
-    let mut walk = values::Walk::root(&workflow.node, &mut |value| check_value(value, &mut sink));
-    for (number, (steps, harness)) in parts.iter().enumerate() {
-        let part = Context::new(document, &sight, Part { steps, harness, root: number == 0 });
-        for &(rule, check) in &about_steps {
-            sink.rule = rule;
-            check(&part, &mut sink);
-        }
-        // The values of the same steps, while they are near.
-        walk.steps(at_a_time, &mut |value| check_value(value, &mut sink));
-    }
-    while walk.steps(at_a_time, &mut |value| check_value(value, &mut sink)) {}
-    sink.found
 }
 
 #[cfg(test)]
@@ -173,7 +214,8 @@ mod tests {
             let (locals, facts) = (call::locals(&workflows), Facts::default());
             for workflow in &workflows {
                 let found = |at_a_time| {
-                    let mut found = check_by(at_a_time, &Subject::new(&tree, workflow, &workflows, &locals, &facts));
+                    let subject = Subject::new(&tree, workflow, &workflows, &locals, &facts);
+                    let mut found = check_by(at_a_time, &[subject]).remove(0);
                     found.sort_by(|a, b| (a.rule, a.span, &a.message).cmp(&(b.rule, b.span, &b.message)));
                     found
                 };
