@@ -26,7 +26,9 @@ pub fn looks_like_dag(text: &str) -> bool {
         return text.contains("steps");
     }
     let mut document = Document::default();
-    let mut slips = None;
+    // A slip is looked for only where nothing is spelt right.
+    let is_spelt = text.starts_with("steps") || text.contains("\nsteps") || text.contains("\rsteps");
+    let mut slips = is_spelt.then_some(false);
     for line in text.split(['\n', '\r']) {
         if line.starts_with("---") {
             if document.is_dag() {

@@ -1,6 +1,7 @@
 
 use super::{Check, Context, Has, Rule, Sink, built_in};
 use crate::diagnostic::{Confidence, Severity};
+use crate::source::Spanned;
 use crate::workflow::harness::FlagValue;
 
 pub(super) static RULE: Rule = Rule {
@@ -43,13 +44,17 @@ pub(super) static RULE: Rule = Rule {
 const TOKEN: &str = "CLAUDE_CODE_OAUTH_TOKEN";
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
+    let is_bare = |(key, _): &(Spanned<String>, FlagValue)| key.value == "bare";
     for (step, harness) in context.harness_steps() {
+        if !harness.attempts.iter().any(|attempt| attempt.flags.iter().any(is_bare)) {
+            continue; // what the step sees is costly to say
+        }
         let mut seen = context.sight().of(step);
         seen.retain(|visible| visible.contract.environment);
         let Some(token) = seen.iter().find(|visible| visible.name == TOKEN) else { continue };
         for attempt in harness.attempts.iter() {
             let Some(provider) = built_in(context, attempt).filter(|provider| provider.name == "claude") else { continue };
-            let bare = attempt.flags.iter().find(|(key, value)| key.value == "bare" && is_true(value));
+            let bare = attempt.flags.iter().find(|flag| is_bare(flag) && is_true(&flag.1));
             let other = seen.iter().any(|visible| visible.name != TOKEN && (provider.credentials.contains(&visible.name.as_str()) || visible.name.starts_with("CLAUDE_CODE_USE_")));
             if let Some((key, _)) = bare.filter(|_| !other) {
                 let finding = sink.finding(key.span, format!("`claude --bare` does not read `{TOKEN}`, and the step has no other credential"));

@@ -40,7 +40,7 @@ const MOST: usize = 100;
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let workflow = context.workflow;
-    let names = Names::of(context);
+    let names = LazyCell::new(|| Names::of(context));
     let values = LazyCell::new(|| -> HashMap<*const Node, &str> {
         workflow.env.iter().map(|entry| (Arc::as_ptr(&entry.source.0), entry.name.value.as_str())).collect()
     });
