@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use dagu_schema::syntax::Tree;
-use dagu_schema::{Facts, analyze};
+use dagu_schema::{Facts, analyze, judge_all, read};
 
 /// As in the binary.
 #[global_allocator]
@@ -37,9 +37,12 @@ struct Costs {
 
 fn costs(runs: usize, texts: &[String]) -> Costs {
     let facts = Facts::default();
-    let mut pairs: Vec<(Duration, Duration)> = (0..runs)
-        .map(|_| (time(texts, |text| drop(black_box(Tree::parse(text)))), time(texts, |text| drop(black_box(analyze(text, &facts))))))
-        .collect();
+    let parse = || texts.iter().for_each(|text| drop(black_box(Tree::parse(black_box(text)))));
+    compare(runs, parse, || texts.iter().for_each(|text| drop(black_box(analyze(black_box(text), &facts)))))
+}
+
+fn compare(runs: usize, parse: impl Fn(), check: impl Fn()) -> Costs {
+    let mut pairs: Vec<(Duration, Duration)> = (0..runs).map(|_| (time(&parse), time(&check))).collect();
     let ratio = |(parse, check): &(Duration, Duration)| check.as_secs_f64() / parse.as_secs_f64();
     pairs.sort_by(|one, other| ratio(one).total_cmp(&ratio(other)));
     Costs {
@@ -49,9 +52,9 @@ fn costs(runs: usize, texts: &[String]) -> Costs {
     }
 }
 
-fn time(texts: &[String], work: impl Fn(&str)) -> Duration {
+fn time(work: impl Fn()) -> Duration {
     let start = Instant::now();
-    texts.iter().for_each(|text| work(black_box(text)));
+    work();
     start.elapsed()
 }
 
@@ -79,7 +82,19 @@ fn main() -> std::io::Result<()> {
     let costs = costs(50, &corpus);
     let (parse, check) = (millis(costs.parse), millis(costs.check));
     println!("{} DAGs of tests/corpus: parse {parse:.3} ms, check {check:.3} ms, ratio {:.2}", corpus.len(), costs.ratio);
+    let costs = batches(50, &corpus);
+    let (parse, check) = (millis(costs.parse), millis(costs.check));
+    println!("the same in batches, as the command does: parse {parse:.3} ms, check {check:.3} ms, ratio {:.2}", costs.ratio);
     Ok(())
+}
+
+/// [`costs`] where some texts are checked together.
+fn batches(runs: usize, texts: &[String]) -> Costs {
+    let texts: Vec<&[String]> = texts.chunks(8).collect();
+    let parse = |texts: &&[String]| texts.iter().for_each(|text| drop(black_box(Tree::parse(black_box(text)))));
+    let check =
+        |texts: &&[String]| drop(black_box(judge_all(texts.iter().map(|text| (read(black_box(text), None), Facts::default())).collect())));
+    compare(runs, || texts.iter().for_each(parse), || texts.iter().for_each(check))
 }
 
 /// The DAGs that the project keeps as good ones: what people write, not what a loop writes.
