@@ -108,15 +108,18 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
     looks
 });
 
-fn harness_steps<'a>(steps: &[&'a Step]) -> Vec<(&'a Step, &'a HarnessStep)> {
+fn harness_steps<'a>(steps: &[&'a Step]) -> Agents<'a> {
     steps.iter().filter_map(|step| Some((*step, step.harness()?))).collect()
 }
+
+/// Steps that run an agent.
+type Agents<'a> = Vec<(&'a Step, &'a HarnessStep)>;
 
 /// A document with what the rules look at.
 struct Looked<'a> {
     document: &'a Subject<'a>,
     steps: Vec<&'a Step>,
-    harness: Vec<(&'a Step, &'a HarnessStep)>,
+    harness: Agents<'a>,
     traits: Traits,
 }
 
@@ -129,7 +132,7 @@ impl<'a> Looked<'a> {
     }
 
     /// The steps that rules look at in one call, with those of them that run an agent; one part at least.
-    fn parts(&self, at_a_time: usize) -> Vec<(&[&'a Step], Vec<(&'a Step, &'a HarnessStep)>)> {
+    fn parts(&self, at_a_time: usize) -> Vec<(&[&'a Step], Agents<'a>)> {
         let chunks = self.steps.chunks(at_a_time).chain(self.steps.is_empty().then_some([].as_slice()));
         chunks.map(|steps| (steps, harness_steps(steps))).collect()
     }
