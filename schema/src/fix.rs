@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::analysis::Analysis;
 use crate::diagnostic::{Diagnostic, Edit, Fix, Safety, Severity};
 use crate::source::Encoding;
-use crate::suppress::ignore_here;
+use crate::suppress::{NEVER, ignore_here};
 use crate::workflow::lineage;
 
 /// How often a text is gone through: fixes inside of others come in later rounds.
@@ -151,6 +151,10 @@ pub fn fix(analysis: Analysis, unsafe_too: bool, analyze: &dyn Fn(&str) -> Analy
 
 /// Suppresses the findings by comments with a reason; the result has no finding that the text did not have.
 pub fn ignore(analysis: Analysis, reason: &str, analyze: &dyn Fn(&str) -> Analysis) -> Fixed {
+    // Of what could not be read, nobody knows where a comment may stand.
+    if analysis.diagnostics.iter().any(|found| found.rule == NEVER) {
+        return Fixed { analysis, count: 0 };
+    }
     let before = analysis.diagnostics.len();
     let mut work = Work::new(analysis, analyze);
     work.improve(&|analysis, found| ignore_here(&analysis.tree, found, reason), &|before, _, after| has_fewer(before, after));

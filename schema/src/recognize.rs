@@ -22,7 +22,8 @@ pub const LARGEST_TEXT: usize = 16 << 20;
 /// of a folder is asked about.
 pub fn looks_like_dag(text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}');
-    if text.trim_start().starts_with('{') {
+    let start = text.trim_start();
+    if start.starts_with('{') && !start.starts_with("{{") {
         return text.contains("steps");
     }
     let mut document = Document::default();
@@ -60,6 +61,8 @@ fn has_something_run(text: &str) -> bool {
 struct Document {
     has_steps: bool,
     settled: bool,
+    /// Whether a template has a line of its own, which is no YAML.
+    is_template: bool,
     /// The tools that a key tells of.
     told: Tools,
     /// The tools that know every DAG's key that was met.
@@ -87,13 +90,13 @@ enum Block {
 
 impl Default for Document {
     fn default() -> Self {
-        Self { has_steps: false, settled: false, told: 0, possible: !0, block: Block::Outside }
+        Self { has_steps: false, settled: false, is_template: false, told: 0, possible: !0, block: Block::Outside }
     }
 }
 
 impl Document {
     fn is_dag(&self) -> bool {
-        self.has_steps && (self.settled || self.told & self.possible == 0)
+        self.has_steps && (self.settled || (!self.is_template && self.told & self.possible == 0))
     }
 
     /// Reads the next line. `may_slip` says whether another key can stand for `steps`.
@@ -101,6 +104,10 @@ impl Document {
         let content = line.trim_start_matches(' ');
         let indent = line.len() - content.len();
         if content.is_empty() || content.starts_with('#') {
+            return;
+        }
+        if indent == 0 && content.starts_with("{{") {
+            self.is_template = true;
             return;
         }
         if indent == 0 && !(content == "-" || content.starts_with("- ")) {
@@ -204,6 +211,10 @@ impl Document {
             "wait" | "waiter" | "block" | "input" => {
                 self.told |= BUILDKITE;
                 self.possible &= BUILDKITE;
+            }
+            _ if word.starts_with("${{") => {
+                self.told |= AZURE;
+                self.possible &= AZURE;
             }
             "checkout" | "setup_remote_docker" | "add_ssh_keys" => {
                 self.told |= CIRCLE;

@@ -383,8 +383,10 @@ pub fn ignore_here(tree: &Tree, found: &Diagnostic, reason: &str) -> Option<Fix>
 
 /// The text of an edit with the line breaks of the text that it goes into.
 pub(crate) fn with_breaks_of(text: &str, edit: String) -> String {
-    if !edit.contains('\n') || !text.find('\n').is_some_and(|at| text[..at].ends_with('\r')) {
-        return edit;
-    }
-    edit.replace("\r\n", "\n").replace('\n', "\r\n")
+    let breaks = match text.find('\n') {
+        None if text.contains('\r') => "\r",
+        Some(at) if text[..at].ends_with('\r') => "\r\n",
+        _ => return edit,
+    };
+    if edit.contains('\n') { edit.replace("\r\n", "\n").replace('\n', breaks) } else { edit }
 }

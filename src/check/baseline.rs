@@ -35,15 +35,16 @@ impl Baseline {
             let version = read.version;
             return Err(format!("{} is a baseline of version {version}, and this dagu-rs reads version {VERSION}", path.display()));
         }
-        Ok(Self { folder: folder_of(path), ..read })
+        let folder = folder_of(&path.canonicalize().unwrap_or_else(|_| path.to_owned()));
+        Ok(Self { folder, ..read })
     }
 
-    /// Writes the findings of some files to a baseline, and gives their number. What it says of files that were not looked at,
+    /// Writes the findings of some files to a baseline, and gives the number of findings in it. What it says of files that were not looked at,
     /// and that are still there, stays.
     ///
     /// # Errors
     /// What keeps it from being written.
-    pub(super) fn write(path: &Path, files: &[Checked]) -> Result<usize, String> {
+    pub(super) fn write(path: &Path, files: &[Checked]) -> Result<u32, String> {
         let mut baseline = if path.exists() { Self::read(path)? } else { Self { folder: folder_of(path), ..Self::default() } };
         baseline.version = VERSION;
         let folder = baseline.folder.clone();
@@ -61,10 +62,11 @@ impl Baseline {
         }
         let text = serde_json::to_string_pretty(&baseline).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
         replace(path, text + "\n").map_err(|error| format!("cannot write {}: {}", path.display(), reason(&error)))?;
-        Ok(files.iter().map(|file| file.diagnostics.len()).sum())
+        Ok(baseline.files.values().flat_map(BTreeMap::values).sum())
     }
 
-    /// Takes out the findings that are known, and gives how many known ones the files no longer have.
+    /// Takes out the findings that are known, and gives how many known ones are no more, in these files and in those that are
+    /// not there any longer.
     pub(super) fn apply(&mut self, files: &mut [Checked]) -> u32 {
         let mut gone = 0;
         for file in files {
@@ -78,7 +80,8 @@ impl Baseline {
             file.known = before - file.diagnostics.len();
             gone += known.values().sum::<u32>();
         }
-        gone
+        let lost = self.files.iter().filter(|(name, _)| !self.folder.join(name).exists());
+        gone + lost.flat_map(|(_, known)| known.values()).sum::<u32>()
     }
 
     /// What a file is called in the baseline, on every machine.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::config;
 use crate::files::Found;
 use crate::git::{git, is_no_revision, paths, printed};
+use crate::output::complain;
 
 /// Keeps the files that differ from the revision, or that git does not know; of those that a changed dagu-rs.toml is about,
 /// all.
@@ -60,12 +61,17 @@ impl Changes {
         let outside = |why: String| format!("--changed-since: {} is in no git repository: {why}", folder.display());
         let top = ask(&["rev-parse", "--show-toplevel"]).map_err(outside)?;
         let top = paths(top.strip_suffix(b"\n").unwrap_or(&top)).next().unwrap_or_default();
-        let commit = format!("{revision}^{{commit}}");
-        let unknown = |_| format!("--changed-since: git has no such revision of {}: `{revision}`", top.display());
-        let id = ask(&["rev-parse", "--quiet", "--verify", &commit]).map_err(unknown)?;
-        let id = String::from_utf8_lossy(&id).trim().to_owned();
-        // Without a common ancestor, as in a shallow clone, the revision itself is what there is to compare with.
-        let from = ask(&["merge-base", &id, "HEAD"]).map_or(id, |base| String::from_utf8_lossy(&base).trim().to_owned());
+        let outer = ask(&["rev-parse", "--show-superproject-working-tree"]).unwrap_or_default();
+        let from = match paths(outer.strip_suffix(b"\n").unwrap_or(&outer)).next() {
+            None => Some(start(&top, revision)?),
+            // A submodule is compared with the commit that the repository around it had then; what it had not is new.
+            Some(outer) => {
+                let place = top.strip_prefix(&outer).unwrap_or(&top).display().to_string();
+                let pinned = git(&outer, &["rev-parse", "--quiet", "--verify", &format!("{}:{place}", start(&outer, revision)?)]);
+                pinned.and_then(printed).ok().map(|id| String::from_utf8_lossy(&id).trim().to_owned())
+            }
+        };
+        let Some(from) = from else { return Ok(Self { configured: vec![top.clone()], top, files: HashSet::new() }) };
         let failed = |why: String| format!("--changed-since: git cannot compare {} with `{revision}`: {why}", top.display());
         let differ = git(&top, &["diff", "--name-only", "-z", "--no-renames", "--diff-filter=d", &from, "--"]).and_then(printed);
         let others = git(&top, &["ls-files", "--others", "--exclude-standard", "-z"]).and_then(printed);
@@ -76,7 +82,19 @@ impl Changes {
         Ok(Self { top, files, configured })
     }
 
+    /// Whether a file has changed, or how it is to be looked at.
     fn concern(&self, file: &Path) -> bool {
         self.files.contains(file) || self.configured.iter().any(|folder| file.starts_with(folder))
     }
+}
+
+/// The commit that a repository is compared with: where its branch has left the revision.
+fn start(top: &Path, revision: &str) -> Result<String, String> {
+    let ask = |args: &[&str]| git(top, args).and_then(printed).map(|text| String::from_utf8_lossy(&text).trim().to_owned());
+    let unknown = |_| format!("--changed-since: git has no such revision of {}: `{revision}`", top.display());
+    let id = ask(&["rev-parse", "--quiet", "--verify", &format!("{revision}^{{commit}}")]).map_err(unknown)?;
+    Ok(ask(&["merge-base", &id, "HEAD"]).unwrap_or_else(|_| {
+        complain(&format!("git knows no commit that `{revision}` and HEAD have in common, as in a shallow clone: files are compared with `{revision}` itself"));
+        id
+    }))
 }

@@ -28,8 +28,8 @@ pub(crate) struct Args {
     /// The path that standard input is reported under.
     #[arg(long, value_name = "PATH")]
     stdin_filename: Option<PathBuf>,
-    /// Of the files that are named, too, look only at those that are DAGs; none is a success. For hooks, which name every
-    /// YAML file.
+    /// Of the files that are named, too, look only at those that are DAGs (standard input is taken for one); none is a
+    /// success. For hooks, which name every YAML file.
     #[arg(long)]
     only_dags: bool,
     /// Look only at files that differ from a revision of git, or that git does not know. Where a branch has left the

@@ -7,6 +7,9 @@ use crate::files::reason;
 use crate::output::{self, Checked, Color, Format};
 use crate::replace::replace;
 
+/// What standard output is called. Opened by its name, a file behind it would be written from its start.
+const STDOUT: [&str; 2] = ["-", "/dev/stdout"];
+
 /// How findings are reported.
 #[derive(Clone, Debug, clap::Args)]
 #[group(skip)]
@@ -14,7 +17,7 @@ pub(super) struct Options {
     /// How findings are printed.
     #[arg(long, short, visible_alias = "output-format", value_enum, default_value = "full")]
     format: Format,
-    /// Write the report to this file, whole or not at all, and print nothing.
+    /// Write the report to this file, whole or not at all, and print nothing; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     output_file: Option<PathBuf>,
     /// Report how often each rule finds something, not what it finds.
@@ -47,7 +50,7 @@ impl Options {
     /// # Errors
     /// What keeps the report from being written. A reader who has seen enough, as in `dagu-rs check | head`, is no error.
     pub(super) fn write(&self, files: &[Checked], beside: bool) -> Result<(), String> {
-        if let Some(path) = &self.output_file {
+        if let Some(path) = self.output_file.as_deref().filter(|path| !STDOUT.iter().any(|name| *path == Path::new(name))) {
             let mut report = Vec::new();
             let written = self.report(files, self.color == Color::Always, &mut report).and_then(|()| replace(path, &report));
             return written.map_err(|error| format!("cannot write the report to {}: {}", path.display(), reason(&error)));

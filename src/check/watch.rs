@@ -31,7 +31,8 @@ pub(super) fn watch(paths: &[PathBuf], not: Option<&Path>, round: impl Fn()) -> 
     loop {
         if io::stdout().is_terminal() {
             // Nobody is left to be told when standard output is closed.
-            let _ = write!(io::stdout(), "\x1b[2J\x1b[3J\x1b[H");
+            let mut out = io::stdout();
+            let _ = write!(out, "\x1b[2J\x1b[H").and_then(|()| out.flush());
         }
         round();
         complain("watching for changes; Ctrl-C ends");

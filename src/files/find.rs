@@ -2,9 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use dagu_schema::looks_like_dag;
+use dagu_schema::{LARGEST_TEXT, looks_like_dag};
 use ignore::{DirEntry, WalkBuilder};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSlice as _;
@@ -63,9 +65,12 @@ impl Search {
     /// Finds what may be a DAG in a folder, leaving out what git ignores. Links to folders are not followed, as git does not
     /// either.
     fn folder(&mut self, folder: &Path, configs: &Configs) {
-        for entry in WalkBuilder::new(folder).sort_by_file_path(Path::cmp).build() {
+        for entry in WalkBuilder::new(folder).require_git(false).sort_by_file_path(Path::cmp).build() {
             match entry {
-                Err(error) => self.troubles.push(format!("cannot search {}: {error}", folder.display())),
+                Err(error) => {
+                    let why = error.io_error().map_or_else(|| error.to_string(), reason);
+                    self.troubles.push(format!("cannot search {}: {why}", place_of(&error).unwrap_or(folder).display()));
+                }
                 Ok(entry) => {
                     let kind = entry.file_type();
                     if kind.is_some_and(|kind| kind.is_symlink()) && entry.path().is_dir() {
@@ -138,10 +143,29 @@ impl Found {
     fn read(self) -> (PathBuf, Result<Option<Input>, String>) {
         let Self { path, certain, stdin } = self;
         let text = if stdin { read_stdin(&path) } else { read_file(&path) };
+        if text.is_err() && !certain && !begins_like_dag(&path) {
+            return (path, Ok(None));
+        }
         let input = |text: String| (certain || looks_like_dag(&text)).then(|| Input { path: path.clone(), text, stdin });
         let input = text.map(input);
         (path, input)
     }
+}
+
+/// The file or folder that an error is about.
+fn place_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => place_of(err),
+        _ => None,
+    }
+}
+
+/// Whether a file that cannot be read as a DAG is likely to be meant as one, or cannot be looked into at all.
+fn begins_like_dag(path: &Path) -> bool {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LARGEST_TEXT as u64).read_to_end(&mut bytes));
+    read.is_err() || looks_like_dag(&String::from_utf8_lossy(&bytes))
 }
 
 /// Does something to each, on all processors where there are many, and gives the results in order.

@@ -62,6 +62,10 @@ fn a_baseline_hides_what_was_there() {
     assert!(found.stdout.contains("dags/a.yaml:11:"), "{}", found.stdout);
     fs::write(path.join("dags/a.yaml"), format!("{OLD}  - id: four\n    nru: make\n")).unwrap();
     assert_eq!(with(&["dags"]).code, 1);
+    // By a link to it, too.
+    std::os::unix::fs::symlink("../known.json", path.join("dags/link.json")).unwrap();
+    fs::write(path.join("dags/a.yaml"), OLD).unwrap();
+    assert_eq!(check(path, &["dags", "--baseline", "dags/link.json"]).code, 0);
     // What is mended is said to be gone.
     fs::write(path.join("dags/a.yaml"), OLD.replace("rnu", "run")).unwrap();
     let found = with(&["dags"]);
@@ -73,6 +77,7 @@ fn a_baseline_hides_what_was_there() {
     assert_eq!(with(&["dags"]).code, 0);
     assert_eq!(with(&["dags"]).stderr, "");
     fs::remove_file(path.join("dags/b.yaml")).unwrap();
+    assert!(with(&["dags"]).stderr.contains("of the findings in known.json are gone"));
     check(path, &["dags/a.yaml", "--write-baseline", "known.json"]);
     assert!(!fs::read_to_string(path.join("known.json")).unwrap().contains("dags/b.yaml"));
 }
@@ -110,6 +115,9 @@ fn findings_are_suppressed_where_they_are() {
     let again = check(path, &[".", "--add-ignore"]);
     assert_eq!((again.code, again.stderr.as_str()), (0, "nothing suppressed\n"));
     assert_eq!(fs::read_to_string(path.join("a.yaml")).unwrap(), text);
+    fs::write(path.join("cr.yaml"), OLD.replace('\n', "\r")).unwrap();
+    assert_eq!(check(path, &["cr.yaml", "--add-ignore=see #12"]).code, 0);
+    assert_eq!(fs::read_to_string(path.join("cr.yaml")).unwrap().replace('\r', "\n"), text);
     // A syntax error cannot be suppressed, and a reason has one line.
     fs::write(path.join("a.yaml"), "steps: [\n").unwrap();
     assert_eq!(check(path, &["a.yaml", "--add-ignore"]).code, 1);
@@ -150,6 +158,19 @@ fn a_report_in_a_file() {
     let written = check(folder.path(), &["a.yaml", "--output-file", "report.txt"]);
     assert_eq!((written.code, written.stdout.as_str(), written.stderr.as_str()), (1, "", ""));
     assert_eq!(fs::read_to_string(folder.path().join("report.txt")).unwrap(), printed.stdout);
+    // Standard output by its name, behind what others have written there.
+    let stream = |name: &str| {
+        let script = format!(
+            "echo before; {} check --no-base-config -f concise a.yaml --output-file {name}; echo after",
+            env!("CARGO_BIN_EXE_dagu-rs")
+        );
+        let shell = Command::new("sh").current_dir(folder.path()).args(["-c", &format!("({script}) > all.txt")]).status().unwrap();
+        assert!(shell.success());
+        fs::read_to_string(folder.path().join("all.txt")).unwrap()
+    };
+    for name in ["-", "/dev/stdout"] {
+        assert_eq!(stream(name), format!("before\n{}after\n", printed.stdout), "{name}");
+    }
     let failed = check(folder.path(), &["a.yaml", "--output-file", "nowhere/report.txt"]);
     assert_eq!(
         (failed.code, failed.stderr.as_str()),
@@ -197,6 +218,33 @@ fn only_what_has_changed() {
     // Another configuration concerns all that it is about.
     fs::write(path.join("dags/dagu-rs.toml"), "profile = \"strict\"\n").unwrap();
     assert_eq!(changed(path, &[]).1, ["./dags/b c.yaml", "./dags/d.yaml", "./new.yaml"]);
+}
+
+/// A submodule is compared with the commit that it was at then.
+#[test]
+fn what_has_changed_in_a_submodule() {
+    let (inner, folder) = (folder(&[("s.yaml", OLD), ("t.yaml", OLD)]), folder(&[("m.yaml", OLD)]));
+    let path = folder.path();
+    for repository in [inner.path(), path] {
+        git(repository, &["init", "-q", "-b", "main"]);
+        git(repository, &["add", "."]);
+        git(repository, &["commit", "-qm", "one"]);
+    }
+    let from = inner.path().to_str().unwrap();
+    git(path, &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", from, "vendor"]);
+    let changed = |revision: &str| {
+        let found = check(path, &["--changed-since", revision]);
+        let mut files: Vec<String> = found.stdout.lines().map(|line| line.split(':').next().unwrap().to_owned()).collect();
+        files.dedup();
+        (files, found.stderr)
+    };
+    let strings = |files: &[&str]| (files.iter().map(ToString::to_string).collect::<Vec<_>>(), String::new());
+    assert_eq!(changed("HEAD"), strings(&["./vendor/s.yaml", "./vendor/t.yaml"]));
+    git(path, &["commit", "-qam", "two"]);
+    assert_eq!(changed("HEAD"), strings(&[]));
+    fs::write(path.join("vendor/t.yaml"), OLD.replace("one", "eins")).unwrap();
+    assert_eq!(changed("HEAD"), strings(&["./vendor/t.yaml"]));
+    assert_eq!(changed("HEAD~1"), strings(&["./vendor/s.yaml", "./vendor/t.yaml"]));
 }
 
 #[test]

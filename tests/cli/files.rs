@@ -30,7 +30,6 @@ fn checked(folder: &tempfile::TempDir, args: &[&str]) -> (i32, Vec<String>, Stri
 #[test]
 fn what_git_ignores_and_what_is_hidden_is_left_out() {
     let folder = folder(&[
-        (".git/HEAD", ""),
         (".gitignore", "build/\n*.gen.yaml\n"),
         ("a.yaml", BROKEN),
         ("b.yml", BROKEN),
@@ -127,6 +126,21 @@ fn names_that_are_no_text() {
     assert_eq!((code, files, said), (1, vec!["./caf\u{fffd}.yaml".to_owned()], String::new()));
     let found = outcome(dagu_rs().current_dir(folder.path()).arg("check").arg(name));
     assert!(found.code == 1 && found.stdout.contains("unknown-key"), "{}{}", found.stdout, found.stderr);
+}
+
+/// What cannot be read as a DAG is a fault only where it looks like one.
+#[test]
+fn other_files_that_cannot_be_read() {
+    let folder = folder(&[("a.yaml", CLEAN)]);
+    let write = |name: &str, text: &[u8]| fs::write(folder.path().join(name), text).unwrap();
+    write("compose.yaml", b"# caf\xe9\nservices:\n  web: {}\n");
+    write("binary.yaml", &[0xff, 0xfe, 0, 1, 2]);
+    write("large.yaml", &[b"openapi: 3\n".repeat(2 << 20), b"x: y\n".to_vec()].concat());
+    assert_eq!(checked(&folder, &[]), (0, vec![], String::new()));
+    assert_eq!(checked(&folder, &["--only-dags", "large.yaml", "compose.yaml"]), (0, vec![], String::new()));
+    assert_eq!(checked(&folder, &["compose.yaml"]).0, 2);
+    write("dag.yaml", b"# caf\xe9\nsteps:\n  - run: make\n");
+    assert_eq!(checked(&folder, &[]).0, 2);
 }
 
 /// The same bytes, however many threads there are.
