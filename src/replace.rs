@@ -5,6 +5,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use crate::files::folder_of;
+
 /// Writes a file beside the old one and lets it take that one's place, so that a reader never finds
 /// half of it. Links are followed, permissions kept; what is no file is written to.
 pub(crate) fn replace(path: &Path, text: impl AsRef<[u8]>) -> io::Result<()> {
@@ -16,7 +18,7 @@ pub(crate) fn replace(path: &Path, text: impl AsRef<[u8]>) -> io::Result<()> {
         there => there.ok(),
     };
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(&target);
     // The library's error names a file that nobody asked for.
     let made = tempfile::Builder::new().prefix(".dagu-rs-").permissions(Permissions::from_mode(0o666)).tempfile_in(folder);
     let mut file = made.map_err(|error| io::Error::from(error.kind()))?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::files::{read_file, reason};
+use crate::files::{self, read_file, reason};
 use crate::output::Checked;
 use crate::replace::replace;
 
@@ -101,6 +101,6 @@ fn keys(file: &Checked) -> impl Iterator<Item = String> {
 
 /// The folder of a file, whole and without links.
 fn folder_of(path: &Path) -> PathBuf {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = files::folder_of(path);
     folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
 }

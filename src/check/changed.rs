@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::config;
-use crate::files::Found;
+use crate::files::{Found, folder_of};
 use crate::git::{git, is_no_revision, paths, printed};
 use crate::output::complain;
 
@@ -22,7 +22,7 @@ pub(super) fn keep(found: &mut Vec<Found>, revision: &str) -> Result<(), String>
     let mut repositories: HashMap<PathBuf, Changes> = HashMap::new();
     let mut kept = Vec::new();
     for file in std::mem::take(found) {
-        let folder = file.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder_of(&file.path);
         if !folders.contains_key(folder) {
             let whole = folder.canonicalize().map_err(|error| format!("cannot look into {}: {error}", folder.display()))?;
             if !repositories.keys().any(|top| whole.starts_with(top) && !has_own_repository(&whole, top)) {

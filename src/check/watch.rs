@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use notify::{Event, RecursiveMode, Watcher as _};
 
+use crate::files::folder_of;
 use crate::output::complain;
 
 /// How long nothing must happen until what has happened is looked at: an editor that saves does several things.
@@ -22,9 +23,9 @@ pub(super) fn watch(paths: &[PathBuf], not: Option<&Path>, round: impl Fn()) -> 
     let mut watcher = notify::recommended_watcher(sender).map_err(|error| format!("cannot watch files: {error}"))?;
     for path in paths {
         let is_folder = path.is_dir();
-        let parent = || path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // A file that is saved may be another one of the same name: its folder sees that.
-        let (folder, mode) = if is_folder { (path.as_path(), RecursiveMode::Recursive) } else { (parent(), RecursiveMode::NonRecursive) };
+        let (folder, mode) =
+            if is_folder { (path.as_path(), RecursiveMode::Recursive) } else { (folder_of(path), RecursiveMode::NonRecursive) };
         watcher.watch(folder, mode).map_err(|error| format!("cannot watch {}: {error}", folder.display()))?;
     }
     let not = not.and_then(Path::file_name);

@@ -16,7 +16,7 @@ use ignore::gitignore::Gitignore;
 pub(crate) use export::json_schema;
 
 use crate::facts::{State, state};
-use crate::files::read_file;
+use crate::files::{self, read_file};
 
 /// What the configuration is called.
 pub(crate) const FILE: &str = "dagu-rs.toml";
@@ -99,7 +99,7 @@ impl Configs {
 
 /// The folder of a file, whole and without links; of a text that is no file, the current one.
 fn folder_of(file: Option<&Path>) -> Option<PathBuf> {
-    let folder = file.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = file.map_or(Path::new("."), files::folder_of);
     folder.canonicalize().or_else(|_| std::path::absolute(folder)).ok()
 }
 

@@ -10,7 +10,7 @@ use dagu_runner::dotenv;
 
 use super::matrix::Matrix;
 use crate::facts::{Machine, read_dotenv};
-use crate::files::read_file;
+use crate::files::{folder_of, read_file};
 use crate::git::{git, is_no_revision};
 
 /// The credentials of the other version; `None` for one in which the file is not there yet.
@@ -62,7 +62,7 @@ impl Revision {
             return Err(format!("`{named}` is no file, and cannot be a revision, such as HEAD: {why}"));
         }
         let whole = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-        let folder = whole.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+        let folder = folder_of(&whole).to_owned();
         let mut revision = Self { folder, named: named.to_owned(), id: String::new() };
         let found = revision.git(&["rev-parse", "--quiet", "--verify", named])?;
         revision.id = String::from_utf8_lossy(&found.stdout).trim().to_owned();

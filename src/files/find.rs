@@ -11,7 +11,7 @@ use ignore::{DirEntry, WalkBuilder};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSlice as _;
 
-use super::{Input, STDIN, read_file, read_stdin, reason};
+use super::{Input, STDIN, folder_of, read_file, read_stdin, reason};
 use crate::config::Configs;
 
 /// Files below which reading them one after the other is quicker than waking threads.
@@ -109,7 +109,7 @@ impl Search {
         let mut folders: HashMap<PathBuf, PathBuf> = HashMap::new();
         let mut seen: HashSet<(PathBuf, Option<OsString>)> = HashSet::new();
         self.found.retain(|found| {
-            let folder = found.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let folder = folder_of(&found.path);
             if !folders.contains_key(folder) {
                 folders.insert(folder.to_owned(), folder.canonicalize().unwrap_or_else(|_| folder.to_owned()));
             }

@@ -11,6 +11,11 @@ use std::path::{Path, PathBuf};
 /// What standard input is called that was given no name.
 pub(crate) const STDIN: &str = "<stdin>";
 
+/// The folder that a file is in, as the path has it; the current one where the path is a name alone.
+pub(crate) fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// A text to look at and the path it is reported under.
 pub(crate) struct Input {
     pub(crate) path: PathBuf,

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{Outcome, run};
+use super::{Outcome, folder, run};
 
 /// An error and two warnings of one rule on equal lines.
 const OLD: &str = "\
@@ -19,16 +19,6 @@ steps:
   - id: three
     rnu: make
 ";
-
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
 
 fn check(folder: &Path, args: &[&str]) -> Outcome {
     run(folder, &[&["check", "--format", "concise"], args].concat())

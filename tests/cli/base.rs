@@ -1,22 +1,11 @@
 //! What DAGs inherit from the base configuration, and what is said of one.
 
-use std::fs;
 use std::path::Path;
 
-use super::{Outcome, dagu_rs, outcome};
+use super::{Outcome, dagu_rs, folder, outcome};
 
 const DAG: &str = "steps:\n  - id: greet\n    action: greet.all\n";
 const ACTION: &str = "actions:\n  greet.all:\n    input_schema: {type: object}\n    template: {run: echo hello}\n";
-
-pub(crate) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
 
 /// `check` of `dag.yaml` where the folder is Dagu's home.
 fn check(folder: &Path, args: &[&str]) -> Outcome {

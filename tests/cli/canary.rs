@@ -1,6 +1,6 @@
 //! No command shows the value of a credential: recognisable values in every place that holds one.
 
-use super::base::folder;
+use super::folder;
 use super::{dagu_rs, outcome};
 
 const DAG: &str = "\

@@ -12,13 +12,8 @@ use super::{dagu_rs, outcome, run};
 const WARNED: &str = "container:\n  image: a:local\nsteps:\n  - id: a\n    run: echo a > b\n";
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = super::folder(files);
     fs::create_dir(folder.path().join(".git")).unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
     folder
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::base::folder;
+use super::folder;
 use super::{Outcome, dagu_rs, outcome};
 
 const DAG: &str = "\

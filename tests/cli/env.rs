@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::base::folder;
+use super::folder;
 use super::{Outcome, dagu_rs, outcome};
 
 fn env(folder: &Path, args: &[&str]) -> Outcome {

@@ -4,20 +4,10 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 
-use super::{dagu_rs, outcome, run};
+use super::{dagu_rs, folder, outcome, run};
 
 const CLEAN: &str = "steps:\n  - id: a\n    run: echo hello\n";
 const BROKEN: &str = "steps:\n  - id: a\n    rnu: echo hello\n";
-
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
 
 /// The files that findings are about, and standard error.
 fn checked(folder: &tempfile::TempDir, args: &[&str]) -> (i32, Vec<String>, String) {

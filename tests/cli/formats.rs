@@ -11,7 +11,7 @@ use quick_xml::XmlVersion;
 use quick_xml::events::Event;
 use serde_json::Value;
 
-use super::base::folder;
+use super::folder;
 use super::report::DAG;
 use super::{dagu_rs, outcome, run};
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::base::folder;
+use super::folder;
 use super::{Outcome, dagu_rs, outcome};
 
 fn graph(folder: &Path, format: &str, args: &[&str]) -> Outcome {

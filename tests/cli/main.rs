@@ -19,6 +19,7 @@ mod schema;
 mod terminal;
 mod validate;
 
+use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
@@ -29,6 +30,17 @@ fn dagu_rs() -> Command {
     command.env_remove("NO_COLOR").env_remove("FORCE_COLOR");
     command.env("DAGU_HOME", "/nonexistent").env_remove("DAGU_BASE_CONFIG").env_remove("DAGU_DAGS_DIR");
     command
+}
+
+/// A folder with some files, by their paths below it.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
 }
 
 /// What a call gave.

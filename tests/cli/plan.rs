@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::base::folder;
+use super::folder;
 use super::{Outcome, dagu_rs, outcome};
 
 /// In an environment with known names only.

@@ -4,7 +4,7 @@ use std::os::unix::net::UnixListener;
 
 use assert_cmd::Command;
 
-use super::base::folder;
+use super::folder;
 use super::{Outcome, dagu_rs, outcome};
 
 const DAG: &str = "\

@@ -1,6 +1,6 @@
 //! What a file says does nothing to the terminal that it is shown on.
 
-use super::base::folder;
+use super::folder;
 use super::{dagu_rs, outcome};
 
 const DAG: &str = "\
