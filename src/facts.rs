@@ -11,11 +11,12 @@ use std::time::SystemTime;
 
 use dagu_runner::dotenv;
 use dagu_runner::probe::PlainValues;
+use dagu_schema::incremental::{WORTHWHILE, first_difference};
 use dagu_schema::probe::Asked;
 use dagu_schema::workflow::Base;
 use dagu_schema::workflow::call::Signature;
 use dagu_schema::workflow::dotenv::Dotenv;
-use dagu_schema::{Analysis, Facts, OtherDags, Reading, analyze_base, judge_all, looks_like_dag, read_each};
+use dagu_schema::{Analysis, Facts, OtherDags, Reading, analyze_base, judge_all, looks_like_dag, read_each, read_to_edit};
 
 use crate::config::{self, Config, Configs};
 use crate::files::read_file;
@@ -144,6 +145,31 @@ impl Machine {
         self.wanted(path, self.analyze(path, text))
     }
 
+    /// [`Self::check`] for a text that is edited.
+    pub(crate) fn check_to_edit(&self, path: Option<&Path>, text: &str, at: Option<usize>) -> Analysis {
+        if path.is_some_and(|path| self.is_base(path, text)) {
+            return self.wanted(path, analyze_base(text));
+        }
+        let base = self.base(None);
+        let reading = read_to_edit(text, WORTHWHILE, at, |workspace| if workspace.is_some() { self.base(workspace) } else { base.clone() });
+        self.judge(path, reading, base.as_deref())
+    }
+
+    /// [`Self::check`] for a text after an edit; `before` is what `earlier` is of.
+    pub(crate) fn check_edited(&self, path: Option<&Path>, earlier: Analysis, before: &str, text: &str) -> Analysis {
+        let base = self.base(None);
+        match earlier.reread(before, text, base.as_ref()) {
+            Ok(reading) => self.judge(path, reading, base.as_deref()),
+            Err(_) => self.check_to_edit(path, text, Some(first_difference(before, text))),
+        }
+    }
+
+    fn judge(&self, path: Option<&Path>, reading: Reading, base: Option<&Base>) -> Analysis {
+        let dotenv = self.dotenv(path, &reading, &read_dotenv);
+        let facts = self.facts(path, &reading, base, dotenv);
+        self.wanted(path, reading.judge(&facts))
+    }
+
     /// [`Self::check`] for some texts, which takes less time than for one after the other.
     pub(crate) fn check_all(&self, texts: &[(Option<&Path>, &str)]) -> Vec<Analysis> {
         let (mut readings, mut dags) = (Vec::new(), Vec::new());
@@ -211,13 +237,19 @@ impl Machine {
     /// The text of a DAG file, read, with what bears on it.
     fn read_with_facts(&self, path: Option<&Path>, text: &str, read_dotenv: &dyn Fn(&Path) -> String) -> (Reading, Facts) {
         let (reading, base, dotenv) = self.read(path, text, read_dotenv);
+        let facts = self.facts(path, &reading, base.as_deref(), dotenv);
+        (reading, facts)
+    }
+
+    /// What bears on a text that was read.
+    fn facts(&self, path: Option<&Path>, reading: &Reading, base: Option<&Base>, dotenv: Dotenv) -> Facts {
         let folder = folder_of(path);
         let mut facts = Facts {
             file_stem: path.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned()),
             variables: self.variables.clone(),
             dotenv,
             macos: cfg!(target_os = "macos"),
-            dags: self.other_dags(&reading.calls(), folder, base.as_deref()),
+            dags: self.other_dags(&reading.calls(), folder, base),
             providers: self.configs.of(path).and_then(Result::ok).map(|config| config.providers()).unwrap_or_default(),
             schemas: folder
                 .iter()
@@ -226,19 +258,25 @@ impl Machine {
             ..Facts::default()
         };
         if let Some(probe) = &self.probe {
-            let (asked, known) = probe::asked(&reading, &facts.dotenv, path);
+            let (asked, known) = probe::asked(reading, &facts.dotenv, path);
             let (images, host) = probe.answers(&asked, &known);
             facts.engine = probe.engine.as_ref().map(|engine| engine.facts.clone());
             (facts.images, facts.host) = (images, Some(host));
             facts.image_names = Probe::image_names(&asked, &known);
         }
-        (reading, facts)
+        facts
     }
 
     /// The text of a DAG file, read, with what it inherits and what its dotenv files define.
     fn read(&self, path: Option<&Path>, text: &str, read_dotenv: &dyn Fn(&Path) -> String) -> (Reading, Option<Arc<Base>>, Dotenv) {
         let base = self.base(None);
         let reading = read_each(text, |workspace| if workspace.is_some() { self.base(workspace) } else { base.clone() });
+        let dotenv = self.dotenv(path, &reading, read_dotenv);
+        (reading, base, dotenv)
+    }
+
+    /// What the dotenv files of a text that was read define.
+    fn dotenv(&self, path: Option<&Path>, reading: &Reading, read_dotenv: &dyn Fn(&Path) -> String) -> Dotenv {
         let folder = folder_of(path);
         let files = folder.iter().flat_map(|folder| {
             let (work, files) = reading.dotenv_files(&|name| env::var(name).ok());
@@ -246,8 +284,7 @@ impl Machine {
             files.into_iter().filter_map(move |file| dotenv::find(&places, &file))
         });
         let defined = files.enumerate().flat_map(|(number, file)| dotenv::parse(&read_dotenv(&file), number));
-        let dotenv = defined.map(|(name, defined)| (name, defined.made)).collect();
-        (reading, base, dotenv)
+        defined.map(|(name, defined)| (name, defined.made)).collect()
     }
 
     /// With what the container engine and this machine answer about texts, and what kept them from

@@ -34,7 +34,11 @@ impl dagu_server::Machine for Machine {
     }
 
     fn analyze(&self, path: Option<&Path>, text: &str) -> Analysis {
-        self.check(path, text)
+        self.check_to_edit(path, text, None)
+    }
+
+    fn analyze_edited(&self, path: Option<&Path>, earlier: Analysis, before: &str, text: &str) -> Analysis {
+        self.check_edited(path, earlier, before, text)
     }
 }
 

@@ -69,7 +69,7 @@ impl Backend {
         // Before the first await: the text as it was when the request came.
         let Some(snapshot) = self.documents.get(uri) else { return Ok(None) };
         let Some(analysis) = snapshot.analysis().await else { return Ok(None) };
-        let answer = move || answer(&snapshot, &analysis, Converter::new(&snapshot.text, &snapshot.lines, encoding));
+        let answer = move || answer(&snapshot, &analysis, Converter::new(&snapshot.text, &snapshot.lines, encoding).of(&analysis));
         match tokio::task::spawn_blocking(answer).await {
             Ok(answer) => Ok(Some(answer)),
             Err(_) => Err(Error::internal_error()),

@@ -27,6 +27,7 @@ pub(crate) async fn follow(uri: Url, mut updates: Updates, documents: Arc<Docume
                 if analysis.is_some() || spoken {
                     spoken = analysis.is_some();
                     let converter = Converter::new(&snapshot.text, &snapshot.lines, encoding);
+                    let converter = analysis.as_deref().map_or(converter, |analysis| converter.of(analysis));
                     let found = analysis.iter().flat_map(|analysis| &analysis.diagnostics);
                     let found = found.map(|diagnostic| diagnostic_for(&uri, converter, diagnostic)).collect();
                     client.publish_diagnostics(uri.clone(), found, Some(snapshot.version)).await;

@@ -40,6 +40,9 @@ pub trait Machine: Send + Sync {
 
     /// Reads and judges the text of a file; no path for a document that is no file.
     fn analyze(&self, path: Option<&Path>, text: &str) -> Analysis;
+
+    /// The same after an edit; `earlier` is what was made of the text `before` it.
+    fn analyze_edited(&self, path: Option<&Path>, earlier: Analysis, before: &str, text: &str) -> Analysis;
 }
 
 /// How a conversation ended.

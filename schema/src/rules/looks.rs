@@ -183,6 +183,61 @@ fn check_by(at_a_time: usize, documents: &[Subject<'_>]) -> Vec<Vec<Diagnostic>>
     sinks.into_iter().map(|sink| sink.found).collect()
 }
 
+/// A document in parts, for what looks at it again when one of them has changed.
+pub(crate) struct Apart<'a> {
+    looked: Looked<'a>,
+    sight: OnceCell<Sight<'a>>,
+}
+
+impl<'a> Apart<'a> {
+    pub(crate) fn of(document: &'a Subject<'a>) -> Self {
+        Self { looked: Looked::at(document), sight: OnceCell::new() }
+    }
+
+    /// What rules find that look at the whole document.
+    pub(crate) fn whole(&'a self) -> Vec<Diagnostic> {
+        let Self { looked, sight } = self;
+        let whole = Context::new(looked.document, sight, Part { steps: &looked.steps, harness: &looked.harness, root: true });
+        let mut sink = Sink { rule: &empty_document::RULE, found: Vec::new() };
+        for &(rule, needed, check) in &LOOKS.documents {
+            if looked.traits.meet(needed) {
+                sink.rule = rule;
+                check(&whole, &mut sink);
+            }
+        }
+        sink.found
+    }
+
+    /// What the others find in all that is no item of `steps`.
+    pub(crate) fn root(&'a self) -> Vec<Diagnostic> {
+        let workflow = self.looked.document.workflow();
+        let handlers: Vec<&Step> = workflow.handlers.iter().flat_map(|(_, step)| step.every()).collect();
+        self.part(&handlers, true, |mut visit| drop(values::Walk::root(&workflow.node, &mut visit)))
+    }
+
+    /// What they find in an item of `steps`, which is the step of that number.
+    pub(crate) fn item(&'a self, number: usize) -> Vec<Diagnostic> {
+        let workflow = self.looked.document.workflow();
+        let steps: Vec<&Step> = workflow.steps.get(number).into_iter().flat_map(Step::every).collect();
+        self.part(&steps, false, |visit| values::visit_item(&workflow.node, number, visit))
+    }
+
+    fn part(&self, steps: &[&Step], root: bool, values: impl FnOnce(&mut dyn FnMut(&Value<'_>))) -> Vec<Diagnostic> {
+        let looked = &self.looked;
+        let (harness, sight) = (harness_steps(steps), OnceCell::new());
+        let context = Context::new(looked.document, &sight, Part { steps, harness: &harness, root });
+        let mut sink = Sink { rule: &empty_document::RULE, found: Vec::new() };
+        for &(rule, needed, check) in &LOOKS.steps {
+            if looked.traits.meet(needed) {
+                sink.rule = rule;
+                check(&context, &mut sink);
+            }
+        }
+        values(&mut |value| check_value(&context, value, &mut sink));
+        sink.found
+    }
+}
+
 fn check_value(whole: &Context<'_>, value: &Value<'_>, sink: &mut Sink) {
     for &(rule, check) in &LOOKS.values {
         sink.rule = rule;
