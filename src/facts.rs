@@ -13,6 +13,7 @@ use dagu_runner::dotenv;
 use dagu_runner::probe::PlainValues;
 use dagu_schema::incremental::{WORTHWHILE, first_difference};
 use dagu_schema::probe::Asked;
+use dagu_schema::suppress::DIRECTIVE;
 use dagu_schema::workflow::Base;
 use dagu_schema::workflow::call::Signature;
 use dagu_schema::workflow::dotenv::Dotenv;
@@ -142,7 +143,21 @@ impl Machine {
     /// As [`Self::analyze`], without what the author does not want to hear of: for `check` and the
     /// editor. What is executed, or repeats the engine's verdict, takes [`Self::analyze`].
     pub(crate) fn check(&self, path: Option<&Path>, text: &str) -> Analysis {
-        self.wanted(path, self.analyze(path, text))
+        if path.is_some_and(|path| self.is_base(path, text)) {
+            return self.wanted(path, analyze_base(text));
+        }
+        let (reading, facts) = self.read_with_facts(path, text, &read_dotenv);
+        self.wanted(path, reading.judge(&self.as_wanted(path, text, facts)))
+    }
+
+    /// Facts for an analysis of which only what the author wants to hear of is used. A comment may suppress what is
+    /// only maybe a fault, and must not be taken for one that suppresses nothing.
+    fn as_wanted(&self, path: Option<&Path>, text: &str, facts: Facts) -> Facts {
+        let asks = || match self.configs.of(path) {
+            Some(Ok(config)) => config.asks_for_maybe(path),
+            _ => false,
+        };
+        Facts { only_sure: !text.contains(DIRECTIVE) && !asks(), ..facts }
     }
 
     /// [`Self::check`] for a text that is edited.
@@ -152,22 +167,22 @@ impl Machine {
         }
         let base = self.base(None);
         let reading = read_to_edit(text, WORTHWHILE, at, |workspace| if workspace.is_some() { self.base(workspace) } else { base.clone() });
-        self.judge(path, reading, base.as_deref())
+        self.judge(path, text, reading, base.as_deref())
     }
 
     /// [`Self::check`] for a text after an edit; `before` is what `earlier` is of.
     pub(crate) fn check_edited(&self, path: Option<&Path>, earlier: Analysis, before: &str, text: &str) -> Analysis {
         let base = self.base(None);
         match earlier.reread(before, text, base.as_ref()) {
-            Ok(reading) => self.judge(path, reading, base.as_deref()),
+            Ok(reading) => self.judge(path, text, reading, base.as_deref()),
             Err(_) => self.check_to_edit(path, text, Some(first_difference(before, text))),
         }
     }
 
-    fn judge(&self, path: Option<&Path>, reading: Reading, base: Option<&Base>) -> Analysis {
+    fn judge(&self, path: Option<&Path>, text: &str, reading: Reading, base: Option<&Base>) -> Analysis {
         let dotenv = self.dotenv(path, &reading, &read_dotenv);
         let facts = self.facts(path, &reading, base, dotenv);
-        self.wanted(path, reading.judge(&facts))
+        self.wanted(path, reading.judge(&self.as_wanted(path, text, facts)))
     }
 
     /// [`Self::check`] for some texts, which takes less time than for one after the other.
@@ -176,7 +191,10 @@ impl Machine {
         for (path, text) in texts {
             let is_base = path.is_some_and(|path| self.is_base(path, text));
             dags.push(!is_base);
-            readings.extend((!is_base).then(|| self.read_with_facts(*path, text, &read_dotenv)));
+            readings.extend((!is_base).then(|| {
+                let (reading, facts) = self.read_with_facts(*path, text, &read_dotenv);
+                (reading, self.as_wanted(*path, text, facts))
+            }));
         }
         let mut judged = judge_all(readings).into_iter();
         let mut all = Vec::with_capacity(texts.len());

@@ -46,6 +46,8 @@ pub struct Facts {
     pub image_names: BTreeMap<String, String>,
     /// What was looked for on this machine; where it was, it is where the DAG runs.
     pub host: Option<Host>,
+    /// Whether nobody asks for what is only maybe a fault: the rules that would report it then do not look.
+    pub only_sure: bool,
 }
 
 /// What is known of the DAGs of other files.

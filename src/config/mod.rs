@@ -271,6 +271,14 @@ impl Config {
         analysis.suppressed.retain_mut(&mut keep);
     }
 
+    /// Whether it reports anything about a file that is only maybe a fault.
+    pub(crate) fn asks_for_maybe(&self, file: Option<&Path>) -> bool {
+        let layers = self.layers(file);
+        let profile = layers.iter().filter_map(|layer| layer.profile).next_back().unwrap_or_default();
+        let maybe = rules::ALL.iter().filter(|rule| rule.confidence == Confidence::Maybe);
+        maybe.map(|rule| level(&layers, profile, rule.name)).any(|(reported, _)| reported)
+    }
+
     /// What is said of a file, in order.
     fn layers(&self, file: Option<&Path>) -> Vec<&Layer> {
         let path = file.filter(|_| !self.overrides.is_empty()).and_then(|file| self.below(file));

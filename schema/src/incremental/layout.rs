@@ -204,7 +204,8 @@ fn items(text: &str) -> Option<Vec<usize>> {
             Some(column) if indent == column && is_item => starts.push(at),
             Some(column) if indent <= column => {
                 starts.push(at);
-                return Some(starts);
+                // Anything but another key of the root may go together with what stands before it.
+                return Some(starts).filter(|_| indent == 0 && content.starts_with(|c: char| c.is_ascii_alphabetic()));
             }
             Some(_) => {}
         }
