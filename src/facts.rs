@@ -187,6 +187,13 @@ impl Machine {
         said.unwrap_or_else(|| looks_like_dag(text) || path.is_some_and(|path| self.is_base(path, text)))
     }
 
+    /// What lies outside of a workspace and bears on its DAGs: the base configuration, the folder of the DAGs that others
+    /// call, the configuration of the rules that the options name.
+    pub(crate) fn shared(&self) -> Vec<PathBuf> {
+        let folder = self.dags.iter().map(|(folder, _)| folder);
+        self.base.iter().chain(folder).chain(self.configs.named()).cloned().collect()
+    }
+
     /// The configurations of the rules.
     pub(crate) fn configs(&self) -> &Configs {
         &self.configs

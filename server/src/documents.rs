@@ -28,7 +28,7 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    fn new(item: TextDocumentItem, machine: Arc<dyn Machine>) -> Self {
+    pub(crate) fn new(item: TextDocumentItem, machine: Arc<dyn Machine>) -> Self {
         Self {
             uri: item.uri,
             version: item.version,
@@ -55,6 +55,13 @@ impl Snapshot {
         Self { uri, version, text: text.into(), lines, language, machine, analysis: OnceCell::new() }
     }
 
+    /// The same text, to be looked at anew.
+    fn renewed(&self) -> Self {
+        let (uri, language, machine) = (self.uri.clone(), self.language.clone(), self.machine.clone());
+        let (text, lines) = (self.text.clone(), self.lines.clone());
+        Self { uri, version: self.version, text, lines, language, machine, analysis: OnceCell::new() }
+    }
+
     /// Whether the text is too large to be read.
     pub(crate) fn is_too_large(&self) -> bool {
         self.text.len() > LARGEST_TEXT
@@ -64,7 +71,9 @@ impl Snapshot {
     /// machine takes it for one.
     pub(crate) fn is_dag(&self) -> bool {
         let is_dag = || self.machine.is_dag(self.uri.to_file_path().ok().as_deref(), &self.text);
-        !self.is_too_large() && (&*self.language == "dagu" || is_dag())
+        // Some editors name a dialect behind the language: `yaml.dagu`.
+        let is_said_so = self.language.split('.').any(|part| part == "dagu");
+        !self.is_too_large() && (is_said_so || is_dag())
     }
 
     /// The text, read and judged; `None` for a document that is no DAG. Whoever asks first has it
@@ -121,6 +130,21 @@ impl Documents {
                 is_open
             });
         }
+    }
+
+    /// Looks at all open documents anew: what lies outside of their texts has changed.
+    pub(crate) fn renew(&self) {
+        for sender in self.states().values() {
+            sender.send_if_modified(|state| {
+                *state = state.as_ref().map(|state| Arc::new(state.renewed()));
+                state.is_some()
+            });
+        }
+    }
+
+    /// The newest states of all open documents.
+    pub(crate) fn all(&self) -> Vec<Arc<Snapshot>> {
+        self.states().values().filter_map(|sender| sender.borrow().clone()).collect()
     }
 
     /// Closes a document.
