@@ -274,8 +274,11 @@ impl LanguageServer for Backend {
     }
 
     async fn did_change_watched_files(&self, params: lsp::DidChangeWatchedFilesParams) {
-        let paths = params.changes.iter().filter_map(|change| change.uri.to_file_path().ok());
-        if paths.into_iter().any(|path| self.machine.bears(&path)) {
+        // That the only open document was saved is nothing new to it.
+        let open = self.documents.all();
+        let is_itself = |uri: &Url| matches!(open.as_slice(), [only] if only.uri == *uri);
+        let mut others = params.changes.iter().filter(|change| !is_itself(&change.uri));
+        if others.any(|change| change.uri.to_file_path().is_ok_and(|path| self.machine.bears(&path))) {
             self.reload.want();
         }
     }
@@ -285,8 +288,8 @@ impl LanguageServer for Backend {
     }
 
     async fn did_save(&self, _: lsp::DidSaveTextDocumentParams) {
-        // Other documents may rest on the file.
-        if self.documents.all().len() > 1 {
+        // Other documents may rest on the file. Where files are watched, that says so.
+        if !self.traits().watching.watches && self.documents.all().len() > 1 {
             self.reload.want();
         }
     }

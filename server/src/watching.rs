@@ -19,7 +19,7 @@ const GATHER: Duration = Duration::from_millis(100);
 /// What the client can do with files, and with what it shows when something else has changed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Traits {
-    watches: bool,
+    pub(crate) watches: bool,
     watches_outside: bool,
     refreshes_diagnostics: bool,
     refreshes_hints: bool,

@@ -221,6 +221,13 @@ impl Client {
         (message["id"].clone(), message["params"].clone())
     }
 
+    /// As [`Self::asked`]; nothing when a request is answered before.
+    pub(crate) fn asked_before(&mut self, method: &str, id: i64) -> Option<(Value, Value)> {
+        let is_answer = |message: &Value| message["id"] == id && message.get("method").is_none();
+        let message = self.wait(&format!("request {method}"), |message| message["method"] == method || is_answer(message));
+        (!is_answer(&message)).then(|| (message["id"].clone(), message["params"].clone()))
+    }
+
     /// Answers a request of the server.
     pub(crate) fn reply(&mut self, id: &Value, result: Value) {
         self.send(&json!({"jsonrpc": "2.0", "id": id, "result": result}));

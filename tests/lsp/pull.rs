@@ -215,6 +215,22 @@ fn a_long_answer_comes_in_pieces_with_progress() {
 }
 
 #[test]
+fn long_work_is_shown_where_the_client_shows_it() {
+    let folder = many(600);
+    let mut client = pulling(&[folder.path()], json!({"window": {"workDoneProgress": true}}));
+    let id = client.ask("workspace/diagnostic", json!({"previousResultIds": []}));
+    // A machine that is done within half a second has nothing to show.
+    let Some((create, params)) = client.asked_before("window/workDoneProgress/create", id) else { return client.shutdown() };
+    client.reply(&create, Value::Null);
+    let (said, answer) = client.until_answer(id);
+    assert_eq!(answer["result"]["items"].as_array().map(Vec::len), Some(600));
+    let kinds: Vec<&str> = said.iter().map(|message| message["params"]["value"]["kind"].as_str().expect("a kind")).collect();
+    assert_eq!((kinds.first(), kinds.last()), (Some(&"begin"), Some(&"end")), "{said:#?}");
+    assert!(said.iter().all(|message| message["params"]["token"] == params["token"]));
+    client.shutdown();
+}
+
+#[test]
 fn a_look_at_the_workspace_can_be_taken_back_and_holds_up_nothing() {
     let folder = many(400);
     let mut client = pulling(&[folder.path()], json!({"window": {"workDoneProgress": false}}));

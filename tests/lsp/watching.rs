@@ -80,6 +80,9 @@ fn what_a_document_rests_on_is_read_again() {
     assert!(client.shown().contains("unknown key `selec`"));
     fs::remove_file(folder.join("dagu-rs.toml")).expect("removed");
 
+    // The client asks again for nothing when the only document was saved.
+    client.notify("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": calls.uri, "type": 2}]}));
+
     // A file that bears on no DAG is nobody's business, and what finds the same is not said again.
     write(&mut client, &folder.join("notes.txt"), "notes");
     write(&mut client, &folder.join("unrelated.json"), "{}");
