@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 use dagu_runner::dotenv;
 use dagu_runner::probe::PlainValues;
-use dagu_schema::incremental::{WORTHWHILE, first_difference};
+use dagu_schema::incremental::WORTHWHILE;
 use dagu_schema::probe::Asked;
 use dagu_schema::suppress::DIRECTIVE;
 use dagu_schema::workflow::Base;
@@ -170,13 +170,11 @@ impl Machine {
         self.judge(path, text, reading, base.as_deref())
     }
 
-    /// [`Self::check`] for a text after an edit; `before` is what `earlier` is of.
-    pub(crate) fn check_edited(&self, path: Option<&Path>, earlier: Analysis, before: &str, text: &str) -> Analysis {
+    /// [`Self::check`] for a text after an edit; `before` is what `earlier` is of. `None` where all of it must be read.
+    pub(crate) fn check_edited(&self, path: Option<&Path>, earlier: Analysis, before: &str, text: &str) -> Option<Analysis> {
         let base = self.base(None);
-        match earlier.reread(before, text, base.as_ref()) {
-            Ok(reading) => self.judge(path, text, reading, base.as_deref()),
-            Err(_) => self.check_to_edit(path, text, Some(first_difference(before, text))),
-        }
+        let reading = earlier.reread(before, text, base.as_ref()).ok()?;
+        Some(self.judge(path, text, reading, base.as_deref()))
     }
 
     fn judge(&self, path: Option<&Path>, text: &str, reading: Reading, base: Option<&Base>) -> Analysis {
@@ -229,6 +227,13 @@ impl Machine {
     pub(crate) fn is_dag(&self, path: Option<&Path>, text: &str) -> bool {
         let said = path.and_then(|path| self.configs.of(Some(path))?.ok()?.is_dag(path));
         said.unwrap_or_else(|| looks_like_dag(text) || path.is_some_and(|path| self.is_base(path, text)))
+    }
+
+    /// What lies outside of a workspace and bears on its DAGs: the base configuration, the folder of the DAGs that others
+    /// call, the configuration of the rules that the options name.
+    pub(crate) fn shared(&self) -> Vec<PathBuf> {
+        let folder = self.dags.iter().map(|(folder, _)| folder);
+        self.base.iter().chain(folder).chain(self.configs.named()).cloned().collect()
     }
 
     /// The configurations of the rules.

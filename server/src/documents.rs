@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use dagu_schema::incremental::first_difference;
 use dagu_schema::{Analysis, Encoding, LARGEST_TEXT, LineIndex, Span};
 use tokio::sync::watch;
 use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, TextDocumentItem, Url};
@@ -36,7 +37,7 @@ enum Work {
 }
 
 impl Snapshot {
-    fn new(item: TextDocumentItem, machine: Arc<dyn Machine>) -> Self {
+    pub(crate) fn new(item: TextDocumentItem, machine: Arc<dyn Machine>) -> Self {
         Self {
             uri: item.uri,
             version: item.version,
@@ -81,6 +82,13 @@ impl Snapshot {
         }
     }
 
+    /// The same text, to be looked at anew.
+    fn renewed(&self) -> Self {
+        let (uri, language, machine) = (self.uri.clone(), self.language.clone(), self.machine.clone());
+        let (text, lines) = (self.text.clone(), self.lines.clone());
+        Self { uri, version: self.version, text, lines, language, machine, work: Mutex::new(Work::Ahead(None)) }
+    }
+
     /// Whether the text is too large to be read.
     pub(crate) fn is_too_large(&self) -> bool {
         self.text.len() > LARGEST_TEXT
@@ -90,7 +98,9 @@ impl Snapshot {
     /// machine takes it for one.
     pub(crate) fn is_dag(&self) -> bool {
         let is_dag = || self.machine.is_dag(self.uri.to_file_path().ok().as_deref(), &self.text);
-        !self.is_too_large() && (&*self.language == "dagu" || is_dag())
+        // Some editors name a dialect behind the language: `yaml.dagu`.
+        let is_said_so = self.language.split('.').any(|part| part == "dagu");
+        !self.is_too_large() && (is_said_so || is_dag())
     }
 
     /// The text, read and judged; `None` for a document that is no DAG. Whoever asks first has it
@@ -113,17 +123,15 @@ impl Snapshot {
             Work::Done(analysis) => return analysis.clone(),
             Work::Ahead(earlier) => earlier.take(),
         };
-        let analysis = self.is_dag().then(|| {
-            let path = self.uri.to_file_path().ok();
-            let earlier = earlier.and_then(|earlier| Some((earlier.text.clone(), earlier.analyze()?)));
-            Arc::new(match earlier {
-                // Nobody else holds it any more, as a rule, and it need not be copied.
-                Some((before, analysis)) => {
-                    self.machine.analyze_edited(path.as_deref(), Arc::unwrap_or_clone(analysis), &before, &self.text)
-                }
-                None => self.machine.analyze(path.as_deref(), &self.text),
-            })
+        let path = self.uri.to_file_path().ok();
+        let earlier = earlier.and_then(|earlier| Some((earlier.text.clone(), earlier.analyze()?)));
+        let at = earlier.as_ref().map(|(before, _)| first_difference(before, &self.text));
+        // Nobody else holds it any more, as a rule, and it need not be copied. A DAG stays one while a step of it is edited.
+        let edited = earlier.and_then(|(before, analysis)| {
+            self.machine.analyze_edited(path.as_deref(), Arc::unwrap_or_clone(analysis), &before, &self.text)
         });
+        let whole = || self.is_dag().then(|| self.machine.analyze(path.as_deref(), &self.text, at));
+        let analysis = edited.or_else(whole).map(Arc::new);
         *work = Work::Done(analysis.clone());
         analysis
     }
@@ -167,6 +175,21 @@ impl Documents {
                 is_open
             });
         }
+    }
+
+    /// Looks at all open documents anew: what lies outside of their texts has changed.
+    pub(crate) fn renew(&self) {
+        for sender in self.states().values() {
+            sender.send_if_modified(|state| {
+                *state = state.as_ref().map(|state| Arc::new(state.renewed()));
+                state.is_some()
+            });
+        }
+    }
+
+    /// The newest states of all open documents.
+    pub(crate) fn all(&self) -> Vec<Arc<Snapshot>> {
+        self.states().values().filter_map(|sender| sender.borrow().clone()).collect()
     }
 
     /// Closes a document.

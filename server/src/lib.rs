@@ -7,6 +7,7 @@
 mod backend;
 mod code_action;
 mod completion;
+mod configuration;
 mod connection;
 mod convert;
 mod cursor;
@@ -16,9 +17,15 @@ mod documents;
 mod forms;
 mod hover;
 mod ignore_action;
+mod preview;
+mod progress;
+mod pull_diagnostics;
+mod settings;
 mod symbols;
+mod watching;
+mod workspace;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dagu_schema::Analysis;
@@ -26,7 +33,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::{LspService, Server};
 
 use backend::Backend;
-use connection::{Connection, Input, Output, Session};
+use connection::{Connection, Input, Output, Session, Socket};
 
 /// What the server is told by the machine that it runs on.
 pub trait Machine: Send + Sync {
@@ -38,11 +45,35 @@ pub trait Machine: Send + Sync {
     /// document that is no file.
     fn trouble(&self, path: Option<&Path>) -> Option<String>;
 
-    /// Reads and judges the text of a file; no path for a document that is no file.
-    fn analyze(&self, path: Option<&Path>, text: &str) -> Analysis;
+    /// Reads and judges the text of a file; no path for a document that is no file. `at` is the byte at which it was
+    /// edited last.
+    fn analyze(&self, path: Option<&Path>, text: &str, at: Option<usize>) -> Analysis;
 
-    /// The same after an edit; `earlier` is what was made of the text `before` it.
-    fn analyze_edited(&self, path: Option<&Path>, earlier: Analysis, before: &str, text: &str) -> Analysis;
+    /// The same after an edit, where what was made of the text `before` it helps; nothing where all must be read.
+    fn analyze_edited(&self, path: Option<&Path>, earlier: Analysis, before: &str, text: &str) -> Option<Analysis>;
+
+    /// Whether a change of a file may change what is found in others.
+    fn bears(&self, path: &Path) -> bool;
+
+    /// A picture of what was read, in SVG.
+    fn picture(&self, path: Option<&Path>, analysis: &Analysis) -> String;
+
+    /// The text of a file, if it can be read.
+    fn read(&self, path: &Path) -> Option<String>;
+
+    /// The files and folders outside of a workspace on which findings rest.
+    fn shared(&self) -> Vec<PathBuf>;
+
+    /// Looks for DAGs in folders.
+    fn survey(&self, folders: &[PathBuf]) -> Survey;
+}
+
+/// What there is in some folders.
+pub struct Survey {
+    /// The files that may be DAGs.
+    pub files: Vec<PathBuf>,
+    /// Another number when a file has changed on which findings may rest.
+    pub state: u64,
 }
 
 /// How a conversation ended.
@@ -54,12 +85,26 @@ pub enum Ending {
     Abrupt,
 }
 
-/// Speaks the language server protocol until the client says `exit` or a stream closes.
-pub async fn serve(stdin: impl AsyncRead + Unpin, stdout: impl AsyncWrite + Unpin, machine: Arc<dyn Machine>) -> Ending {
-    let connection = Arc::new(Connection::default());
-    let (service, socket) = LspService::new(|client| Backend::new(client, machine));
+/// Speaks the language server protocol until the client says `exit`, a stream closes or the client's process is gone.
+/// `client`: that process, where it is known before the client names it.
+pub async fn serve(
+    stdin: impl AsyncRead + Unpin,
+    stdout: impl AsyncWrite + Unpin,
+    machine: Arc<dyn Machine>,
+    client: Option<u32>,
+) -> Ending {
+    let (connection, said) = Connection::new();
+    client.into_iter().for_each(|client| connection.lasts_as_long_as(client));
+    let (service, socket) = LspService::build(|client| Backend::new(client, connection.clone(), machine))
+        .custom_method("$/setTrace", Backend::set_trace)
+        .custom_method("dagu-rs/preview", Backend::preview)
+        .finish();
+    let (client, pictures) = (service.inner().client.clone(), service.inner().pictures.clone());
     let input = Input::new(stdin, connection.clone());
     let output = Output::new(stdout, connection.clone());
-    Server::new(input, output, socket).serve(Session::new(service, connection.clone())).await;
+    let server = Server::new(input, output, Socket::new(socket, said));
+    // By default four requests that take their time would keep a change of a text, or their cancellation, waiting.
+    server.concurrency_level(usize::MAX).serve(Session::new(service, client, connection.clone())).await;
+    pictures.remove();
     connection.ending()
 }

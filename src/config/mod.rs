@@ -57,6 +57,11 @@ impl Configs {
         Self { of_folders: Some(RwLock::default()), ..self }
     }
 
+    /// The one that the options name.
+    pub(crate) fn named(&self) -> Option<&PathBuf> {
+        self.options.config.as_ref()
+    }
+
     /// The configuration for a file, or for a text that is none; `None` where there is none.
     pub(crate) fn of(&self, file: Option<&Path>) -> Option<Read> {
         if self.options.no_config {
