@@ -1,5 +1,7 @@
 //! Steps that another step may name.
 
+use std::collections::HashSet;
+
 use crate::source::Span;
 use crate::workflow::graph::{self, Edge};
 use crate::workflow::{Step, Workflow};
@@ -67,30 +69,26 @@ impl<'w> Standing<'w> {
     /// The steps that may be added to what the step depends on: not itself, and none that runs after
     /// it. Those before it come first, the nearest of them at the start. `written` is where the
     /// name is being written, which does not count as one that is there.
-    pub fn dependable(&self, workflow: &'w Workflow, written: usize) -> Vec<&'w Step> {
-        let given = |step: &Step| {
-            let own = self.step().map(|own| own.depends.as_slice()).unwrap_or_default();
-            own.iter().any(|name| step.is_called(&name.value) && !name.span.touches(written))
-        };
+    pub fn dependable(&self, workflow: &'w Workflow, written: usize) -> impl Iterator<Item = &'w Step> + use<'w> {
+        let own = self.step().map(|own| own.depends.as_slice()).unwrap_or_default();
+        let given: HashSet<&str> = own.iter().filter(|name| !name.span.touches(written)).map(|name| name.value.as_str()).collect();
+        let is_given =
+            move |step: &Step| given.contains(step.name.as_str()) || step.id.as_ref().is_some_and(|id| given.contains(id.value.as_str()));
         let after = self.index.map(|index| reached(&turned(&self.edges(workflow)), index)).unwrap_or_default();
-        self.nearest_first()
-            .filter(|&(index, step)| !after.get(index).is_some_and(|is| *is) && !given(step))
-            .map(|(_, step)| step)
-            .collect()
+        let may_be = move |index: usize, step: &Step| !after.get(index).is_some_and(|is| *is) && !is_given(step);
+        self.nearest_first().filter(move |&(index, step)| may_be(index, step)).map(|(_, step)| step)
     }
 
     /// The steps that a router may lead to: not itself, and none that runs before it.
-    pub fn targets(&self, workflow: &'w Workflow) -> Vec<&'w Step> {
+    pub fn targets(&self, workflow: &'w Workflow) -> impl Iterator<Item = &'w Step> + use<'w> {
         let before = self.index.map(|index| reached(&flat(&self.edges(workflow)), index)).unwrap_or_default();
-        self.nearest_first().filter(|&(index, _)| !before.get(index).is_some_and(|is| *is)).map(|(_, step)| step).collect()
+        self.nearest_first().filter(move |&(index, _)| !before.get(index).is_some_and(|is| *is)).map(|(_, step)| step)
     }
 
     /// The steps that run before this one, the nearest in the text first.
-    pub fn before(&self, workflow: &'w Workflow) -> Vec<&'w Step> {
-        let Some(index) = self.index else { return Vec::new() };
-        let before = reached(&flat(&self.edges(workflow)), index);
-        let is_before = |&(other, _): &(usize, &Step)| other != index && before.get(other).is_some_and(|is| *is);
-        self.nearest_first().filter(is_before).map(|(_, step)| step).collect()
+    pub fn before(&self, workflow: &'w Workflow) -> impl Iterator<Item = &'w Step> + use<'w> {
+        let before = self.index.map(|index| reached(&flat(&self.edges(workflow)), index)).unwrap_or_default();
+        self.nearest_first().filter(move |&(index, _)| before.get(index).is_some_and(|is| *is)).map(|(_, step)| step)
     }
 
     /// The other steps of the list that have a name of the author's, those above from the nearest on,
@@ -133,11 +131,28 @@ fn flat(edges: &[Vec<Edge>]) -> Flat {
 
 /// From each step to those that run after it.
 fn turned(edges: &[Vec<Edge>]) -> Flat {
-    let mut pairs: Vec<(usize, usize)> =
-        edges.iter().enumerate().flat_map(|(to, edges)| edges.iter().map(move |edge| (edge.from, to))).collect();
-    pairs.sort_unstable();
-    let starts = (0..=edges.len()).map(|step| pairs.partition_point(|&(from, _)| from < step)).collect();
-    Flat { starts, ends: pairs.into_iter().map(|(_, to)| to).collect() }
+    // Where the steps of each begin: so many edges lead from those before it.
+    let mut starts = vec![0; edges.len() + 1];
+    let pairs = || edges.iter().enumerate().flat_map(|(to, edges)| edges.iter().map(move |edge| (edge.from, to)));
+    for (from, _) in pairs() {
+        if let Some(count) = starts.get_mut(from + 1) {
+            *count += 1;
+        }
+    }
+    for step in 1..starts.len() {
+        starts[step] += starts[step - 1];
+    }
+    let mut next = starts.clone();
+    let mut ends = vec![0; starts.last().copied().unwrap_or_default()];
+    for (from, to) in pairs() {
+        if let Some(place) = next.get_mut(from) {
+            if let Some(end) = ends.get_mut(*place) {
+                *end = to;
+            }
+            *place += 1;
+        }
+    }
+    Flat { starts, ends }
 }
 
 /// Which steps can be reached from one, itself included.

@@ -185,19 +185,16 @@ impl Found<'_> {
             }
             return;
         }
-        let mut before = if is_in_collect(way) {
-            standing.step().map(|step| step.body.iter().rev().collect()).unwrap_or_default()
-        } else {
-            standing.before(workflow)
-        };
-        if let Some(top) = standing.top.filter(|_| !standing.around.is_empty()) {
-            let outer = Standing { list: &workflow.steps, index: Some(top), around: Vec::new(), ..standing.clone() };
-            before.extend(outer.before(workflow));
-        }
-        let is_long = before.len() > MANY;
+        let is_long = workflow.steps.len() > MANY;
+        let body = standing.step().filter(|_| is_in_collect(way)).map(|step| step.body.as_slice()).unwrap_or_default();
+        let inner = standing.before(workflow).filter(|_| body.is_empty());
+        let top = standing.top.filter(|_| !standing.around.is_empty());
+        let outer = top.map(|top| Standing { list: &workflow.steps, index: Some(top), around: Vec::new(), ..standing.clone() });
+        let outer = outer.map(|outer| outer.before(workflow)).into_iter().flatten();
+        let before = body.iter().rev().chain(inner).chain(outer);
         let typed = self.typed.strip_prefix("steps.").unwrap_or(self.typed);
         let may_be_meant = |step: &&Step| !is_long || step.called().starts_with(typed) || typed.starts_with(step.called());
-        for step in before.into_iter().filter(may_be_meant).take(MANY) {
+        for step in before.filter(may_be_meant).take(MANY) {
             let called = step.called();
             if let (Some(name), true) = (step.output_variable(), has_variables) {
                 self.add(name.value.clone(), format!("standard output of `{called}`"), OUTPUT);

@@ -10,7 +10,7 @@ use super::insertion::Insertion;
 use crate::convert::{self, Converter};
 
 /// Proposals of one answer, at the most: what is typed next narrows them.
-pub(crate) const MOST: usize = 300;
+pub(crate) const MOST: usize = 200;
 
 /// Something that may be written at the cursor.
 #[derive(Clone, Debug)]
@@ -69,6 +69,6 @@ pub(crate) fn in_order(mut found: Vec<Proposal>, typed: &str) -> (Vec<Proposal>,
 
 /// Whether the letters typed occur in a text in this order, as editors compare them.
 pub(crate) fn matches(text: &str, typed: &str) -> bool {
-    let mut letters = text.chars().flat_map(char::to_lowercase);
-    typed.chars().flat_map(char::to_lowercase).all(|typed| letters.any(|letter| letter == typed))
+    let mut letters = text.chars();
+    typed.chars().all(|typed| letters.any(|letter| letter.eq_ignore_ascii_case(&typed)))
 }

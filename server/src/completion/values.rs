@@ -81,27 +81,29 @@ impl List<'_> {
         let keys: Vec<Key<'_>> = self.cursor.path.iter().map(|link| (link.name.as_str(), link.key.start)).collect();
         let offset = self.request.offset;
         let Some(standing) = Standing::of(workflow, &keys, offset) else { return };
-        let steps: Vec<&Step> = match meaning {
-            Meaning::Dependency => standing.dependable(workflow, offset),
-            Meaning::Rewind => standing.before(workflow),
+        let steps: Box<dyn Iterator<Item = &Step>> = match meaning {
+            Meaning::Dependency => Box::new(standing.dependable(workflow, offset)),
+            Meaning::Rewind => Box::new(standing.before(workflow)),
             _ => {
                 let taken = standing.step().map(|step| routed(step, offset)).unwrap_or_default();
-                standing.targets(workflow).into_iter().filter(|step| !taken.contains(&step.name.as_str())).collect()
+                Box::new(standing.targets(workflow).filter(move |step| !taken.contains(&step.name.as_str())))
             }
         };
         // A route takes a list, which may be begun on the line of its pattern.
         let needs_brackets = meaning == Meaning::Target && self.cursor.path.last().is_some_and(|link| link.items == 0);
         // Routes go by name; elsewhere the id comes first.
-        let name = |step: &'_ Step| if meaning == Meaning::Target { step.name.clone() } else { step.called().to_owned() };
-        let is_long = steps.len() > MOST;
-        let wanted = steps.into_iter().filter(|step| !is_long || matches(&name(step), self.typed)).take(MOST).collect::<Vec<_>>();
+        fn name(step: &Step, meaning: Meaning) -> &str {
+            if meaning == Meaning::Target { &step.name } else { step.called() }
+        }
+        let is_long = standing.list.len() > MOST;
+        let wanted = steps.filter(|step| !is_long || matches(name(step, meaning), self.typed)).take(MOST).collect::<Vec<_>>();
         self.is_incomplete |= is_long;
         for step in wanted {
             let detail = account::step(workflow, step);
-            let label = name(step);
-            let text = self.scalar(&label);
+            let label = name(step, meaning);
+            let text = self.scalar(label);
             let insert = Insertion::text(if needs_brackets { format!("[{text}]") } else { text });
-            self.insert(&label, insert, lsp::CompletionItemKind::REFERENCE, detail, "", OWN);
+            self.insert(label, insert, lsp::CompletionItemKind::REFERENCE, detail, "", OWN);
         }
     }
 

@@ -149,7 +149,7 @@ fn a_long_list_is_cut_and_narrowed_by_what_is_typed() {
     for number in 0..2000 {
         text.push_str(&format!("  - id: step_{number}\n    run: echo\n"));
     }
-    for (typed, expected) in [("", 300), ("step_1", 300), ("step_1999", 1)] {
+    for (typed, expected) in [("", 200), ("step_1", 200), ("step_1999", 1)] {
         let marked = format!("{text}  - id: last\n    depends: {typed}‸\n");
         let (unmarked, offset) = with_cursor(&marked);
         editor.files += 1;
