@@ -2,6 +2,7 @@
 
 use crate::model::Object;
 use crate::workflow::DagType;
+use crate::workflow::capability::NOT_OF_TASK;
 use crate::workflow::container::IMAGE_FIELDS;
 
 /// Keys that DAGs have most often, by kind of mapping, in the order in which they are written. Other
@@ -58,25 +59,6 @@ const STARTS_DAG: &[&str] = &["dag.run", "dag.enqueue"];
 
 /// Actions that run in a container.
 const IN_CONTAINER: &[&str] = &["harness.run", "docker.run", "container.run"];
-
-/// Keys of a step that an action which waits for a person has no use for.
-const NOT_OF_TASK: &[&str] = &[
-    "approval",
-    "container",
-    "log_output",
-    "mail_on_error",
-    "output",
-    "output_schema",
-    "outputs",
-    "parallel",
-    "repeat_policy",
-    "retry_policy",
-    "signal_on_stop",
-    "stderr",
-    "stdout",
-    "timeout_sec",
-    "worker_selector",
-];
 
 /// Whether a key makes no sense beside those that are there, given with what stands behind them on
 /// their lines.
