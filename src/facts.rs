@@ -22,6 +22,7 @@ use dagu_schema::{Analysis, Facts, OtherDags, Reading, analyze_base, judge_all, 
 use crate::config::{self, Config, Configs};
 use crate::files::read_file;
 use crate::probe::{self, Probe, Wanted};
+use crate::surroundings::Images;
 
 /// Bytes above which a dotenv file is not looked into.
 const LARGEST_DOTENV: u64 = 1 << 20;
@@ -68,6 +69,8 @@ pub(crate) struct Machine {
     configs: Configs,
     /// What the container engine and this machine answered, when they were asked.
     probe: Option<Probe>,
+    /// Images that a DAG may name, as they were last found.
+    pub(crate) images: Images,
     /// Whether files are taken to stay as they were when they were first looked at.
     settled: bool,
     /// The base configuration of DAGs without a workspace, in a machine that is settled.
@@ -115,6 +118,7 @@ impl Machine {
             variables: variables.into(),
             configs: Configs::default(),
             probe: None,
+            images: Images::default(),
             settled: false,
             common: OnceLock::new(),
         })
@@ -333,6 +337,25 @@ impl Machine {
     /// What the container engine and this machine answered.
     pub(crate) fn probe(&self) -> Option<&Probe> {
         self.probe.as_ref()
+    }
+
+    /// The names of the variables of this process.
+    pub(crate) fn names_of_variables(&self) -> impl Iterator<Item = &str> {
+        self.variables.iter().map(String::as_str)
+    }
+
+    /// The DAGs of other files that a file can call, each once.
+    pub(crate) fn names_of_dags(&self, path: Option<&Path>) -> Vec<String> {
+        let folders = self.dags.iter().map(|(folder, _)| folder.as_path()).chain(folder_of(path));
+        let own = path.and_then(Path::file_stem).and_then(|stem| stem.to_str());
+        let names: BTreeSet<String> = folders.flat_map(names_in).filter(|name| Some(name.as_str()) != own).collect();
+        names.into_iter().collect()
+    }
+
+    /// What the DAG of another file takes that a file calls.
+    pub(crate) fn signature_of(&self, path: Option<&Path>, called: &str) -> Option<Signature> {
+        let base = self.base(None);
+        self.other_dags(&BTreeSet::from([called]), folder_of(path), base.as_deref()).found.remove(called)?
     }
 
     /// Whether a variable is set in the environment of this process.

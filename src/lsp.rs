@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dagu_runner::prepare::{Reach, SET_BY_RUN};
 use dagu_schema::Analysis;
+use dagu_schema::workflow::call::Signature;
 use dagu_server::{Ending, Survey};
 
 use crate::Exit;
@@ -12,6 +14,7 @@ use crate::facts::{self, Machine};
 use crate::files::{self, Search, read_file};
 use crate::graph;
 use crate::output::fail;
+use crate::surroundings;
 
 /// What `lsp` was asked.
 #[derive(clap::Args)]
@@ -68,6 +71,43 @@ impl dagu_server::Machine for Machine {
         let shared = self.shared();
         let state = files::state_below(folders.iter().chain(&shared));
         Survey { files: search.found.into_iter().map(|found| found.path).collect(), state }
+    }
+
+    fn entries(&self, path: Option<&Path>, working_dir: Option<&str>, folder: &str) -> Vec<(String, bool)> {
+        let home = || std::env::var_os("HOME").map(PathBuf::from);
+        let below_home = |rest: &str| Some(home()?.join(rest.trim_start_matches('/')));
+        let at = |base: Option<PathBuf>, folder: &str| match folder.strip_prefix('~') {
+            Some(rest) => below_home(rest),
+            None if Path::new(folder).is_absolute() => Some(PathBuf::from(folder)),
+            None => Some(base?.join(folder)),
+        };
+        let base = path.and_then(Path::parent).map(Path::to_owned);
+        let base = working_dir.map_or(base.clone(), |working_dir| at(base, working_dir));
+        at(base, folder).map(|folder| surroundings::entries(&folder)).unwrap_or_default()
+    }
+
+    fn dags(&self, path: Option<&Path>) -> Vec<String> {
+        self.names_of_dags(path)
+    }
+
+    fn signature(&self, path: Option<&Path>, called: &str) -> Option<Signature> {
+        self.signature_of(path, called)
+    }
+
+    fn images(&self, path: Option<&Path>) -> (Vec<(String, bool)>, bool) {
+        let (near, is_searched) = path.and_then(Path::parent).map_or((Vec::new(), true), |folder| self.images.of(Some(folder)));
+        let (local, is_asked) = self.images.of(None);
+        let all = near.into_iter().map(|name| (name, false)).chain(local.into_iter().map(|name| (name, true)));
+        (all.collect(), is_searched && is_asked)
+    }
+
+    fn variables(&self) -> Vec<String> {
+        self.names_of_variables().map(str::to_owned).collect()
+    }
+
+    fn set_by_run(&self) -> Vec<(&'static str, &'static str)> {
+        let everywhere = SET_BY_RUN.iter().filter(|set| matches!(set.reach, Reach::Scope | Reach::Outputs));
+        everywhere.map(|set| (set.name, set.about)).collect()
     }
 }
 

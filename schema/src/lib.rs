@@ -4,6 +4,7 @@
 //! nothing here panics on any bytes. Facts about the machine come in as [`Facts`].
 
 pub mod analysis;
+pub mod complete;
 pub mod diagnostic;
 pub mod fix;
 pub mod incremental;

@@ -40,6 +40,7 @@ pub(crate) struct Backend {
     /// As many requests are worked on at a time as there are processors; the others wait, and can be cancelled.
     turns: Arc<Semaphore>,
     traits: Arc<OnceLock<Traits>>,
+    documentation: Arc<completion::Documentation>,
 }
 
 /// What was agreed with the client at the start.
@@ -56,7 +57,7 @@ pub(crate) struct Traits {
     nested_symbols: bool,
     versioned_edits: bool,
     markdown_hover: bool,
-    markdown_completion: bool,
+    completion: completion::Traits,
 }
 
 impl Traits {
@@ -66,7 +67,6 @@ impl Traits {
         let markdown = |formats: Option<&Vec<lsp::MarkupKind>>| formats.is_none_or(|formats| formats.contains(&lsp::MarkupKind::Markdown));
         let symbols = text.and_then(|text| text.document_symbol.as_ref());
         let edits = client.workspace.as_ref().and_then(|workspace| workspace.workspace_edit.as_ref());
-        let item = text.and_then(|text| text.completion.as_ref()).and_then(|completion| completion.completion_item.as_ref());
         Self {
             encoding: convert::encoding(encodings),
             pulls: pull_diagnostics::is_asked(client),
@@ -77,7 +77,7 @@ impl Traits {
             nested_symbols: symbols.and_then(|symbols| symbols.hierarchical_document_symbol_support).unwrap_or(false),
             versioned_edits: edits.and_then(|edits| edits.document_changes).unwrap_or(false),
             markdown_hover: markdown(text.and_then(|text| text.hover.as_ref()).and_then(|hover| hover.content_format.as_ref())),
-            markdown_completion: markdown(item.and_then(|item| item.documentation_format.as_ref())),
+            completion: completion::Traits::of(client),
         }
     }
 }
@@ -96,6 +96,7 @@ impl Backend {
             surveyed: Arc::default(),
             reload: Arc::default(),
             pictures: Arc::default(),
+            documentation: Arc::default(),
             last: Arc::default(),
             turns: Arc::new(Semaphore::new(processors)),
             traits: Arc::default(),
@@ -190,10 +191,7 @@ impl LanguageServer for Backend {
             position_encoding: Some(convert::encoding_kind(traits.encoding)),
             text_document_sync: Some(lsp::TextDocumentSyncCapability::Options(sync)),
             hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
-            completion_provider: Some(lsp::CompletionOptions {
-                trigger_characters: Some([":", " ", "-"].map(str::to_owned).to_vec()),
-                ..lsp::CompletionOptions::default()
-            }),
+            completion_provider: Some(completion::capability()),
             document_symbol_provider: Some(lsp::OneOf::Left(true)),
             code_action_provider: Some(lsp::CodeActionProviderCapability::Options(lsp::CodeActionOptions {
                 code_action_kinds: Some(vec![lsp::CodeActionKind::QUICKFIX]),
@@ -319,12 +317,17 @@ impl LanguageServer for Backend {
 
     async fn completion(&self, params: lsp::CompletionParams) -> Result<Option<lsp::CompletionResponse>> {
         let lsp::TextDocumentPositionParams { text_document, position } = params.text_document_position;
-        let markdown = self.traits().markdown_completion;
-        let items = self.answer(&text_document.uri, move |_, analysis, converter| {
-            let proposals = completion::complete(analysis, converter.offset(position));
-            proposals.into_iter().map(|proposal| proposal.convert(converter, markdown)).collect()
+        let (traits, machine, documentation) = (self.traits().completion, self.machine.clone(), self.documentation.clone());
+        let path = text_document.uri.to_file_path().ok();
+        let answer = self.answer(&text_document.uri, move |_, analysis, converter| {
+            let request = completion::Request { analysis, offset: converter.offset(position), path, machine };
+            completion::answer(&request, converter, traits, &documentation)
         });
-        Ok(items.await?.map(lsp::CompletionResponse::Array))
+        answer.await
+    }
+
+    async fn completion_resolve(&self, item: lsp::CompletionItem) -> Result<lsp::CompletionItem> {
+        Ok(self.documentation.resolve(item, self.traits().completion.markdown))
     }
 
     async fn document_symbol(&self, params: lsp::DocumentSymbolParams) -> Result<Option<lsp::DocumentSymbolResponse>> {

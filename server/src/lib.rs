@@ -29,6 +29,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dagu_schema::Analysis;
+use dagu_schema::workflow::call::Signature;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::{LspService, Server};
 
@@ -66,6 +67,26 @@ pub trait Machine: Send + Sync {
 
     /// Looks for DAGs in folders.
     fn survey(&self, folders: &[PathBuf]) -> Survey;
+
+    /// Names of files and folders (`true`), a few hundred at the most, in a folder as the author of a
+    /// DAG writes it: seen from the working directory, where one is given, else from the DAG's folder.
+    fn entries(&self, path: Option<&Path>, working_dir: Option<&str>, folder: &str) -> Vec<(String, bool)>;
+
+    /// The names of the DAGs of other files that a DAG can call.
+    fn dags(&self, path: Option<&Path>) -> Vec<String>;
+
+    /// What the DAG of another file takes from who starts it.
+    fn signature(&self, path: Option<&Path>, called: &str) -> Option<Signature>;
+
+    /// Images that occur in DAGs around this one, and those that the container engine has (`true`);
+    /// and whether these are all. What is not known yet is found out meanwhile: nobody waits for it.
+    fn images(&self, path: Option<&Path>) -> (Vec<(String, bool)>, bool);
+
+    /// The names of the variables of the environment.
+    fn variables(&self) -> Vec<String>;
+
+    /// The variables that every run sets, with what they hold.
+    fn set_by_run(&self) -> Vec<(&'static str, &'static str)>;
 }
 
 /// What there is in some folders.

@@ -121,10 +121,17 @@ impl Client {
 
     /// The server once this encoding and the capabilities of a common editor were agreed upon.
     pub(crate) fn agreed(self, encoding: Encoding) -> Self {
+        self.agreed_with(encoding, json!({}))
+    }
+
+    /// The same with further capabilities for text documents.
+    pub(crate) fn agreed_with(self, encoding: Encoding, further: Value) -> Self {
         let mut client = self;
+        let mut text = json!({"documentSymbol": {"hierarchicalDocumentSymbolSupport": true}});
+        text.as_object_mut().expect("an object").extend(further.as_object().expect("an object").clone());
         let result = client.initialize(json!({
             "general": {"positionEncodings": [encoding.name()]},
-            "textDocument": {"documentSymbol": {"hierarchicalDocumentSymbolSupport": true}},
+            "textDocument": text,
             "workspace": {"workspaceEdit": {"documentChanges": true}},
         }));
         assert_eq!(result["capabilities"]["positionEncoding"], encoding.name());

@@ -16,7 +16,10 @@ fn initialize_says_what_is_there() {
             "positionEncoding": "utf-16",
             "textDocumentSync": {"openClose": true, "change": 2},
             "hoverProvider": true,
-            "completionProvider": {"triggerCharacters": [":", " ", "-"]},
+            "completionProvider": {
+                "triggerCharacters": [":", " ", "-", "$", "{", ".", "/", "[", ",", "\"", "'"],
+                "resolveProvider": true,
+            },
             "documentSymbolProvider": true,
             "codeActionProvider": {"codeActionKinds": ["quickfix"]},
             "executeCommandProvider": {"commands": ["dagu-rs.preview"]},
@@ -189,7 +192,7 @@ fn unknown_documents_and_places_outside_the_text() {
         let place = json!({"textDocument": {"uri": uri}, "position": far});
         let known = uri == document.uri;
         assert!(client.request("textDocument/hover", place.clone()).is_null());
-        assert_eq!(client.request("textDocument/completion", place).is_array(), known);
+        assert_eq!(client.request("textDocument/completion", place).is_object(), known);
         let symbols = client.request("textDocument/documentSymbol", json!({"textDocument": {"uri": uri}}));
         assert_eq!(symbols.is_array(), known);
         let params = json!({"textDocument": {"uri": uri}, "range": everywhere, "context": {"diagnostics": []}});

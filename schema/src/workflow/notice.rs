@@ -325,7 +325,7 @@ fn owner<'w>(workflow: &'w Workflow, mention: &Mention) -> Option<&'w Step> {
 }
 
 /// The names that a step promises to publish.
-fn declared_outputs(step: &Step) -> Vec<&str> {
+pub(crate) fn declared_outputs(step: &Step) -> Vec<&str> {
     const ADDED: &[&str] = &["path", "branch", "commit", "worktree_created", "branch_created"];
     const REMOVED: &[&str] = &["path", "branch", "worktree_removed", "branch_deleted"];
     let mut names: Vec<&str> = step.outputs.iter().map(|output| output.name.value.as_str()).collect();
@@ -361,7 +361,7 @@ fn build_file(workflow: &Workflow, owner: Owner, list: &str, name: &str) -> Opti
 }
 
 /// Fields of `context` as the engine knows them.
-const RUN_VALUES: &[&str] = &[
+pub(crate) const RUN_VALUES: &[&str] = &[
     "dag.name",
     "run.id",
     "run.status",
