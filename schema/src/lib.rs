@@ -15,6 +15,7 @@ pub mod rules;
 pub mod source;
 pub mod suggest;
 pub mod suppress;
+pub mod symbols;
 pub mod syntax;
 pub mod workflow;
 

@@ -7,6 +7,7 @@ mod everywhere;
 mod hover;
 mod lifecycle;
 mod parity;
+mod rename;
 mod sync;
 mod views;
 

@@ -28,7 +28,7 @@ pub fn calls<'a>(tree: &Tree, workflow: &'a Workflow) -> Vec<Call<'a>> {
     workflow.every_step().filter_map(|step| call(tree, step)).collect()
 }
 
-fn call<'a>(tree: &Tree, step: &'a Step) -> Option<Call<'a>> {
+pub(crate) fn call<'a>(tree: &Tree, step: &'a Step) -> Option<Call<'a>> {
     // Most steps do something else, which shows without a look at the mapping.
     if matches!(step.action, Action::Run(_) | Action::Harness(_) | Action::DockerRun(_)) {
         return None;
