@@ -1,14 +1,16 @@
 //! `dagu-rs lsp`: serves the language server protocol.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dagu_schema::Analysis;
+use dagu_schema::symbols::FileName;
 use dagu_server::Ending;
 
 use crate::Exit;
 use crate::config;
 use crate::facts::{self, Machine};
+use crate::files::{Search, read_file};
 use crate::output::fail;
 
 /// What `lsp` was asked.
@@ -31,6 +33,18 @@ impl dagu_server::Machine for Machine {
     fn trouble(&self, path: Option<&Path>) -> Option<String> {
         let troubles = self.configs().troubles(std::iter::once(path));
         (!troubles.is_empty()).then(|| troubles.join("\n"))
+    }
+
+    fn file(&self, from: &Path, name: &FileName) -> Option<PathBuf> {
+        self.named_file(from, name)
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        read_file(path).ok()
+    }
+
+    fn dags(&self, folders: &[PathBuf], most: usize, stop: &dyn Fn() -> bool) -> Vec<PathBuf> {
+        Search::dags(folders, self.configs(), most, stop)
     }
 
     fn analyze(&self, path: Option<&Path>, text: &str) -> Analysis {

@@ -152,11 +152,6 @@ impl Reading {
         &self.analysis.workflows
     }
 
-    /// What was read, unchecked; with what its dotenv files define.
-    pub(crate) fn into_analysis(self, dotenv: Dotenv) -> Analysis {
-        Analysis { dotenv, ..self.analysis }
-    }
-
     /// Checks what was read.
     pub fn judge(self, facts: &Facts) -> Analysis {
         let mut readings = [self];

@@ -5,23 +5,33 @@
 //! by side; analysis comes after, off the handlers, and results for an older text are dropped.
 
 mod backend;
+mod calls;
 mod code_action;
 mod completion;
 mod connection;
 mod convert;
 mod cursor;
+mod definition;
 mod describe;
 mod diagnostics;
 mod documents;
+mod folding;
 mod forms;
+mod highlight;
 mod hover;
 mod ignore_action;
+mod links;
+mod references;
+mod rename;
+mod selection;
 mod symbols;
+mod workspace_symbols;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dagu_schema::Analysis;
+use dagu_schema::symbols::FileName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::{LspService, Server};
 
@@ -37,6 +47,15 @@ pub trait Machine: Send + Sync {
     /// What keeps the author's settings for a file from being used, to be shown; no path for a
     /// document that is no file.
     fn trouble(&self, path: Option<&Path>) -> Option<String>;
+
+    /// The file that a DAG names, if it is there; `from` is the DAG's own.
+    fn file(&self, from: &Path, name: &FileName) -> Option<PathBuf>;
+
+    /// The text of a file that is there and no larger than a DAG may be.
+    fn text(&self, path: &Path) -> Option<String>;
+
+    /// The DAG files below some folders, at most so many; fewer where `stop` says so in between.
+    fn dags(&self, folders: &[PathBuf], most: usize, stop: &dyn Fn() -> bool) -> Vec<PathBuf>;
 
     /// Reads and judges the text of a file; no path for a document that is no file.
     fn analyze(&self, path: Option<&Path>, text: &str) -> Analysis;

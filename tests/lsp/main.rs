@@ -4,8 +4,10 @@ mod base;
 mod client;
 mod completion;
 mod everywhere;
+mod folding;
 mod hover;
 mod lifecycle;
+mod navigation;
 mod parity;
 mod rename;
 mod sync;
@@ -13,6 +15,11 @@ mod views;
 
 /// The place of a cursor in a text of these tests.
 const CURSOR: char = '‸';
+
+/// The text of a file of this repository.
+fn file(path: &str) -> String {
+    std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("the file is there")
+}
 
 /// A text without its cursor, and the byte where that stood.
 fn with_cursor(marked: &str) -> (String, usize) {

@@ -482,7 +482,7 @@ impl<'a> Walk<'a> {
         if self.workflows.len() < 2 {
             return;
         }
-        let Some(call) = call::call(self.tree, step) else { return };
+        let Some(call) = call::call_of(self.tree, step) else { return };
         let is_it = |workflow: &Workflow| workflow.name.as_ref().is_some_and(|name| name.value == call.target.value);
         let Some(document) = self.workflows.iter().skip(1).position(is_it).map(|at| at + 1) else { return };
         let symbol = Symbol { document, ..self.symbol(Kind::Dag, call.target.value, 0) };

@@ -6,15 +6,20 @@
 
 mod anchor;
 mod collect;
+mod files;
 mod rename;
 mod shell_names;
 mod template;
 mod text;
 
-use crate::analysis::Analysis;
-use crate::source::Span;
-use crate::syntax::NodeRef;
+use std::sync::Arc;
 
+use crate::analysis::{Analysis, Facts, analyze};
+use crate::source::Span;
+use crate::syntax::{NodeRef, Tree};
+use crate::workflow::{Base, Step, resolve};
+
+pub use files::{FileKind, FileName, file_at, files};
 pub use rename::{Refusal, can_rename, rename};
 
 /// The kinds of thing that have a name in a DAG.
@@ -127,6 +132,13 @@ pub(crate) enum Window<'a> {
     Holding(&'a str),
 }
 
+/// A text whose names are asked for, unchecked.
+pub fn read(text: &str, base: Option<&Arc<Base>>) -> Analysis {
+    let (tree, _) = Tree::parse(text);
+    let workflows = tree.documents.iter().filter_map(|document| resolve::document(&tree, document, base.cloned())).collect();
+    Analysis { tree, workflows, ..analyze("", &Facts::default()) }
+}
+
 /// The thing whose name touches a byte of the text, with that place. Of two the one that starts
 /// there counts.
 pub fn at(analysis: &Analysis, offset: usize) -> Option<Place> {
@@ -154,6 +166,22 @@ pub fn all(analysis: &Analysis) -> Vec<Place> {
     let mut found = collect::places(analysis, Window::All);
     found.extend(anchor::places(analysis, Window::All));
     sorted(found)
+}
+
+/// Where a thing gets its name: its declarations, or the first line of a step that has no name of its own. Some may be in
+/// the base configuration (`Span::is_beyond`).
+pub fn declarations(analysis: &Analysis, symbol: &Symbol) -> Vec<Span> {
+    let found = places(analysis, symbol).into_iter().filter(|place| place.role == Role::Declaration);
+    let exact = |place: &Place| place.symbol == *symbol;
+    let (own, other): (Vec<Place>, Vec<Place>) = found.partition(exact);
+    let spans: Vec<Span> = if own.is_empty() { other } else { own }.into_iter().map(|place| place.span).collect();
+    let is_of_step = matches!(symbol.kind, Kind::Step | Kind::StepName | Kind::Output | Kind::BuildInput | Kind::Item);
+    if spans.is_empty() && is_of_step { step_of(analysis, symbol).map(|step| step.label).into_iter().collect() } else { spans }
+}
+
+/// The step that a thing is, or is of.
+pub fn step_of<'a>(analysis: &'a Analysis, symbol: &Symbol) -> Option<&'a Step> {
+    analysis.workflows.get(symbol.document)?.every_step().find(|step| step.node.span.start == symbol.home)
 }
 
 fn sorted(mut places: Vec<Place>) -> Vec<Place> {

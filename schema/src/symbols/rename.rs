@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Kind, Place, Role, Symbol, all, at, is_same_step, places};
-use crate::analysis::{Analysis, read_each};
+use crate::analysis::Analysis;
 use crate::diagnostic::Edit;
 use crate::model::action;
 use crate::rules::{RESERVED_IDS, RESERVED_NAMES, dag_name_fault, is_process_variable, written};
@@ -57,14 +57,14 @@ pub fn rename(analysis: &Analysis, offset: usize, to: &str) -> Result<Option<Vec
         )));
     }
     let edits: Vec<Edit> = own.into_iter().map(|place| edit(analysis, place, to)).collect();
-    if !means_the_same(analysis, &every, &edits) {
+    if !means_the_same(analysis, &edits) {
         return Err(Refusal(format!("`{to}` already means something where `{}` is used: one would be taken for the other", symbol.name)));
     }
     Ok(Some(edits))
 }
 
 /// Whether every name of the text stands for what it stood for, once the edits are made.
-fn means_the_same(analysis: &Analysis, before: &[Place], edits: &[Edit]) -> bool {
+fn means_the_same(analysis: &Analysis, edits: &[Edit]) -> bool {
     let mut edits: Vec<&Edit> = edits.iter().collect();
     edits.sort_by_key(|edit| edit.span);
     let mut text = String::with_capacity(analysis.tree.text.len());
@@ -75,8 +75,11 @@ fn means_the_same(analysis: &Analysis, before: &[Place], edits: &[Edit]) -> bool
         copied = edit.span.end;
     }
     text.push_str(analysis.tree.text.get(copied..).unwrap_or_default());
-    let base = analysis.workflows.iter().find_map(|workflow| workflow.base.clone());
-    let after = super::all(&read_each(&text, |_| base.clone()).into_analysis(analysis.dotenv.clone()));
+    let base = analysis.workflows.iter().find_map(|workflow| workflow.base.as_ref());
+    let [before, after] = [&*analysis.tree.text, &text].map(|text| {
+        let read = super::read(text, base);
+        super::all(&Analysis { dotenv: analysis.dotenv.clone(), ..read })
+    });
     let (mut there, mut back) = (HashMap::new(), HashMap::new());
     before.len() == after.len()
         && before.iter().zip(&after).all(|(was, is)| {

@@ -169,14 +169,13 @@ impl Scan<'_> {
         let after = self.text.get(start + length..self.end).unwrap_or_default();
         let is_assignment = length > 0 && (after.starts_with('=') || after.starts_with("+=") || after.starts_with('['));
         let is_bare = length > 0 && after.chars().next().is_none_or(|c| c.is_whitespace() || matches!(c, ';' | ')' | '|' | '&'));
-        if is_assignment && (command.first || command.names) && (!after.starts_with('[') || after.contains("]=")) {
+        let is_set = is_assignment && (command.first || command.names) && (!after.starts_with('[') || after.contains("]="));
+        let is_named = (is_bare && (command.names || command.next_is_name)) || (is_assignment && command.next_is_name);
+        if is_set || is_named {
             self.name(start, true);
+        }
+        if is_set || is_named || is_assignment {
             self.at += length;
-        } else if (is_bare || (is_assignment && command.next_is_name)) && (command.names || command.next_is_name) {
-            self.name(start, true);
-            self.at += length;
-        } else {
-            is_assignment.then(|| self.at += length);
         }
         let is_first = command.first && !(is_assignment && after.starts_with(['=', '+']));
         let mut plain = String::new();
