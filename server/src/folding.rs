@@ -18,7 +18,11 @@ pub(crate) fn capability() -> Option<lsp::FoldingRangeProviderCapability> {
 pub(crate) fn ranges(analysis: &Analysis, converter: Converter<'_>, limit: Option<u32>) -> Vec<lsp::FoldingRange> {
     let line = |offset: usize| converter.position(offset).line;
     let mut folds: BTreeMap<u32, Fold> = BTreeMap::new();
+    let lines = &analysis.tree.lines;
     let mut add = |span: Span, depth: usize, kind: Option<lsp::FoldingRangeKind>| {
+        if lines.line_of(span.start) == lines.line_of(span.end) {
+            return;
+        }
         let (start, end) = (line(span.start), line(span.end));
         if start < end && folds.get(&start).is_none_or(|known| known.end < end) {
             folds.insert(start, Fold { end, depth, kind });

@@ -209,6 +209,19 @@ fn what_cannot_be_renamed_says_why() {
 }
 
 #[test]
+fn a_step_is_found_by_its_other_name_too() {
+    let mut client = Client::ready(Encoding::Utf16);
+    let text = "steps:\n  - id: short\n    name: Long\n    run: a\n  - depends: Long\n    run: b\n  - depends: short\n    run: c\n";
+    let document = client.open(URI, "dagu", text);
+    for part in ["short\n    name", "Long\n    run: a"] {
+        let found = client.at("textDocument/documentHighlight", &document, document.find(part));
+        assert_eq!(all_shown(&client, text, &found), "2:short 3:Long 5:Long 7:short");
+    }
+    client.findings(&document);
+    client.shutdown();
+}
+
+#[test]
 fn prepare_gives_the_name_or_refuses() {
     let mut client = Client::start();
     let result = client.initialize(json!({"textDocument": {"rename": {"prepareSupport": true}}}));

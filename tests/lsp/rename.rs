@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use dagu_schema::symbols::{self, Kind, Place};
 use dagu_schema::{Analysis, Edit, Facts, analyze};
+use proptest::prelude::*;
 
 fn yaml_files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -111,4 +113,89 @@ fn a_rename_changes_no_finding_and_can_be_taken_back() {
     ] {
         assert!(renamed.contains_key(&format!("{kind:?}")), "no {kind:?} was renamed: {renamed:#?}");
     }
+}
+
+/// Asks for each place what the look at everything has found.
+fn narrow_looks_agree(text: &str) {
+    let analysis = symbols::read(text, None);
+    let all = symbols::all(&analysis);
+    let mut asked = Vec::new();
+    for place in &all {
+        let there = all.iter().filter(|other| other.span.touches(place.span.start));
+        let there: Vec<_> = there.map(|other| &other.symbol).collect();
+        let found = symbols::at(&analysis, place.span.start).unwrap_or_else(|| panic!("{place:?} is not found in\n{text}"));
+        assert!(there.contains(&&found.symbol), "{place:?} is {found:?} in\n{text}");
+        if !asked.contains(&&place.symbol) {
+            asked.push(&place.symbol);
+            let wide = all.iter().filter(|other| other.symbol == place.symbol || symbols::is_same_step(&other.symbol, &place.symbol));
+            let wide: Vec<_> = wide.map(|other| (other.span, other.role)).collect();
+            let narrow: Vec<_> = symbols::places(&analysis, &place.symbol).iter().map(|other| (other.span, other.role)).collect();
+            assert_eq!(wide, narrow, "{:?} in\n{text}", place.symbol);
+        }
+    }
+    symbols::files(&analysis);
+}
+
+#[test]
+fn a_look_at_one_place_or_one_name_finds_what_a_look_at_everything_finds() {
+    for path in ["examples", "tests/corpus", "tests/lsp/dags"].into_iter().flat_map(yaml_files) {
+        narrow_looks_agree(&fs::read_to_string(&path).expect("the file is there"));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_cut_out_of_a_text(start in 0usize..4000, length in 0usize..200, from in 0usize..4000, taken in 0usize..60) {
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lsp/dags/names.yaml")).expect("the file is there");
+        let edge = |at: usize| (at.min(text.len())..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
+        let (start, end) = (edge(start), edge(start + length));
+        let moved = text.get(edge(from)..edge(from + taken)).unwrap_or_default();
+        let broken = format!("{}{moved}{}", &text[..start], &text[end..]);
+        narrow_looks_agree(&broken);
+        let analysis = symbols::read(&broken, None);
+        for place in symbols::all(&analysis).iter().step_by(15) {
+            let _ = symbols::rename(&analysis, place.span.start, "other_name");
+        }
+    }
+}
+
+#[test]
+fn nothing_takes_long() {
+    let many = 20_000;
+    let scripts = [
+        "$(".repeat(many),
+        "${A:-".repeat(many),
+        "$((".repeat(many),
+        "((".repeat(many),
+        "\"".repeat(many),
+        "`".repeat(many),
+        "\"\\$A\" ".repeat(many),
+        "A[1 ".repeat(many),
+        "bash <<'A'\n".repeat(many),
+        "cat <<A\n".repeat(many),
+        "sh -c '$A' ".repeat(many),
+        "x=$A ".repeat(many),
+        "docker build -f ./x . ".repeat(many),
+        "echo A=1 >> $DAGU_OUTPUT_FILE;".repeat(many),
+    ];
+    for script in scripts {
+        let lines: String = script.lines().map(|line| format!("      {line}\n")).collect();
+        let text = format!("env: {{A: 1}}\nsteps:\n  - id: a\n    outputs: [{{name: A}}]\n    run: |\n{lines}");
+        let analysis = symbols::read(&text, None);
+        let started = Instant::now();
+        let found = symbols::all(&analysis);
+        symbols::places(&analysis, &found[0].symbol);
+        symbols::at(&analysis, text.len() / 2);
+        symbols::files(&analysis);
+        assert!(started.elapsed() < Duration::from_secs(20), "{:?} for {}", started.elapsed(), &script[..20]);
+    }
+    let entries: String = (0..many).map(|number| format!("  - V{number}: $V{}\n", number / 2)).collect();
+    let mentions: String = (0..many).map(|number| format!("      $V{number}\n")).collect();
+    let text = format!("container:\n  image: a\n  env:\n{}steps:\n  - id: a\n    run: |\n{mentions}", entries.replace("  - ", "    - "));
+    let analysis = symbols::read(&text, None);
+    let started = Instant::now();
+    assert!(symbols::all(&analysis).len() >= 3 * many);
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }

@@ -1,6 +1,6 @@
 //! The walk over a document: every name that it gives or refers to, looked up as the run does.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -20,6 +20,8 @@ use crate::workflow::{Action, Container, DagType, EnvEntry, Names, Place as Wher
 pub(super) fn places(analysis: &Analysis, window: Window<'_>) -> Vec<Place> {
     let Analysis { tree, workflows, dotenv, .. } = analysis;
     let mut out = Vec::new();
+    let named = workflows.iter().enumerate().skip(1).rev();
+    let locals: HashMap<&str, usize> = named.filter_map(|(at, workflow)| Some((workflow.name.as_ref()?.value.as_str(), at))).collect();
     for (document, workflow) in workflows.iter().enumerate() {
         let dotenv = (document == 0).then_some(dotenv);
         let mut walk = Walk {
@@ -31,6 +33,8 @@ pub(super) fn places(analysis: &Analysis, window: Window<'_>) -> Vec<Place> {
             window,
             of_dag: OnceCell::new(),
             actions: OnceCell::new(),
+            locals: &locals,
+            first: RefCell::default(),
             bodies: Vec::new(),
             turns: Vec::new(),
             out: Vec::new(),
@@ -84,6 +88,10 @@ struct Walk<'a> {
     window: Window<'a>,
     of_dag: OnceCell<OfDag<'a>>,
     actions: OnceCell<Definitions<'a>>,
+    /// The documents that others of the file can start, by name.
+    locals: &'a HashMap<&'a str, usize>,
+    /// Of a long `env`, where each name stands first.
+    first: RefCell<HashMap<*const EnvEntry, HashMap<&'a str, usize>>>,
     /// The bodies of `foreach` that the walk is in, outermost first.
     bodies: Vec<(&'a [Step], Names)>,
     /// The `foreach` steps whose iteration the walk is in.
@@ -483,8 +491,7 @@ impl<'a> Walk<'a> {
             return;
         }
         let Some(call) = call::call_of(self.tree, step) else { return };
-        let is_it = |workflow: &Workflow| workflow.name.as_ref().is_some_and(|name| name.value == call.target.value);
-        let Some(document) = self.workflows.iter().skip(1).position(is_it).map(|at| at + 1) else { return };
+        let Some(&document) = self.locals.get(call.target.value) else { return };
         let symbol = Symbol { document, ..self.symbol(Kind::Dag, call.target.value, 0) };
         self.push(symbol, call.target.span, Role::Read, None);
         let mut names = call.params.map(|params| Given::read(self.tree, params).names).unwrap_or_default();
@@ -611,7 +618,8 @@ impl<'a> Walk<'a> {
                 NodeKind::Scalar(_) => self.text(node, 0, view),
                 NodeKind::Mapping(entries) => open.extend(entries.iter().filter(|entry| !entry.merged).map(|entry| &entry.value)),
                 NodeKind::Sequence(items) => open.extend(items),
-                NodeKind::Alias(target) => open.extend(target),
+                // In a narrower window nothing that is looked at is reached through an alias.
+                NodeKind::Alias(target) => open.extend(target.iter().filter(|_| matches!(self.window, Window::All))),
             }
         }
     }
@@ -681,25 +689,25 @@ impl<'a> Walk<'a> {
 
     /// What a variable is, seen from a text.
     fn variable(&self, name: &str, view: View<'a>) -> Symbol {
-        let has = |entries: &[EnvEntry]| entries.iter().any(|entry| entry.name.value == name);
-        let before = |entries: &'a [EnvEntry], at: usize| entries.get(..at.min(entries.len())).unwrap_or_default();
         let of = |home: usize| self.symbol(Kind::Variable, name, home);
-        let defaults = self.workflow.defaults.as_deref();
-        let home_of_defaults = || self.workflow.node.get("defaults").map_or(0, |node| node.span.start);
-        let of_defaults = |at: usize| defaults.filter(|defaults| has(before_of(&defaults.env, at))).map(|_| of(home_of_defaults()));
+        let of_defaults = |at: usize| {
+            let defaults = self.workflow.defaults.as_deref().filter(|defaults| self.has(&defaults.env, at, name));
+            defaults.map(|_| of(self.workflow.node.get("defaults").map_or(0, |node| node.span.start)))
+        };
         let of_step = |step: &'a Step, at: usize| {
-            let own = has(before(&step.env, at)).then(|| of(step.node.span.start));
+            let own = self.has(&step.env, at, name).then(|| of(step.node.span.start));
             own.or_else(|| step.defaults.as_ref().and_then(|_| of_defaults(usize::MAX)))
         };
         let near = match view.level {
             Level::Container(container, at) => {
-                let own = has(before(&container.env, at)).then(|| of(container.node.span.start));
+                let own = self.has(&container.env, at, name).then(|| of(container.node.span.start));
                 own.or_else(|| of_step(view.step?, usize::MAX))
             }
             Level::StepEnv(at) => view.step.and_then(|step| of_step(step, at)),
             Level::Step => view.step.and_then(|step| {
                 let container = self.workflow.container_of(step);
-                let in_container = container.filter(|container| has(&container.env)).map(|container| of(container.node.span.start));
+                let in_container =
+                    container.filter(|container| self.has(&container.env, usize::MAX, name)).map(|container| of(container.node.span.start));
                 let in_docker = || match &step.action {
                     Action::DockerRun(Some(with)) if step.place == Where::DockerRun => {
                         docker_run::env(with).iter().any(|variable| variable.name == name).then(|| of(with.span.start))
@@ -736,6 +744,17 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Whether one of the entries before one has a name.
+    fn has(&self, entries: &'a [EnvEntry], before: usize, name: &str) -> bool {
+        const FEW: usize = 16;
+        if entries.len() <= FEW {
+            return entries.iter().take(before).any(|entry| entry.name.value == name);
+        }
+        let mut first = self.first.borrow_mut();
+        let of_these = || entries.iter().enumerate().rev().map(|(at, entry)| (entry.name.value.as_str(), at)).collect();
+        first.entry(entries.as_ptr()).or_insert_with(of_these).get(name).is_some_and(|&at| at < before)
+    }
+
     /// An entry below the one that asks.
     fn below(&self, name: &str, view: View<'a>) -> Option<Symbol> {
         let (entries, at, home) = match view.level {
@@ -746,10 +765,6 @@ impl<'a> Walk<'a> {
         let mut below = entries.iter().skip(at.saturating_add(1));
         below.any(|entry| entry.name.value == name).then(|| self.symbol(Kind::Variable, name, home))
     }
-}
-
-fn before_of(entries: &[EnvEntry], at: usize) -> &[EnvEntry] {
-    entries.get(..at.min(entries.len())).unwrap_or_default()
 }
 
 /// The names of a document's parameters.

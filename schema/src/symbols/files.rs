@@ -52,8 +52,9 @@ pub fn file_at(analysis: &Analysis, offset: usize) -> Option<FileName> {
 
 fn named(analysis: &Analysis, window: Window<'_>) -> Vec<FileName> {
     let mut out = Vec::new();
+    let locals = call::locals(&analysis.workflows);
     for workflow in &analysis.workflows {
-        Walk { tree: &analysis.tree, workflow, workflows: &analysis.workflows, window, out: &mut out }.document();
+        Walk { tree: &analysis.tree, workflow, locals: &locals, window, out: &mut out }.document();
     }
     out.retain(|file| !file.span.is_beyond() && !file.written.contains(['$', '`', '\n']) && !file.written.trim().is_empty());
     out.sort_by_key(|file| file.span);
@@ -64,7 +65,7 @@ fn named(analysis: &Analysis, window: Window<'_>) -> Vec<FileName> {
 struct Walk<'a> {
     tree: &'a Tree,
     workflow: &'a Workflow,
-    workflows: &'a [Workflow],
+    locals: &'a call::Locals<'a>,
     window: Window<'a>,
     out: &'a mut Vec<FileName>,
 }
@@ -114,12 +115,9 @@ impl Walk<'_> {
     fn step(&mut self, step: &Step, around: &[&str]) {
         let mut folders = around.to_vec();
         folders.extend(step.working_dir.iter().map(|folder| folder.value.as_str()));
-        if let Some(call) = call::call_of(self.tree, step) {
-            let is_here = |workflow: &Workflow| workflow.name.as_ref().is_some_and(|name| name.value == call.target.value);
-            if !self.workflows.iter().skip(1).any(is_here) {
-                let written = call.target.value.to_owned();
-                self.out.push(FileName { span: call.target.span, written, kind: FileKind::Dag, folders: Vec::new() });
-            }
+        if let Some(call) = call::call_of(self.tree, step).filter(|call| !self.locals.contains_key(call.target.value)) {
+            let written = call.target.value.to_owned();
+            self.out.push(FileName { span: call.target.span, written, kind: FileKind::Dag, folders: Vec::new() });
         }
         if let Some(container) = &step.container {
             self.volumes(container, &folders);

@@ -154,9 +154,18 @@ pub fn at(analysis: &Analysis, offset: usize) -> Option<Place> {
 pub fn places(analysis: &Analysis, symbol: &Symbol) -> Vec<Place> {
     // What an alias brings in stands elsewhere, and an escape or a folded line hides a name.
     let is_plain = |name: &str| !name.is_empty() && name.chars().all(|c| !c.is_whitespace() && c != '"' && c != '\\');
-    let is_direct = is_plain(&symbol.name) && !analysis.tree.is_anchored(Span::new(0, analysis.tree.text.len()));
-    let window = if is_direct { Window::Holding(&symbol.name) } else { Window::All };
-    let mut found = if symbol.kind == Kind::Anchor { anchor::places(analysis, window) } else { collect::places(analysis, window) };
+    let is_direct = !analysis.tree.is_anchored(Span::new(0, analysis.tree.text.len()));
+    let mut names = vec![symbol.name.as_str()];
+    if let Some(step) = step_of(analysis, symbol).filter(|_| matches!(symbol.kind, Kind::Step | Kind::StepName)) {
+        names.extend([step.called(), &step.name].into_iter().filter(|name| *name != symbol.name));
+    }
+    let mut found = match symbol.kind {
+        Kind::Anchor => anchor::places(analysis, Window::All),
+        _ if is_direct && names.iter().all(|name| is_plain(name)) => {
+            names.iter().flat_map(|name| collect::places(analysis, Window::Holding(name))).collect()
+        }
+        _ => collect::places(analysis, Window::All),
+    };
     found.retain(|place| place.symbol == *symbol || is_same_step(&place.symbol, symbol));
     sorted(found)
 }

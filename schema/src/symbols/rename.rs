@@ -57,14 +57,14 @@ pub fn rename(analysis: &Analysis, offset: usize, to: &str) -> Result<Option<Vec
         )));
     }
     let edits: Vec<Edit> = own.into_iter().map(|place| edit(analysis, place, to)).collect();
-    if !means_the_same(analysis, &edits) {
+    if !means_the_same(analysis, &every, &edits) {
         return Err(Refusal(format!("`{to}` already means something where `{}` is used: one would be taken for the other", symbol.name)));
     }
     Ok(Some(edits))
 }
 
 /// Whether every name of the text stands for what it stood for, once the edits are made.
-fn means_the_same(analysis: &Analysis, edits: &[Edit]) -> bool {
+fn means_the_same(analysis: &Analysis, every: &[Place], edits: &[Edit]) -> bool {
     let mut edits: Vec<&Edit> = edits.iter().collect();
     edits.sort_by_key(|edit| edit.span);
     let mut text = String::with_capacity(analysis.tree.text.len());
@@ -76,13 +76,17 @@ fn means_the_same(analysis: &Analysis, edits: &[Edit]) -> bool {
     }
     text.push_str(analysis.tree.text.get(copied..).unwrap_or_default());
     let base = analysis.workflows.iter().find_map(|workflow| workflow.base.as_ref());
-    let [before, after] = [&*analysis.tree.text, &text].map(|text| {
-        let read = super::read(text, base);
-        super::all(&Analysis { dotenv: analysis.dotenv.clone(), ..read })
-    });
+    let names_of = |text: &str| super::all(&Analysis { dotenv: analysis.dotenv.clone(), ..super::read(text, base) });
+    let after = names_of(&text);
+    // Keys in another letter case are read otherwise the first time: then both have to be read alike.
+    are_alike(every, &after) || are_alike(&names_of(&analysis.tree.text), &after)
+}
+
+/// Whether the same places name the same things.
+fn are_alike(before: &[Place], after: &[Place]) -> bool {
     let (mut there, mut back) = (HashMap::new(), HashMap::new());
     before.len() == after.len()
-        && before.iter().zip(&after).all(|(was, is)| {
+        && before.iter().zip(after).all(|(was, is)| {
             let same = was.role == is.role && was.symbol.kind == is.symbol.kind && was.symbol.document == is.symbol.document;
             same && *there.entry(&was.symbol).or_insert(&is.symbol) == &is.symbol
                 && *back.entry(&is.symbol).or_insert(&was.symbol) == &was.symbol

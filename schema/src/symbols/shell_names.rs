@@ -35,7 +35,7 @@ static ENVIRON: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// The variables of a text, in order.
 pub(super) fn variables(text: &str) -> Vec<Variable> {
-    let mut scan = Scan { text, at: 0, end: text.len(), out: Vec::new(), depth: 0 };
+    let mut scan = Scan { text, at: 0, end: text.len(), out: Vec::new(), depth: 0, nesting: 0 };
     scan.script();
     let mut out = scan.out;
     out.extend(asked(text));
@@ -56,13 +56,28 @@ pub(super) fn asked(text: &str) -> Vec<Variable> {
 /// Substitutions within each other above which a text is left alone: the stack stays small.
 const MAX_DEPTH: usize = 24;
 
+/// Texts for another shell within each other: each is looked at once more.
+const MAX_NESTING: usize = 4;
+
+/// Whether `[...]=` goes on behind a name.
+fn is_of_array(after: &str) -> bool {
+    let word = after.get(..after.len().min(MAX_INDEX)).or_else(|| after.split_whitespace().next()).unwrap_or_default();
+    word.split_whitespace().next().is_some_and(|word| word.contains("]="))
+}
+
+/// Bytes of an index above which it is taken for none.
+const MAX_INDEX: usize = 200;
+
 struct Scan<'t> {
     text: &'t str,
     at: usize,
     /// Where the part ends that is looked at.
     end: usize,
     out: Vec<Variable>,
+    /// Substitutions that are open.
     depth: usize,
+    /// Texts within texts.
+    nesting: usize,
 }
 
 /// Where in a command the next word stands.
@@ -169,7 +184,7 @@ impl Scan<'_> {
         let after = self.text.get(start + length..self.end).unwrap_or_default();
         let is_assignment = length > 0 && (after.starts_with('=') || after.starts_with("+=") || after.starts_with('['));
         let is_bare = length > 0 && after.chars().next().is_none_or(|c| c.is_whitespace() || matches!(c, ';' | ')' | '|' | '&'));
-        let is_set = is_assignment && (command.first || command.names) && (!after.starts_with('[') || after.contains("]="));
+        let is_set = is_assignment && (command.first || command.names) && (!after.starts_with('[') || is_of_array(after));
         let is_named = (is_bare && (command.names || command.next_is_name)) || (is_assignment && command.next_is_name);
         if is_set || is_named {
             self.name(start, true);
@@ -189,7 +204,7 @@ impl Scan<'_> {
                     self.skip();
                 }
                 '\'' => self.single_quoted(command.is_shell),
-                '"' => self.double_quoted(),
+                '"' => self.double_quoted(command.is_shell),
                 '$' => self.dollar(),
                 '`' => self.backtick(),
                 ';' | '|' | '&' | '<' | '>' | '(' | ')' => break,
@@ -220,7 +235,7 @@ impl Scan<'_> {
         let start = self.at + 1;
         let inside = self.text.get(start..self.end).unwrap_or_default();
         let length = inside.find('\'').unwrap_or(inside.len());
-        if is_shell && self.depth < MAX_DEPTH {
+        if is_shell {
             self.inner(start, start + length);
         }
         self.at = (start + length + 1).min(self.end);
@@ -228,12 +243,15 @@ impl Scan<'_> {
 
     /// A text that another shell reads.
     fn inner(&mut self, start: usize, end: usize) {
-        let mut scan = Scan { text: self.text, at: start, end, out: Vec::new(), depth: 0 };
+        if self.nesting >= MAX_NESTING {
+            return;
+        }
+        let mut scan = Scan { text: self.text, at: start, end, out: Vec::new(), depth: 0, nesting: self.nesting + 1 };
         scan.script();
         self.out.append(&mut scan.out);
     }
 
-    fn double_quoted(&mut self) {
+    fn double_quoted(&mut self, is_shell: bool) {
         self.at += 1;
         while let Some(c) = self.peek() {
             match c {
@@ -241,7 +259,7 @@ impl Scan<'_> {
                     self.at += 1;
                     return;
                 }
-                '\\' if self.rest().starts_with("\\$") && self.is_in_shell_word() => {
+                '\\' if self.rest().starts_with("\\$") && is_shell => {
                     // `sh -c "... \$NAME"`: the inner shell reads it.
                     self.at += 1;
                     self.dollar();
@@ -255,13 +273,6 @@ impl Scan<'_> {
                 _ => self.skip(),
             }
         }
-    }
-
-    /// Whether a shell stands before on the line, which reads what is kept from this one.
-    fn is_in_shell_word(&self) -> bool {
-        let before = self.text.get(..self.at).unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        line.contains(" -c ") && line.split_whitespace().any(|word| SHELLS.contains(&word.rsplit('/').next().unwrap_or_default()))
     }
 
     fn backtick(&mut self) {
@@ -279,7 +290,9 @@ impl Scan<'_> {
             self.at += 1;
         } else if after.starts_with("((") {
             self.at += 3;
+            self.depth += 1;
             self.arithmetic();
+            self.depth -= 1;
         } else if after.starts_with('(') {
             self.at += 2;
             self.depth += 1;
@@ -318,7 +331,7 @@ impl Scan<'_> {
                     self.at += 1;
                     self.skip();
                 }
-                '"' => self.double_quoted(),
+                '"' => self.double_quoted(false),
                 '$' => self.dollar(),
                 '`' => self.backtick(),
                 _ => self.skip(),

@@ -1,5 +1,6 @@
 //! The names in one text, by whom it is read.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::shell_names;
@@ -147,23 +148,32 @@ pub(super) fn written_outputs(step: &Step) -> Vec<(&NodeRef, &str, Range<usize>)
     if step.outputs.is_empty() {
         return out;
     }
+    let names: HashSet<&str> = step.outputs.iter().map(|output| output.name.value.as_str()).collect();
     for command in step.commands().unwrap_or_default() {
         let Some(text) = command.node.text().filter(|text| text.contains("DAGU_OUTPUT_FILE") || text.contains("step_output_file")) else {
             continue;
         };
         // What the shell itself assigns is another thing.
-        let set: Vec<usize> = shell_names::variables(text).into_iter().filter(|found| found.set).map(|found| found.range.start).collect();
-        for output in &step.outputs {
-            let name = output.name.value.as_str();
-            for (at, _) in text.match_indices(name).filter(|_| !name.is_empty()) {
-                let before = text.get(..at).and_then(|before| before.chars().next_back());
-                let after = text.get(at + name.len()..).unwrap_or_default();
-                let is_whole = before.is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '$' | '{' | '.' | '/'));
-                if is_whole && (after.starts_with('=') || after.starts_with("<<")) && !set.contains(&at) {
-                    out.push((&command.node, name, at..at + name.len()));
-                }
+        let set: HashSet<usize> =
+            shell_names::variables(text).into_iter().filter(|found| found.set).map(|found| found.range.start).collect();
+        let mut at = 0;
+        for word in text.split(|c: char| !is_of_name(c)) {
+            let start = at;
+            at += word.len();
+            let after = text.get(at..).unwrap_or_default();
+            at += after.chars().next().map_or(0, char::len_utf8);
+            let before = text.get(..start).and_then(|before| before.chars().next_back());
+            let is_whole = before.is_none_or(|c| !matches!(c, '-' | '$' | '{' | '.' | '/'));
+            if let Some(&name) =
+                names.get(word).filter(|_| is_whole && (after.starts_with('=') || after.starts_with("<<")) && !set.contains(&start))
+            {
+                out.push((&command.node, name, start..start + name.len()));
             }
         }
     }
     out
+}
+
+fn is_of_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
