@@ -87,12 +87,17 @@ impl Backend {
         // Before the first await: the text as it was when the request came.
         let Some(snapshot) = self.documents.get(uri) else { return Ok(None) };
         let Some(analysis) = snapshot.analysis().await else { return Ok(None) };
-        let answer = move || answer(&snapshot, &analysis, Converter::new(&snapshot.text, &snapshot.lines, encoding));
+        let answer = move || answer(&snapshot, &analysis, converter_of(&snapshot, encoding));
         match tokio::task::spawn_blocking(answer).await {
             Ok(answer) => Ok(Some(answer)),
             Err(_) => Err(Error::internal_error()),
         }
     }
+}
+
+/// From the places of an open document's analysis to positions in its text, and back.
+pub(crate) fn converter_of(snapshot: &Snapshot, encoding: Encoding) -> Converter<'_> {
+    Converter::new(&snapshot.text, &snapshot.lines, encoding)
 }
 
 /// The folders that the client has opened.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use dagu_schema::symbols::{self, FileKind, FileName, Kind};
 use dagu_schema::workflow::{Step, Workflow, account, call};
-use dagu_schema::{Analysis, LineIndex, Span};
+use dagu_schema::{Analysis, Span};
 use serde_json::{Value, json};
 use tower_lsp::lsp_types as lsp;
 use tower_lsp::lsp_types::Url;
@@ -161,8 +161,7 @@ fn in_file(machine: &dyn Machine, file: File<'_>, name: &str, span: Span) -> Opt
     let name = FileName { span, written: name.to_owned(), kind: FileKind::Dag, folders: Vec::new() };
     let path = machine.file(&from, &name)?;
     let (uri, analysis) = read(machine, &path)?;
-    let lines = LineIndex::new(&analysis.tree.text);
-    let converter = Converter::new(&analysis.tree.text, &lines, file.converter.encoding());
+    let converter = Converter::new(&analysis.tree.text, &analysis.tree.lines, file.converter.encoding());
     let workflow = analysis.workflows.first()?;
     Some(item(File { uri: &uri, analysis: &analysis, converter }, Node { document: 0, workflow, step: None }))
 }

@@ -11,6 +11,7 @@ use tower_lsp::lsp_types as lsp;
 use tower_lsp::lsp_types::Url;
 
 use crate::Machine;
+use crate::backend::converter_of;
 use crate::calls;
 use crate::convert::Converter;
 use crate::documents::Snapshot;
@@ -88,7 +89,7 @@ pub(crate) fn search(
         found.len() < MOST
     };
     for (snapshot, analysis) in open {
-        if stop() || !add(&snapshot.uri, analysis, Converter::new(&snapshot.text, &snapshot.lines, encoding)) {
+        if stop() || !add(&snapshot.uri, analysis, converter_of(snapshot, encoding)) {
             break;
         }
     }
