@@ -14,6 +14,7 @@ use dagu_runner::probe::PlainValues;
 use dagu_schema::incremental::WORTHWHILE;
 use dagu_schema::probe::Asked;
 use dagu_schema::suppress::DIRECTIVE;
+use dagu_schema::symbols::{FileKind, FileName};
 use dagu_schema::workflow::Base;
 use dagu_schema::workflow::call::Signature;
 use dagu_schema::workflow::dotenv::Dotenv;
@@ -416,6 +417,37 @@ impl Machine {
         let found = found.chain(rest.into_iter().map(|(_, name)| ((*name).to_owned(), None))).collect();
         let named = self.dags.as_ref().filter(|(folder, named)| *named && folder.is_dir());
         OtherDags { folder: named.map(|(folder, _)| (folder.display().to_string(), names_in(folder))), found }
+    }
+}
+
+impl Machine {
+    /// The file that a DAG names, where the engine would look for it, if it is there.
+    pub(crate) fn named_file(&self, from: &Path, name: &FileName) -> Option<PathBuf> {
+        let folder = crate::files::folder_of(from);
+        let home = variable("HOME");
+        let work = name.folders.iter().fold(folder.to_owned(), |at, next| at.join(in_home(next, home.as_deref())));
+        let written = in_home(name.written.trim(), home.as_deref());
+        let there = |path: PathBuf| path.exists().then_some(path);
+        match name.kind {
+            FileKind::Dotenv => {
+                dotenv::find(&dotenv::places(folder, name.folders.first().map(String::as_str), home.as_deref()), &name.written)
+            }
+            FileKind::Schema => [work.join(&written), folder.join(&written)].into_iter().find(|path| path.is_file()),
+            FileKind::Dag => {
+                let places = self.dags.iter().map(|(folder, _)| folder.as_path()).chain([folder]);
+                places.flat_map(|place| candidates(place, &name.written)).find(|path| path.is_file())
+            }
+            FileKind::Host => there(work.join(written)),
+            FileKind::DockerContext => there(work.join(written).join("Dockerfile")),
+        }
+    }
+}
+
+/// A path with the folder of the user for `~`.
+fn in_home(path: &str, home: Option<&Path>) -> PathBuf {
+    match (path.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/')), home) {
+        (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
+        _ => PathBuf::from(path),
     }
 }
 

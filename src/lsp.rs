@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use dagu_runner::prepare::{Reach, SET_BY_RUN};
 use dagu_schema::Analysis;
+use dagu_schema::symbols::FileName;
 use dagu_schema::workflow::call::Signature;
 use dagu_server::{Ending, Survey};
 
@@ -108,6 +109,14 @@ impl dagu_server::Machine for Machine {
     fn set_by_run(&self) -> Vec<(&'static str, &'static str)> {
         let everywhere = SET_BY_RUN.iter().filter(|set| matches!(set.reach, Reach::Scope | Reach::Outputs));
         everywhere.map(|set| (set.name, set.about)).collect()
+    }
+
+    fn file(&self, from: &Path, name: &FileName) -> Option<PathBuf> {
+        self.named_file(from, name)
+    }
+
+    fn dag_files(&self, folders: &[PathBuf], most: usize, stop: &dyn Fn() -> bool) -> Vec<PathBuf> {
+        Search::dags(folders, self.configs(), most, stop)
     }
 }
 

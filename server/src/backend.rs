@@ -19,8 +19,8 @@ use crate::pull_diagnostics::Surveyed;
 use crate::watching::Reload;
 use crate::workspace::Workspace;
 use crate::{
-    Machine, code_action, completion, configuration, diagnostics, hover, ignore_action, preview, progress, pull_diagnostics, symbols,
-    watching, workspace,
+    Machine, calls, code_action, completion, configuration, definition, diagnostics, folding, highlight, hover, ignore_action, links,
+    preview, progress, pull_diagnostics, references, rename, selection, symbols, watching, workspace, workspace_symbols,
 };
 
 /// The server. A clone is the same one, for a task of its own.
@@ -58,6 +58,9 @@ pub(crate) struct Traits {
     versioned_edits: bool,
     markdown_hover: bool,
     completion: completion::Traits,
+    definition_links: bool,
+    folding_limit: Option<u32>,
+    prepares_rename: bool,
 }
 
 impl Traits {
@@ -67,6 +70,7 @@ impl Traits {
         let markdown = |formats: Option<&Vec<lsp::MarkupKind>>| formats.is_none_or(|formats| formats.contains(&lsp::MarkupKind::Markdown));
         let symbols = text.and_then(|text| text.document_symbol.as_ref());
         let edits = client.workspace.as_ref().and_then(|workspace| workspace.workspace_edit.as_ref());
+        let folding = text.and_then(|text| text.folding_range.as_ref());
         Self {
             encoding: convert::encoding(encodings),
             pulls: pull_diagnostics::is_asked(client),
@@ -78,6 +82,9 @@ impl Traits {
             versioned_edits: edits.and_then(|edits| edits.document_changes).unwrap_or(false),
             markdown_hover: markdown(text.and_then(|text| text.hover.as_ref()).and_then(|hover| hover.content_format.as_ref())),
             completion: completion::Traits::of(client),
+            definition_links: text.and_then(|text| text.definition.as_ref()?.link_support).unwrap_or(false),
+            folding_limit: folding.and_then(|folding| folding.range_limit),
+            prepares_rename: text.and_then(|text| text.rename.as_ref()?.prepare_support).unwrap_or(false),
         }
     }
 }
@@ -164,11 +171,38 @@ impl Backend {
         let Some(snapshot) = self.documents.get(uri) else { return Ok(None) };
         let _turn = self.turns.acquire().await;
         let Some(analysis) = snapshot.analysis().await else { return Ok(None) };
-        let answer = move || answer(&snapshot, &analysis, Converter::new(&snapshot.text, &snapshot.lines, encoding).of(&analysis));
+        let answer = move || answer(&snapshot, &analysis, converter_of(&snapshot, &analysis, encoding));
         match tokio::task::spawn_blocking(answer).await {
             Ok(answer) => Ok(Some(answer)),
             Err(_) => Err(Error::internal_error()),
         }
+    }
+}
+
+/// From the places of an open document's analysis to positions in its text, and back.
+pub(crate) fn converter_of<'a>(snapshot: &'a Snapshot, analysis: &'a Analysis, encoding: Encoding) -> Converter<'a> {
+    Converter::new(&snapshot.text, &snapshot.lines, encoding).of(analysis)
+}
+
+impl Backend {
+    /// Answers a request about a file that may be open or not.
+    async fn answer_in_file<T: Send + 'static>(
+        &self,
+        uri: &Url,
+        answer: impl FnOnce(calls::File<'_>) -> T + Send + 'static,
+    ) -> Result<Option<T>> {
+        if self.documents.get(uri).is_some() {
+            return self
+                .answer(uri, move |snapshot, analysis, converter| answer(calls::File { uri: &snapshot.uri, analysis, converter }))
+                .await;
+        }
+        let (machine, encoding, path) = (self.machine.clone(), self.traits().encoding, uri.to_file_path().ok());
+        let read = move || {
+            let (uri, analysis) = calls::read(&*machine, &path?)?;
+            let converter = Converter::new(&analysis.tree.text, &analysis.tree.lines, encoding);
+            Some(answer(calls::File { uri: &uri, analysis: &analysis, converter }))
+        };
+        tokio::task::spawn_blocking(read).await.map_err(|_| Error::internal_error())
     }
 }
 
@@ -203,6 +237,16 @@ impl LanguageServer for Backend {
                 ..lsp::ExecuteCommandOptions::default()
             }),
             workspace: Some(workspace::capability()),
+            definition_provider: definition::capability(),
+            declaration_provider: definition::declaration_capability(),
+            references_provider: references::capability(),
+            document_highlight_provider: highlight::capability(),
+            rename_provider: rename::capability(traits.prepares_rename),
+            folding_range_provider: folding::capability(),
+            selection_range_provider: selection::capability(),
+            document_link_provider: links::capability(),
+            call_hierarchy_provider: calls::capability(),
+            workspace_symbol_provider: workspace_symbols::capability(),
             ..lsp::ServerCapabilities::default()
         };
         let server = lsp::ServerInfo { name: "dagu-rs".to_owned(), version: Some(env!("CARGO_PKG_VERSION").to_owned()) };
@@ -303,6 +347,110 @@ impl LanguageServer for Backend {
 
     async fn workspace_diagnostic(&self, params: lsp::WorkspaceDiagnosticParams) -> Result<lsp::WorkspaceDiagnosticReportResult> {
         pull_diagnostics::of_workspace(self, params).await
+    }
+
+    async fn document_highlight(&self, params: lsp::DocumentHighlightParams) -> Result<Option<Vec<lsp::DocumentHighlight>>> {
+        let lsp::TextDocumentPositionParams { text_document, position } = params.text_document_position_params;
+        let highlights = self.answer(&text_document.uri, move |_, analysis, converter| {
+            highlight::highlights(analysis, converter, converter.offset(position))
+        });
+        Ok(highlights.await?.flatten())
+    }
+
+    async fn document_link(&self, params: lsp::DocumentLinkParams) -> Result<Option<Vec<lsp::DocumentLink>>> {
+        let machine = self.machine.clone();
+        self.answer(&params.text_document.uri, move |snapshot, analysis, converter| links::links(&*machine, snapshot, analysis, converter))
+            .await
+    }
+
+    async fn document_link_resolve(&self, link: lsp::DocumentLink) -> Result<lsp::DocumentLink> {
+        Ok(links::resolve(&*self.machine, link))
+    }
+
+    async fn folding_range(&self, params: lsp::FoldingRangeParams) -> Result<Option<Vec<lsp::FoldingRange>>> {
+        let limit = self.traits().folding_limit;
+        self.answer(&params.text_document.uri, move |_, analysis, converter| folding::ranges(analysis, converter, limit)).await
+    }
+
+    async fn goto_declaration(&self, params: lsp::request::GotoDeclarationParams) -> Result<Option<lsp::request::GotoDeclarationResponse>> {
+        self.goto_definition(params).await
+    }
+
+    async fn goto_definition(&self, params: lsp::GotoDefinitionParams) -> Result<Option<lsp::GotoDefinitionResponse>> {
+        let lsp::TextDocumentPositionParams { text_document, position } = params.text_document_position_params;
+        let (machine, linked) = (self.machine.clone(), self.traits().definition_links);
+        let definition = self.answer(&text_document.uri, move |snapshot, analysis, converter| {
+            definition::definition(&*machine, snapshot, analysis, converter, converter.offset(position), linked)
+        });
+        Ok(definition.await?.flatten())
+    }
+
+    async fn incoming_calls(&self, params: lsp::CallHierarchyIncomingCallsParams) -> Result<Option<Vec<lsp::CallHierarchyIncomingCall>>> {
+        let data = params.item.data;
+        self.answer_in_file(&params.item.uri, move |file| calls::incoming(file, data.as_ref())).await
+    }
+
+    async fn outgoing_calls(&self, params: lsp::CallHierarchyOutgoingCallsParams) -> Result<Option<Vec<lsp::CallHierarchyOutgoingCall>>> {
+        let (machine, data) = (self.machine.clone(), params.item.data);
+        self.answer_in_file(&params.item.uri, move |file| calls::outgoing(&*machine, file, data.as_ref())).await
+    }
+
+    async fn prepare_call_hierarchy(&self, params: lsp::CallHierarchyPrepareParams) -> Result<Option<Vec<lsp::CallHierarchyItem>>> {
+        let lsp::TextDocumentPositionParams { text_document, position } = params.text_document_position_params;
+        let items = self.answer(&text_document.uri, move |snapshot, analysis, converter| {
+            calls::prepare(calls::File { uri: &snapshot.uri, analysis, converter }, converter.offset(position))
+        });
+        Ok(items.await?.flatten())
+    }
+
+    async fn prepare_rename(&self, params: lsp::TextDocumentPositionParams) -> Result<Option<lsp::PrepareRenameResponse>> {
+        let position = params.position;
+        let prepared = self.answer(&params.text_document.uri, move |_, analysis, converter| {
+            rename::prepare(analysis, converter, converter.offset(position))
+        });
+        prepared.await?.map_or(Ok(None), |prepared| prepared.map_err(rename::refused))
+    }
+
+    async fn references(&self, params: lsp::ReferenceParams) -> Result<Option<Vec<lsp::Location>>> {
+        let lsp::TextDocumentPositionParams { text_document, position } = params.text_document_position;
+        let with_declaration = params.context.include_declaration;
+        let references = self.answer(&text_document.uri, move |snapshot, analysis, converter| {
+            references::references(snapshot, analysis, converter, converter.offset(position), with_declaration)
+        });
+        Ok(references.await?.flatten())
+    }
+
+    async fn rename(&self, params: lsp::RenameParams) -> Result<Option<lsp::WorkspaceEdit>> {
+        let lsp::TextDocumentPositionParams { text_document, position } = params.text_document_position;
+        let (to, versioned) = (params.new_name, self.traits().versioned_edits);
+        let renamed = self.answer(&text_document.uri, move |snapshot, analysis, converter| {
+            rename::rename(snapshot, analysis, converter, converter.offset(position), &to, versioned)
+        });
+        renamed.await?.map_or(Ok(None), |renamed| renamed.map_err(rename::refused))
+    }
+
+    async fn selection_range(&self, params: lsp::SelectionRangeParams) -> Result<Option<Vec<lsp::SelectionRange>>> {
+        let positions = params.positions;
+        let ranges = self.answer(&params.text_document.uri, move |_, analysis, converter| {
+            positions.into_iter().map(|position| selection::range(analysis, converter, converter.offset(position))).collect()
+        });
+        ranges.await
+    }
+
+    async fn symbol(&self, params: lsp::WorkspaceSymbolParams) -> Result<Option<Vec<lsp::SymbolInformation>>> {
+        let (machine, encoding) = (self.machine.clone(), self.traits().encoding);
+        let folders = self.workspace.outermost();
+        let mut open = Vec::new();
+        let mut documents = self.documents.all();
+        documents.sort_by(|a, b| a.uri.cmp(&b.uri));
+        for snapshot in documents {
+            open.extend(snapshot.analysis().await.map(|analysis| (snapshot, analysis)));
+        }
+        // Dropped with this future when the client cancels the request.
+        let stop = workspace_symbols::Stop::default();
+        let asked = stop.asked();
+        let search = move || workspace_symbols::search(&*machine, &open, &folders, &params.query, encoding, &asked);
+        tokio::task::spawn_blocking(search).await.map(Some).map_err(|_| Error::internal_error())
     }
 
     async fn hover(&self, params: lsp::HoverParams) -> Result<Option<lsp::Hover>> {

@@ -24,6 +24,11 @@ impl<'a> Converter<'a> {
         Self { layout: analysis.layout(), ..self }
     }
 
+    /// The encoding agreed upon.
+    pub(crate) fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
     /// The byte offset of a position; one outside the text is taken to the nearest place in it.
     pub(crate) fn offset(&self, position: lsp::Position) -> usize {
         let position = Position { line: index(position.line), column: index(position.character) };

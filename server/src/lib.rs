@@ -5,30 +5,40 @@
 //! by side; analysis comes after, off the handlers, and results for an older text are dropped.
 
 mod backend;
+mod calls;
 mod code_action;
 mod completion;
 mod configuration;
 mod connection;
 mod convert;
 mod cursor;
+mod definition;
 mod describe;
 mod diagnostics;
 mod documents;
+mod folding;
 mod forms;
+mod highlight;
 mod hover;
 mod ignore_action;
+mod links;
 mod preview;
 mod progress;
 mod pull_diagnostics;
+mod references;
+mod rename;
+mod selection;
 mod settings;
 mod symbols;
 mod watching;
 mod workspace;
+mod workspace_symbols;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dagu_schema::Analysis;
+use dagu_schema::symbols::FileName;
 use dagu_schema::workflow::call::Signature;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::{LspService, Server};
@@ -61,6 +71,12 @@ pub trait Machine: Send + Sync {
 
     /// The text of a file, if it can be read.
     fn read(&self, path: &Path) -> Option<String>;
+
+    /// The file that a DAG names, if it is there; `from` is the DAG's own.
+    fn file(&self, from: &Path, name: &FileName) -> Option<PathBuf>;
+
+    /// The DAG files below some folders, at most so many; fewer where `stop` says so in between.
+    fn dag_files(&self, folders: &[PathBuf], most: usize, stop: &dyn Fn() -> bool) -> Vec<PathBuf>;
 
     /// The files and folders outside of a workspace on which findings rest.
     fn shared(&self) -> Vec<PathBuf>;

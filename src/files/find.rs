@@ -62,6 +62,26 @@ impl Search {
         search
     }
 
+    /// The DAGs below some folders, in the order of their paths, at most so many: as `check` finds them. It stops early when
+    /// `stop` says so.
+    pub(crate) fn dags(folders: &[PathBuf], configs: &Configs, most: usize, stop: &dyn Fn() -> bool) -> Vec<PathBuf> {
+        let mut dags = Vec::new();
+        for folder in folders {
+            for entry in WalkBuilder::new(folder).require_git(false).sort_by_file_path(Path::cmp).build().flatten() {
+                if stop() || dags.len() >= most {
+                    return dags;
+                }
+                let mut search = Self::default();
+                if entry.file_type().is_some_and(|kind| kind.is_file()) {
+                    search.file(entry.into_path(), configs);
+                }
+                let read = search.found.into_iter().map(Found::read).filter_map(|(path, read)| read.ok().flatten().map(|_| path));
+                dags.extend(read);
+            }
+        }
+        dags
+    }
+
     /// Finds what may be a DAG in a folder, leaving out what git ignores. Links to folders are not followed, as git does not
     /// either.
     fn folder(&mut self, folder: &Path, configs: &Configs) {

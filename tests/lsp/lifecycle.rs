@@ -15,6 +15,16 @@ fn initialize_says_what_is_there() {
         "capabilities": {
             "positionEncoding": "utf-16",
             "textDocumentSync": {"openClose": true, "change": 2},
+            "callHierarchyProvider": true,
+            "declarationProvider": true,
+            "definitionProvider": true,
+            "documentHighlightProvider": true,
+            "documentLinkProvider": {"resolveProvider": true},
+            "foldingRangeProvider": true,
+            "referencesProvider": true,
+            "renameProvider": true,
+            "selectionRangeProvider": true,
+            "workspaceSymbolProvider": true,
             "hoverProvider": true,
             "completionProvider": {
                 "triggerCharacters": [":", " ", "-", "$", "{", ".", "/", "[", ",", "\"", "'"],

@@ -6,17 +6,25 @@ mod completion;
 mod configuration;
 mod everywhere;
 mod flood;
+mod folding;
 mod hover;
 mod lifecycle;
+mod navigation;
 mod parity;
 mod preview;
 mod pull;
+mod rename;
 mod sync;
 mod views;
 mod watching;
 
 /// The place of a cursor in a text of these tests.
 const CURSOR: char = '‸';
+
+/// The text of a file of this repository.
+fn file(path: &str) -> String {
+    std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("the file is there")
+}
 
 /// A text without its cursor, and the byte where that stood.
 fn with_cursor(marked: &str) -> (String, usize) {

@@ -55,7 +55,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 }
 
 /// What is wrong with a name for a DAG.
-pub(super) fn fault(name: &str) -> Option<String> {
+pub(crate) fn fault(name: &str) -> Option<String> {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     if let Some(c) = name.chars().find(|&c| !is_allowed(c)) {
         let shown = if c == ' ' { "a blank".to_owned() } else { format!("`{c}`") };

@@ -53,6 +53,12 @@ const USUAL_STARTS: &[&str] = &["LC_", "XDG_", "DOCKER_", "KUBERNETES_", "BASH",
 /// Variables that the engine sets for a step, beside those of every run.
 const ENGINE: &[&str] = &["DAGU_OUTPUT_FILE", "DAG_WAITING_STEPS", "ITEM"];
 
+/// Whether a variable means something to the engine or to every process, whatever a DAG says of it.
+pub(crate) fn is_process_variable(name: &str) -> bool {
+    let is_set = USUAL.contains(&name) || ENGINE.contains(&name);
+    is_set || ["DAG_", "DAGU_"].iter().chain(USUAL_STARTS).any(|start| name.starts_with(start))
+}
+
 /// Variables that many programs read, or many DAGs have, beside the credentials of the agents.
 const WELL_KNOWN: &[&str] = &[
     "PYTHONUNBUFFERED",

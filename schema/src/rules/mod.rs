@@ -190,8 +190,12 @@ impl Sink {
 
 pub(crate) use container_shell_operators::is_builtin;
 pub use edits::add_key;
+pub(crate) use edits::written;
 pub(crate) use harness_binary_not_in_image::is_base_image;
-pub(crate) use param_name_invalid::schema_file;
+pub(crate) use meant::is_process_variable;
+pub(crate) use param_name_invalid::{is_external, schema_file};
+pub(crate) use step_id_invalid::RESERVED as RESERVED_IDS;
+pub(crate) use step_name_invalid::RESERVED as RESERVED_NAMES;
 
 /// What is wrong with a name for a DAG.
 pub(crate) fn dag_name_fault(name: &str) -> Option<String> {

@@ -85,7 +85,7 @@ pub(super) fn schema(params: &Node) -> Option<&Node> {
 }
 
 /// Whether `params` names a schema elsewhere, or holds one beside the values.
-pub(super) fn is_external(params: &Node) -> bool {
+pub(crate) fn is_external(params: &Node) -> bool {
     let entries = params.entries().unwrap_or_default();
     let Some(schema) = params.get_some("schema") else { return false };
     entries.iter().all(|entry| matches!(entry.name(), "schema" | "values"))

@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Document(check),
 };
 
-const RESERVED: &[&str] = &["env", "params", "args", "stdout", "stderr", "output", "outputs"];
+pub(crate) const RESERVED: &[&str] = &["env", "params", "args", "stdout", "stderr", "output", "outputs"];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.steps().filter(|step| !step.is_in_handler()) {

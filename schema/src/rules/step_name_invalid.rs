@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Steps(check),
 };
 
-const RESERVED: &[&str] = &["__agent__", "ask_user"];
+pub(crate) const RESERVED: &[&str] = &["__agent__", "ask_user"];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for step in context.steps().filter(|step| !step.is_in_handler()) {

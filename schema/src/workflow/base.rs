@@ -86,6 +86,12 @@ impl Base {
         self.file(found.span).is_some_and(|file| file.found.iter().any(|own| is_it(file, own)))
     }
 
+    /// The path and the text that a place of it is in, with the place there.
+    pub fn locate(&self, span: Span) -> Option<(&str, &Tree, Span)> {
+        let file = self.file(span)?;
+        Some((&file.path, &file.tree, Span::new(span.start.checked_sub(file.offset)?, span.end.checked_sub(file.offset)?)))
+    }
+
     /// The path and the line, from 1, of a place in it.
     pub fn place(&self, span: Span) -> String {
         let line = |file: &File| file.tree.lines.line_of(span.start - file.offset) + 1;

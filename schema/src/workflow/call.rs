@@ -25,10 +25,11 @@ pub struct Call<'a> {
 
 /// The steps of a document that start another DAG, handlers and `foreach` bodies included.
 pub fn calls<'a>(tree: &Tree, workflow: &'a Workflow) -> Vec<Call<'a>> {
-    workflow.every_step().filter_map(|step| call(tree, step)).collect()
+    workflow.every_step().filter_map(|step| call_of(tree, step)).collect()
 }
 
-fn call<'a>(tree: &Tree, step: &'a Step) -> Option<Call<'a>> {
+/// The other DAG that a step starts, if it names it.
+pub fn call_of<'a>(tree: &Tree, step: &'a Step) -> Option<Call<'a>> {
     // Most steps do something else, which shows without a look at the mapping.
     if matches!(step.action, Action::Run(_) | Action::Harness(_) | Action::DockerRun(_)) {
         return None;

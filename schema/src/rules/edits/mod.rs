@@ -255,7 +255,7 @@ fn comments_above(tree: &Tree, line: usize) -> usize {
 
 /// A text as a scalar on one line: as it is where that reads back as the same text, else in
 /// double quotes.
-pub(super) fn written(text: &str, in_flow: bool) -> String {
+pub(crate) fn written(text: &str, in_flow: bool) -> String {
     let starts_freely = text.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '$' | '+'));
     let is_quiet = !text.contains(": ") && !text.contains(" #") && !text.ends_with([':', ' ']) && !text.chars().any(char::is_control);
     let fits_flow = !in_flow || !text.contains([',', '[', ']', '{', '}', ':']);
