@@ -111,7 +111,9 @@ fn where_names_come_from_and_go_to() {
 /// The text after a rename at the cursor, or why there is none.
 fn renamed(client: &mut Client, marked: &str, to: &str) -> String {
     let (text, offset) = with_cursor(marked);
-    let document = client.open(&format!("file:///dags/{}/dag.yaml", marked.len() * 100 + to.len()), "dagu", &text);
+    // What is open already, and has the same findings, is not published again.
+    let hash = std::hash::BuildHasher::hash_one(&std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default(), (marked, to));
+    let document = client.open(&format!("file:///dags/{hash}/dag.yaml"), "dagu", &text);
     let position = client.encoding.position(&text, offset);
     let id = client.ask("textDocument/rename", json!({"textDocument": {"uri": document.uri}, "position": position, "newName": to}));
     let answer = client.answer(id);
