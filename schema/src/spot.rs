@@ -151,6 +151,27 @@ impl<'t> Spot<'t> {
     }
 }
 
+/// The steps of which a part stands within a span, those in the bodies of `foreach` and the handlers' included.
+pub fn steps_in(workflow: &Workflow, span: Span) -> Vec<&Step> {
+    let is_in = |step: &&Step| step.node.span.start <= span.end && span.start <= step.node.span.end;
+    let mut found = Vec::new();
+    // The bodies that are still to be looked at, after the steps themselves.
+    let mut open: Vec<&[Step]> = vec![&workflow.steps];
+    while let Some(steps) = open.pop() {
+        let first = steps.partition_point(|step| step.node.span.end < span.start);
+        for step in steps.iter().skip(first).take_while(|step| step.node.span.start <= span.end).filter(is_in) {
+            found.push(step);
+            open.push(&step.body);
+        }
+    }
+    let handlers = workflow.handlers.iter().map(|(_, step)| step);
+    for step in handlers.filter(|step| is_in(step) || step.label.start <= span.end && span.start <= step.label.end) {
+        found.push(step);
+        found.extend(step.body.iter().filter(is_in));
+    }
+    found
+}
+
 /// The step that was read from a node, among steps that mostly stand in the order of the text.
 fn find<'w>(steps: &'w [Step], node: &Node) -> Option<&'w Step> {
     let is_it = |step: &&Step| std::ptr::eq(&*step.node, node);

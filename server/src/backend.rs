@@ -10,13 +10,15 @@ use tower_lsp::{Client, LanguageServer};
 
 use crate::convert::{self, Converter};
 use crate::documents::{Documents, Snapshot};
-use crate::{Machine, code_action, completion, diagnostics, hover, ignore_action, symbols};
+use crate::settings::Settings;
+use crate::{Machine, code_action, completion, diagnostics, hover, ignore_action, inlay_hints, symbols};
 
 /// The server.
 pub(crate) struct Backend {
     client: Client,
     machine: Arc<dyn Machine>,
     documents: Arc<Documents>,
+    settings: OnceLock<Settings>,
     traits: OnceLock<Traits>,
 }
 
@@ -51,7 +53,11 @@ impl Traits {
 impl Backend {
     /// A server that speaks to this client.
     pub(crate) fn new(client: Client, machine: Arc<dyn Machine>) -> Self {
-        Self { client, machine, documents: Arc::default(), traits: OnceLock::new() }
+        Self { client, machine, documents: Arc::default(), settings: OnceLock::new(), traits: OnceLock::new() }
+    }
+
+    fn settings(&self) -> Settings {
+        self.settings.get().cloned().unwrap_or_default()
     }
 
     fn traits(&self) -> Traits {
@@ -81,6 +87,7 @@ impl Backend {
 impl LanguageServer for Backend {
     async fn initialize(&self, params: lsp::InitializeParams) -> Result<lsp::InitializeResult> {
         let traits = *self.traits.get_or_init(|| Traits::of(&params.capabilities));
+        self.settings.get_or_init(|| Settings::of(params.initialization_options.as_ref()));
         let sync = lsp::TextDocumentSyncOptions {
             open_close: Some(true),
             change: Some(lsp::TextDocumentSyncKind::INCREMENTAL),
@@ -90,6 +97,7 @@ impl LanguageServer for Backend {
             position_encoding: Some(convert::encoding_kind(traits.encoding)),
             text_document_sync: Some(lsp::TextDocumentSyncCapability::Options(sync)),
             hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
+            inlay_hint_provider: Some(inlay_hints::capability()),
             completion_provider: Some(lsp::CompletionOptions {
                 trigger_characters: Some([":", " ", "-"].map(str::to_owned).to_vec()),
                 ..lsp::CompletionOptions::default()
@@ -138,8 +146,8 @@ impl LanguageServer for Backend {
         let lsp::TextDocumentPositionParams { text_document, position } = params.text_document_position_params;
         let markdown = self.traits().markdown_hover;
         let hover = self.answer(&text_document.uri, move |_, analysis, converter| {
-            let hover = hover::hover(analysis, converter.offset(position))?;
-            Some(convert::hover(converter, markdown, hover))
+            let hover = hover::hover(analysis, converter.offset(position), converter, jiff::Timestamp::now())?;
+            Some(hover::convert(converter, markdown, hover))
         });
         Ok(hover.await?.flatten())
     }
@@ -179,5 +187,13 @@ impl LanguageServer for Backend {
             actions
         });
         actions.await
+    }
+
+    async fn inlay_hint(&self, params: lsp::InlayHintParams) -> Result<Option<Vec<lsp::InlayHint>>> {
+        let wanted = self.settings().inlay_hints;
+        let hints = self.answer(&params.text_document.uri, move |_, analysis, converter| {
+            inlay_hints::hints(analysis, converter.span(params.range), converter, &wanted)
+        });
+        hints.await
     }
 }

@@ -16,6 +16,8 @@ mod documents;
 mod forms;
 mod hover;
 mod ignore_action;
+mod inlay_hints;
+mod settings;
 mod symbols;
 
 use std::path::Path;

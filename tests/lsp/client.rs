@@ -85,6 +85,7 @@ impl Client {
         let mut child = Command::new(env!("CARGO_BIN_EXE_dagu-rs"))
             .args(["lsp", "--stdio"])
             .env("DAGU_HOME", home)
+            .env("TZ", "UTC")
             .env_remove("DAGU_BASE_CONFIG")
             .env_remove("DAGU_DAGS_DIR")
             .stdin(Stdio::piped())

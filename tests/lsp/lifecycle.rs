@@ -19,6 +19,7 @@ fn initialize_says_what_is_there() {
             "completionProvider": {"triggerCharacters": [":", " ", "-"]},
             "documentSymbolProvider": true,
             "codeActionProvider": {"codeActionKinds": ["quickfix"]},
+            "inlayHintProvider": true,
         },
         "serverInfo": {"name": "dagu-rs", "version": env!("CARGO_PKG_VERSION")},
     });

@@ -5,6 +5,7 @@ mod client;
 mod completion;
 mod everywhere;
 mod hover;
+mod inlay_hints;
 mod lifecycle;
 mod parity;
 mod sync;

@@ -200,7 +200,8 @@ impl Cron {
         match (minutes.as_slice(), self.minutes.any, self.minutes.step) {
             (_, true, _) => format!("every minute{}", of_hours(" of")),
             (_, _, Some(step)) => {
-                let every = if 60 % step == 0 { format!("every {step} minutes") } else { format!("every {} minute of the hour", ordinal(step)) };
+                let every =
+                    if 60 % step == 0 { format!("every {step} minutes") } else { format!("every {} minute of the hour", ordinal(step)) };
                 format!("{every}{}", of_hours(" in"))
             }
             ([0], ..) if self.hours.any => "every hour, on the hour".to_owned(),

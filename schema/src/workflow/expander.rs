@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use crate::workflow::reference::Target;
+use crate::workflow::set_by_run::is_inherited;
 use crate::workflow::visibility::{self, Semantics};
 use crate::workflow::{Action, Command, Place, Step, Workflow};
 
@@ -15,6 +16,8 @@ pub enum Expander {
     Dagu,
     /// Dagu, with the values of the DAG and those of its own environment.
     DaguWithProcess,
+    /// Dagu, with the values of its own environment alone.
+    Process,
     /// The shell of a step on the host.
     HostShell(String),
     /// The shell of a step in a container.
@@ -63,6 +66,7 @@ impl Expander {
         match self {
             Self::Dagu => "Dagu, with the values of the DAG".to_owned(),
             Self::DaguWithProcess => "Dagu, with the values of the DAG and of its own environment".to_owned(),
+            Self::Process => "Dagu, with the values of its own environment, and of none of the DAG's `env`".to_owned(),
             Self::HostShell(shell) => format!("the host's shell (`{shell}`), with the variables of the step's process"),
             Self::ContainerShell(shell) => format!("the container's shell (`{shell}`), with the variables there"),
             Self::RemoteShell => "the shell of the other machine, with the variables there".to_owned(),
@@ -75,7 +79,7 @@ impl Why {
     fn words(&self) -> String {
         let why = match self {
             Self::Field => "this field is taken as it is written",
-            Self::Default => "a default is taken as it is written; a command in `eval` can make one",
+            Self::Default => "a default is taken as it is written; `eval` is not",
             Self::Constant => "a constant can refer only to constants before it",
             Self::Template => "the template is taken as it is written; hand it values in `data`",
             Self::Escaped => "the backslash before it makes it text",
@@ -122,6 +126,7 @@ enum Field {
     WithProcess,
     /// The same in `dagu-rs run` alone.
     ContainerEnv,
+    ParamEval,
     Constant,
     Condition,
     Run,
@@ -140,12 +145,15 @@ pub fn of(written: &Written<'_>, semantics: Semantics) -> Expander {
     let is_variable = matches!(written.target, Target::Variable { .. });
     if !is_variable {
         let is_constant = matches!(written.target, Target::Value { namespace, .. } if namespace == "consts");
+        let is_of_process = matches!(written.target, Target::Value { namespace, path } if namespace == "env" && is_inherited(path));
         return match field {
+            Field::ParamEval if matches!(written.target, Target::Value { namespace, .. } if namespace == "env") => Expander::Process,
             Field::Constant if !is_constant => Expander::Nobody(Why::Constant),
             // A dotted name that the DAG does not know may be the shell's, which refuses it.
             _ if written.known => Expander::Dagu,
-            Field::WithProcess | Field::ContainerEnv if semantics == Semantics::Contract => Expander::DaguWithProcess,
+            Field::ContainerEnv if semantics == Semantics::Contract => Expander::DaguWithProcess,
             Field::WithProcess => Expander::DaguWithProcess,
+            _ if is_of_process => Expander::DaguWithProcess,
             _ => Expander::Nobody(Why::Unknown),
         };
     }
@@ -157,6 +165,7 @@ pub fn of(written: &Written<'_>, semantics: Semantics) -> Expander {
         Field::DockerCommand => in_docker_run(written),
         Field::Condition => dagu(shell(written, Expander::HostShell("sh".to_owned()))),
         _ if written.quoted => Expander::Nobody(Why::Quoted),
+        Field::ParamEval => Expander::Process,
         Field::WithProcess => Expander::DaguWithProcess,
         Field::ContainerEnv if semantics == Semantics::Contract && !written.known => Expander::DaguWithProcess,
         Field::Replaced | Field::ContainerEnv => dagu(Expander::Nobody(Why::Unknown)),
@@ -165,8 +174,22 @@ pub fn of(written: &Written<'_>, semantics: Semantics) -> Expander {
 
 /// Root fields of which nothing is replaced.
 const LITERAL_ROOT_FIELDS: &[&str] = &[
-    "name", "description", "group", "type", "schedule", "labels", "tags", "secrets", "worker_selector", "tools", "webhook", "actions",
-    "step_types", "run_config", "queue", "harnesses",
+    "name",
+    "description",
+    "group",
+    "type",
+    "schedule",
+    "labels",
+    "tags",
+    "secrets",
+    "worker_selector",
+    "tools",
+    "webhook",
+    "actions",
+    "step_types",
+    "run_config",
+    "queue",
+    "harnesses",
 ];
 
 /// Step fields of which nothing is replaced.
@@ -178,7 +201,7 @@ fn field(written: &Written<'_>) -> Field {
     let Some(step) = step else {
         return match keys.first().copied().unwrap_or_default() {
             "env" | "dotenv" | "working_dir" | "shell" | "shell_args" => Field::WithProcess,
-            "params" if last == "eval" => Field::Condition,
+            "params" if last == "eval" => Field::ParamEval,
             "params" => Field::Literal(Why::Default),
             "consts" => Field::Constant,
             "preconditions" => condition(written),
@@ -307,8 +330,8 @@ fn by_program(written: &Written<'_>, program: &str, by: impl Fn(String) -> Expan
     }
 }
 
-/// The program of a script's first line.
-fn shebang(text: &str) -> Option<&str> {
+/// The program that the first line of a script names.
+pub fn shebang(text: &str) -> Option<&str> {
     let line = text.lines().next()?.strip_prefix("#!")?;
     line.split_whitespace().find(|word| !word.ends_with("/env") && !word.starts_with('-'))
 }
@@ -388,7 +411,10 @@ fn shielded(text: &str, at: usize) -> Option<Why> {
 }
 
 fn is_word_start(bytes: &[u8], place: usize) -> bool {
-    place.checked_sub(1).and_then(|before| bytes.get(before)).is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b';' | b'(' | b'|' | b'&'))
+    place
+        .checked_sub(1)
+        .and_then(|before| bytes.get(before))
+        .is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b';' | b'(' | b'|' | b'&'))
 }
 
 #[cfg(test)]

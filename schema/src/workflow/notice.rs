@@ -362,9 +362,7 @@ fn build_file(workflow: &Workflow, owner: Owner, list: &str, name: &str) -> Opti
 
 fn run_value(path: &str) -> Option<Fault> {
     let is_unknown = run_values::about(path).is_none();
-    is_unknown.then(|| {
-        Fault::new(Reason::UnknownRunValue, format!("a run has no value `context.{path}`")).meant(path, run_values::names())
-    })
+    is_unknown.then(|| Fault::new(Reason::UnknownRunValue, format!("a run has no value `context.{path}`")).meant(path, run_values::names()))
 }
 
 impl Notice<'_> {

@@ -1,4 +1,4 @@
-//! The variables that a run itself sets.
+//! The variables that a run itself sets, and those that it takes from its own environment.
 
 /// A variable that the run itself sets.
 #[derive(Clone, Copy, Debug)]
@@ -41,3 +41,18 @@ pub const SET_BY_RUN: &[SetByRun] = &[
 
 /// Where a step writes its outputs.
 pub const OUTPUT_FILE: &str = "DAGU_OUTPUT_FILE";
+
+/// Variables of the process that a host step inherits and `${env.NAME}` can read.
+#[rustfmt::skip]
+const INHERITED: &[&str] = &[
+    "PATH", "HOME", "USER", "SHELL", "TMPDIR", "TERM", "EDITOR", "VISUAL", "LANG", "TZ", "LD_LIBRARY_PATH", "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_API_VERSION",
+];
+
+/// Prefixes of further such variables.
+const INHERITED_PREFIXES: &[&str] = &["DAGU_", "DAG_", "LC_", "KUBERNETES_"];
+
+/// Whether a variable of the process reaches host steps by itself.
+pub fn is_inherited(name: &str) -> bool {
+    INHERITED.contains(&name) || INHERITED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}

@@ -236,6 +236,19 @@ impl<'a> Sight<'a> {
         Self { workflow, dotenv, credentials: Credentials::of(workflow, dotenv), indexes: HashMap::new(), in_root }
     }
 
+    /// What is known of a DAG for the sake of one step.
+    pub fn for_step(workflow: &'a Workflow, dotenv: &'a Dotenv, step: &Step) -> Self {
+        let holds = |outer: &Step| std::ptr::eq(outer, step) || (!outer.body.is_empty() && outer.node.span.contains(step.node.span));
+        let index = workflow.steps.iter().position(holds);
+        let indexes = index.map(|index| (std::ptr::from_ref(step), index)).into_iter().collect();
+        Self { indexes, ..Self::beside_outputs(workflow, dotenv) }
+    }
+
+    /// Whether it is known which steps run before which.
+    pub fn looks_at_outputs(&self) -> bool {
+        !self.indexes.is_empty()
+    }
+
     /// Whether an entry of an `env` passes a credential on.
     pub fn carries_credential(&self, entry: &EnvEntry) -> bool {
         self.credentials.carried_by(entry)
