@@ -133,9 +133,12 @@ enum Field {
     DockerCommand,
 }
 
-/// Who expands the reference in a run by these semantics.
-pub fn of(written: &Written<'_>, semantics: Semantics) -> Expander {
-    let field = field(written);
+/// Who expands the reference in a run by these semantics; `None` in a field of which that is not known.
+pub fn of(written: &Written<'_>, semantics: Semantics) -> Option<Expander> {
+    Some(in_field(field(written)?, written, semantics))
+}
+
+fn in_field(field: Field, written: &Written<'_>, semantics: Semantics) -> Expander {
     if let Field::Literal(why) = field {
         return Expander::Nobody(why);
     }
@@ -173,33 +176,36 @@ pub fn of(written: &Written<'_>, semantics: Semantics) -> Expander {
 }
 
 /// Root fields of which nothing is replaced.
-const LITERAL_ROOT_FIELDS: &[&str] = &[
-    "name",
-    "description",
-    "group",
-    "type",
-    "schedule",
-    "labels",
-    "tags",
-    "secrets",
-    "worker_selector",
-    "tools",
-    "webhook",
-    "actions",
-    "step_types",
-    "run_config",
-    "queue",
-    "harnesses",
+const LITERAL_ROOT_FIELDS: &[&str] = &["name", "description", "type", "schedule", "secrets"];
+
+/// Root fields in which Dagu replaces references, beside those that are named below: some at once, some when a step uses them.
+const REPLACED_ROOT_FIELDS: &[&str] = &[
+    "defaults",
+    "redis",
+    "kubernetes",
+    "llm",
+    "harness",
+    "s3",
+    "ssh",
+    "smtp",
+    "mail_on",
+    "error_mail",
+    "info_mail",
+    "wait_mail",
+    "otel",
+    "registry_auths",
+    "log_dir",
 ];
 
 /// Step fields of which nothing is replaced.
-const LITERAL_STEP_FIELDS: &[&str] = &["id", "name", "description", "depends", "approval", "labels", "worker_selector", "dependencies"];
+const LITERAL_STEP_FIELDS: &[&str] =
+    &["id", "name", "description", "depends", "approval", "continue_on", "labels", "worker_selector", "dependencies"];
 
-fn field(written: &Written<'_>) -> Field {
+fn field(written: &Written<'_>) -> Option<Field> {
     let Written { step, keys, .. } = written;
     let last = keys.last().copied().unwrap_or_default();
     let Some(step) = step else {
-        return match keys.first().copied().unwrap_or_default() {
+        return Some(match keys.first().copied().unwrap_or_default() {
             "env" | "dotenv" | "working_dir" | "shell" | "shell_args" => Field::WithProcess,
             "params" if last == "eval" => Field::ParamEval,
             "params" => Field::Literal(Why::Default),
@@ -208,10 +214,11 @@ fn field(written: &Written<'_>) -> Field {
             "container" => in_container(keys.get(1..).unwrap_or_default()),
             "defaults" if keys.get(1) == Some(&"preconditions") => condition(written),
             field if LITERAL_ROOT_FIELDS.contains(&field) => Field::Literal(Why::Field),
-            _ => Field::Replaced,
-        };
+            field if REPLACED_ROOT_FIELDS.contains(&field) => Field::Replaced,
+            _ => return None,
+        });
     };
-    match keys.first().copied().unwrap_or_default() {
+    Some(match keys.first().copied().unwrap_or_default() {
         "" | "run" | "script" if step.commands().is_some() => Field::Run,
         "command" if step.commands().is_some() => Field::Run,
         "working_dir" => Field::WithProcess,
@@ -221,8 +228,9 @@ fn field(written: &Written<'_>) -> Field {
         "with" if is_action(step, "template.render") && last == "template" => Field::Literal(Why::Template),
         "with" if last == "command" && matches!(step.action, Action::DockerRun(_)) => Field::DockerCommand,
         field if LITERAL_STEP_FIELDS.contains(&field) => Field::Literal(Why::Field),
+        "inputs" | "outputs" => return None,
         _ => Field::Replaced,
-    }
+    })
 }
 
 fn is_action(step: &Step, name: &str) -> bool {

@@ -43,13 +43,17 @@ pub fn of<'w>(workflow: &'w Workflow, dotenv: &Dotenv, names: &HashSet<&str>) ->
         seen
     };
     for step in workflow.every_step() {
-        let says_something = mentions.are_in(&step.node) || (defaults_mention && step.harness().is_some());
+        let gives = gives(step, names);
+        let says_something = gives || mentions.are_in(&step.node) || (defaults_mention && step.harness().is_some());
+        let class = class(step);
+        // Who has a value as a variable has it whether or not a text mentions it.
+        let is_of_class = !says_something || (!gives && classes.get(&class).is_some_and(|seen| are_all_read(seen, names)));
         let own;
-        let visible = if says_something {
+        let visible = if is_of_class {
+            classes.entry(class).or_insert_with(|| seen(step))
+        } else {
             own = seen(step);
             &own
-        } else {
-            classes.entry(class(step)).or_insert_with(|| seen(step))
         };
         for visible in visible {
             let Some(span) = visible.span else { continue };
@@ -63,6 +67,19 @@ pub fn of<'w>(workflow: &'w Workflow, dotenv: &Dotenv, names: &HashSet<&str>) ->
         }
     }
     found
+}
+
+/// Whether a step gives one of the names a value of its own.
+fn gives(step: &Step, names: &HashSet<&str>) -> bool {
+    let container = step.container.as_ref().map(|container| container.env.as_slice()).unwrap_or_default();
+    // The variables of `docker.run` are looked at where they are asked for.
+    matches!(step.action, Action::DockerRun(_)) || step.every_env().chain(container).any(|entry| names.contains(entry.name.value.as_str()))
+}
+
+fn are_all_read(seen: &[Visible], names: &HashSet<&str>) -> bool {
+    let read: HashSet<&str> =
+        seen.iter().filter(|visible| visible.contract.of_value().environment).map(|visible| visible.name.as_str()).collect();
+    seen.iter().all(|visible| visible.contract.of_value().environment) && names.iter().all(|name| read.contains(name))
 }
 
 fn class(step: &Step) -> Class {
@@ -99,21 +116,16 @@ impl Mentions {
         Self(Regex::new(&names.join("|")).ok())
     }
 
-    /// Whether a key or a value of a node mentions one, also where an alias stands for it.
+    /// Whether a value of a node mentions one behind a `$`, also where an alias stands for it.
     fn are_in(&self, node: &Node) -> bool {
         let Some(names) = &self.0 else { return true };
         let mut open = vec![node];
         while let Some(node) = open.pop() {
             match &node.kind {
-                Kind::Mapping(entries) => {
-                    if entries.iter().any(|entry| names.is_match(entry.name())) {
-                        return true;
-                    }
-                    open.extend(entries.iter().map(|entry| &*entry.value));
-                }
+                Kind::Mapping(entries) => open.extend(entries.iter().map(|entry| &*entry.value)),
                 Kind::Sequence(items) => open.extend(items.iter().map(|item| &**item)),
                 Kind::Alias(target) => open.extend(target.as_deref()),
-                Kind::Scalar(scalar) if names.is_match(&scalar.text) => return true,
+                Kind::Scalar(scalar) if node.may_hold(Content::Dollar) && names.is_match(&scalar.text) => return true,
                 Kind::Scalar(_) => {}
             }
         }
@@ -168,4 +180,77 @@ fn names_something(node: &Node) -> bool {
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::{Facts, analyze};
+
+    /// By name and place: the steps that read it, and those that it gets to in the engine alone.
+    type Found = BTreeMap<(String, Span), [Vec<String>; 2]>;
+
+    /// What a look at each step by itself finds.
+    fn by_each(workflow: &Workflow, dotenv: &Dotenv, name: &str) -> Found {
+        let sight = Sight::new(workflow, dotenv);
+        let mut found = Found::new();
+        for step in workflow.every_step() {
+            for visible in sight.of(step).into_iter().filter(|visible| visible.name == name) {
+                let Some(span) = visible.span else { continue };
+                let [contract, engine] = found.entry((name.to_owned(), span)).or_default();
+                if visible.contract.of_value().any() {
+                    contract.push(step.called().to_owned());
+                } else if visible.engine.of_value().any() {
+                    engine.push(step.called().to_owned());
+                }
+            }
+        }
+        found
+    }
+
+    fn at_once(workflow: &Workflow, dotenv: &Dotenv, name: &str) -> Found {
+        let called = |steps: &[&Step]| steps.iter().map(|step| step.called().to_owned()).collect::<Vec<_>>();
+        let readers = of(workflow, dotenv, &HashSet::from([name]));
+        let readers =
+            readers.into_iter().map(|(span, readers)| ((name.to_owned(), span), [called(&readers.contract), called(&readers.engine)]));
+        readers.collect()
+    }
+
+    /// The classes change nothing: in all DAGs of this repository every name has the readers that a look at each
+    /// step by itself finds.
+    #[test]
+    fn as_each_step_by_itself() {
+        let mut count = 0;
+        for folder in ["examples", "tests/corpus", "tests/lsp/hovers", "tests/lsp/dags"] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
+            for file in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let Ok(text) = fs::read_to_string(file.path()) else { continue };
+                let analysis = analyze(&text.replace('‸', ""), &Facts::default());
+                for workflow in &analysis.workflows {
+                    let container = workflow.container.as_ref().map(|container| container.env.as_slice()).unwrap_or_default();
+                    let entries = workflow
+                        .every_step()
+                        .flat_map(|step| step.every_env().chain(step.container.iter().flat_map(|container| &container.env)));
+                    let entries = workflow.env.iter().chain(container).chain(entries).map(|entry| entry.name.value.as_str());
+                    let params = workflow.params.iter().map(|param| param.name.value.as_str());
+                    let names = entries.chain(params).chain(workflow.secrets.iter().map(|secret| secret.name.value.as_str()));
+                    for name in names.collect::<HashSet<_>>() {
+                        let path = file.path();
+                        assert_eq!(
+                            at_once(workflow, &analysis.dotenv, name),
+                            by_each(workflow, &analysis.dotenv, name),
+                            "{name} in {}",
+                            path.display()
+                        );
+                        count += 1;
+                    }
+                }
+            }
+        }
+        assert!(count > 100, "only {count} names");
+    }
 }

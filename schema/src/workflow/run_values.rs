@@ -12,7 +12,7 @@ const VALUES: &[(&str, &str)] = &[
     ("attempt.started_at", "When this attempt began."),
     ("step.id", "The id of the step that is running."),
     ("step.name", "The name of the step that is running."),
-    ("trigger.type", "What started the run: a person, the schedule, a webhook, another DAG."),
+    ("trigger.type", "What kind of thing started the run."),
     ("trigger.actor", "Who started the run, where that is known."),
     ("paths.log_file", "The log file of the run."),
     ("paths.work_dir", "The DAG's working directory."),

@@ -104,7 +104,7 @@ fn of_docker_run(view: &View<'_>, step: &Step) -> Option<Spanned<String>> {
 fn output(view: &View<'_>, step: &Step) -> Option<Spanned<String>> {
     if let Some(name) = step.output_variable().filter(|name| name.span.touches(view.offset) && view.spot.scalar().is_some()) {
         let text = format!(
-            "**{}** receives what the step prints\n\n- Steps that run after {} have it as a variable\n- Its JSON, if it is some, is reached by `${{{}.KEY}}`\n",
+            "**{}** receives what the step prints\n\n- Steps that run after {} can name it\n- Its JSON, if it is some, is reached by `${{{}.KEY}}`\n",
             code(&name.value),
             code(step.called()),
             name.value

@@ -48,11 +48,14 @@ pub(super) fn at(view: &View<'_>) -> Option<Spanned<String>> {
         escaped,
         known: meaning.known,
     };
-    let [contract, engine] = [Semantics::Contract, Semantics::Engine].map(|semantics| expander::of(&written, semantics).words());
-    if contract == engine {
-        text.push_str(&format!("- Expanded by: {contract}\n"));
-    } else {
-        text.push_str(&format!("- Expanded in the Dagu engine by: {engine}\n- Expanded in `dagu-rs run` by: {contract}\n"));
+    let [contract, engine] = [Semantics::Contract, Semantics::Engine].map(|semantics| expander::of(&written, semantics));
+    match (contract, engine) {
+        (Some(contract), Some(engine)) if contract == engine => text.push_str(&format!("- Expanded by: {}\n", contract.words())),
+        (Some(contract), Some(engine)) => {
+            text.push_str(&format!("- Expanded in the Dagu engine by: {}\n", engine.words()));
+            text.push_str(&format!("- Expanded in `dagu-rs run` by: {}\n", contract.words()));
+        }
+        _ => {}
     }
     Some(Spanned::new(text, span))
 }
