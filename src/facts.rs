@@ -11,15 +11,18 @@ use std::time::SystemTime;
 
 use dagu_runner::dotenv;
 use dagu_runner::probe::PlainValues;
+use dagu_schema::incremental::WORTHWHILE;
 use dagu_schema::probe::Asked;
+use dagu_schema::suppress::DIRECTIVE;
 use dagu_schema::workflow::Base;
 use dagu_schema::workflow::call::Signature;
 use dagu_schema::workflow::dotenv::Dotenv;
-use dagu_schema::{Analysis, Facts, OtherDags, Reading, analyze_base, judge_all, looks_like_dag, read_each};
+use dagu_schema::{Analysis, Facts, OtherDags, Reading, analyze_base, judge_all, looks_like_dag, read_each, read_to_edit};
 
 use crate::config::{self, Config, Configs};
 use crate::files::read_file;
 use crate::probe::{self, Probe, Wanted};
+use crate::surroundings::Images;
 
 /// Bytes above which a dotenv file is not looked into.
 const LARGEST_DOTENV: u64 = 1 << 20;
@@ -66,6 +69,8 @@ pub(crate) struct Machine {
     configs: Configs,
     /// What the container engine and this machine answered, when they were asked.
     probe: Option<Probe>,
+    /// Images that a DAG may name, as they were last found.
+    pub(crate) images: Images,
     /// Whether files are taken to stay as they were when they were first looked at.
     settled: bool,
     /// The base configuration of DAGs without a workspace, in a machine that is settled.
@@ -113,6 +118,7 @@ impl Machine {
             variables: variables.into(),
             configs: Configs::default(),
             probe: None,
+            images: Images::default(),
             settled: false,
             common: OnceLock::new(),
         })
@@ -141,7 +147,44 @@ impl Machine {
     /// As [`Self::analyze`], without what the author does not want to hear of: for `check` and the
     /// editor. What is executed, or repeats the engine's verdict, takes [`Self::analyze`].
     pub(crate) fn check(&self, path: Option<&Path>, text: &str) -> Analysis {
-        self.wanted(path, self.analyze(path, text))
+        if path.is_some_and(|path| self.is_base(path, text)) {
+            return self.wanted(path, analyze_base(text));
+        }
+        let (reading, facts) = self.read_with_facts(path, text, &read_dotenv);
+        self.wanted(path, reading.judge(&self.as_wanted(path, text, facts)))
+    }
+
+    /// Facts for an analysis of which only what the author wants to hear of is used. A comment may suppress what is
+    /// only maybe a fault, and must not be taken for one that suppresses nothing.
+    fn as_wanted(&self, path: Option<&Path>, text: &str, facts: Facts) -> Facts {
+        let asks = || match self.configs.of(path) {
+            Some(Ok(config)) => config.asks_for_maybe(path),
+            _ => false,
+        };
+        Facts { only_sure: !text.contains(DIRECTIVE) && !asks(), ..facts }
+    }
+
+    /// [`Self::check`] for a text that is edited.
+    pub(crate) fn check_to_edit(&self, path: Option<&Path>, text: &str, at: Option<usize>) -> Analysis {
+        if path.is_some_and(|path| self.is_base(path, text)) {
+            return self.wanted(path, analyze_base(text));
+        }
+        let base = self.base(None);
+        let reading = read_to_edit(text, WORTHWHILE, at, |workspace| if workspace.is_some() { self.base(workspace) } else { base.clone() });
+        self.judge(path, text, reading, base.as_deref())
+    }
+
+    /// [`Self::check`] for a text after an edit; `before` is what `earlier` is of. `None` where all of it must be read.
+    pub(crate) fn check_edited(&self, path: Option<&Path>, earlier: Analysis, before: &str, text: &str) -> Option<Analysis> {
+        let base = self.base(None);
+        let reading = earlier.reread(before, text, base.as_ref()).ok()?;
+        Some(self.judge(path, text, reading, base.as_deref()))
+    }
+
+    fn judge(&self, path: Option<&Path>, text: &str, reading: Reading, base: Option<&Base>) -> Analysis {
+        let dotenv = self.dotenv(path, &reading, &read_dotenv);
+        let facts = self.facts(path, &reading, base, dotenv);
+        self.wanted(path, reading.judge(&self.as_wanted(path, text, facts)))
     }
 
     /// [`Self::check`] for some texts, which takes less time than for one after the other.
@@ -150,7 +193,10 @@ impl Machine {
         for (path, text) in texts {
             let is_base = path.is_some_and(|path| self.is_base(path, text));
             dags.push(!is_base);
-            readings.extend((!is_base).then(|| self.read_with_facts(*path, text, &read_dotenv)));
+            readings.extend((!is_base).then(|| {
+                let (reading, facts) = self.read_with_facts(*path, text, &read_dotenv);
+                (reading, self.as_wanted(*path, text, facts))
+            }));
         }
         let mut judged = judge_all(readings).into_iter();
         let mut all = Vec::with_capacity(texts.len());
@@ -187,6 +233,13 @@ impl Machine {
         said.unwrap_or_else(|| looks_like_dag(text) || path.is_some_and(|path| self.is_base(path, text)))
     }
 
+    /// What lies outside of a workspace and bears on its DAGs: the base configuration, the folder of the DAGs that others
+    /// call, the configuration of the rules that the options name.
+    pub(crate) fn shared(&self) -> Vec<PathBuf> {
+        let folder = self.dags.iter().map(|(folder, _)| folder);
+        self.base.iter().chain(folder).chain(self.configs.named()).cloned().collect()
+    }
+
     /// The configurations of the rules.
     pub(crate) fn configs(&self) -> &Configs {
         &self.configs
@@ -211,13 +264,19 @@ impl Machine {
     /// The text of a DAG file, read, with what bears on it.
     fn read_with_facts(&self, path: Option<&Path>, text: &str, read_dotenv: &dyn Fn(&Path) -> String) -> (Reading, Facts) {
         let (reading, base, dotenv) = self.read(path, text, read_dotenv);
+        let facts = self.facts(path, &reading, base.as_deref(), dotenv);
+        (reading, facts)
+    }
+
+    /// What bears on a text that was read.
+    fn facts(&self, path: Option<&Path>, reading: &Reading, base: Option<&Base>, dotenv: Dotenv) -> Facts {
         let folder = folder_of(path);
         let mut facts = Facts {
             file_stem: path.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned()),
             variables: self.variables.clone(),
             dotenv,
             macos: cfg!(target_os = "macos"),
-            dags: self.other_dags(&reading.calls(), folder, base.as_deref()),
+            dags: self.other_dags(&reading.calls(), folder, base),
             providers: self.configs.of(path).and_then(Result::ok).map(|config| config.providers()).unwrap_or_default(),
             schemas: folder
                 .iter()
@@ -226,19 +285,25 @@ impl Machine {
             ..Facts::default()
         };
         if let Some(probe) = &self.probe {
-            let (asked, known) = probe::asked(&reading, &facts.dotenv, path);
+            let (asked, known) = probe::asked(reading, &facts.dotenv, path);
             let (images, host) = probe.answers(&asked, &known);
             facts.engine = probe.engine.as_ref().map(|engine| engine.facts.clone());
             (facts.images, facts.host) = (images, Some(host));
             facts.image_names = Probe::image_names(&asked, &known);
         }
-        (reading, facts)
+        facts
     }
 
     /// The text of a DAG file, read, with what it inherits and what its dotenv files define.
     fn read(&self, path: Option<&Path>, text: &str, read_dotenv: &dyn Fn(&Path) -> String) -> (Reading, Option<Arc<Base>>, Dotenv) {
         let base = self.base(None);
         let reading = read_each(text, |workspace| if workspace.is_some() { self.base(workspace) } else { base.clone() });
+        let dotenv = self.dotenv(path, &reading, read_dotenv);
+        (reading, base, dotenv)
+    }
+
+    /// What the dotenv files of a text that was read define.
+    fn dotenv(&self, path: Option<&Path>, reading: &Reading, read_dotenv: &dyn Fn(&Path) -> String) -> Dotenv {
         let folder = folder_of(path);
         let files = folder.iter().flat_map(|folder| {
             let (work, files) = reading.dotenv_files(&|name| env::var(name).ok());
@@ -246,8 +311,7 @@ impl Machine {
             files.into_iter().filter_map(move |file| dotenv::find(&places, &file))
         });
         let defined = files.enumerate().flat_map(|(number, file)| dotenv::parse(&read_dotenv(&file), number));
-        let dotenv = defined.map(|(name, defined)| (name, defined.made)).collect();
-        (reading, base, dotenv)
+        defined.map(|(name, defined)| (name, defined.made)).collect()
     }
 
     /// With what the container engine and this machine answer about texts, and what kept them from
@@ -273,6 +337,25 @@ impl Machine {
     /// What the container engine and this machine answered.
     pub(crate) fn probe(&self) -> Option<&Probe> {
         self.probe.as_ref()
+    }
+
+    /// The names of the variables of this process.
+    pub(crate) fn names_of_variables(&self) -> impl Iterator<Item = &str> {
+        self.variables.iter().map(String::as_str)
+    }
+
+    /// The DAGs of other files that a file can call, each once.
+    pub(crate) fn names_of_dags(&self, path: Option<&Path>) -> Vec<String> {
+        let folders = self.dags.iter().map(|(folder, _)| folder.as_path()).chain(folder_of(path));
+        let own = path.and_then(Path::file_stem).and_then(|stem| stem.to_str());
+        let names: BTreeSet<String> = folders.flat_map(names_in).filter(|name| Some(name.as_str()) != own).collect();
+        names.into_iter().collect()
+    }
+
+    /// What the DAG of another file takes that a file calls.
+    pub(crate) fn signature_of(&self, path: Option<&Path>, called: &str) -> Option<Signature> {
+        let base = self.base(None);
+        self.other_dags(&BTreeSet::from([called]), folder_of(path), base.as_deref()).found.remove(called)?
     }
 
     /// Whether a variable is set in the environment of this process.

@@ -23,6 +23,7 @@ mod replace;
 mod rules;
 mod run;
 mod schema;
+mod surroundings;
 mod validate;
 
 use std::process::ExitCode;

@@ -158,7 +158,8 @@ pub(crate) fn reach() -> Result<Reached, String> {
     Ok(Reached { address, engine })
 }
 
-fn address() -> Result<Address, String> {
+/// Where the engine that a run would use is looked for.
+pub(crate) fn address() -> Result<Address, String> {
     engine::address(&environment(), |path| Path::new(path).exists())
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::incremental::{self, Kept, Laid, Layout};
 use crate::probe::{self, Asked, EngineFacts, Host, Image};
 use crate::rules::{self, Subject};
 use crate::source::{Span, Spanned};
@@ -20,7 +21,7 @@ use crate::workflow::{Base, Workflow};
 use crate::{model, printable, workflow};
 
 /// What is known of the machine on which the DAG is checked. Everything has a neutral default.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     /// The file's name without folder and extension; the engine takes the DAG's name from it.
     pub file_stem: Option<String>,
@@ -45,10 +46,12 @@ pub struct Facts {
     pub image_names: BTreeMap<String, String>,
     /// What was looked for on this machine; where it was, it is where the DAG runs.
     pub host: Option<Host>,
+    /// Whether nobody asks for what is only maybe a fault: the rules that would report it then do not look.
+    pub only_sure: bool,
 }
 
 /// What is known of the DAGs of other files.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct OtherDags {
     /// The folder in which the author said that they are, and their names there.
     pub folder: Option<(String, Vec<String>)>,
@@ -69,12 +72,33 @@ pub struct Analysis {
     pub dotenv: Dotenv,
     /// Findings that comments in the text suppress, once those were looked at.
     pub suppressed: Vec<Diagnostic>,
+    /// For the next edit.
+    pub(crate) kept: Option<Box<Kept>>,
+}
+
+impl Analysis {
+    /// Where the places of the tree are in the text as the author has it, when the tree is of another: of one with room
+    /// for edits.
+    pub fn layout(&self) -> Option<&Layout> {
+        self.kept.as_deref().map(Kept::layout)
+    }
+
+    /// Reads the text again after an edit: only what the edit touches, where that is enough. `before` is the text as the
+    /// author had it, `base` what documents without a workspace inherit from. Gives the analysis back where all must be read.
+    ///
+    /// # Errors
+    /// What is left of the analysis, to be dropped.
+    pub fn reread(self, before: &str, now: &str, base: Option<&Arc<Base>>) -> Result<Reading, Box<Self>> {
+        incremental::reread(self, before, now, base)
+    }
 }
 
 /// A text that was read and is still to be judged: it says which facts bear on it.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    analysis: Analysis,
+    pub(crate) analysis: Analysis,
+    /// How the text is laid out, where it will be edited.
+    pub(crate) laid: Option<Laid>,
 }
 
 /// Reads the text of a DAG file, whose documents inherit from a base configuration.
@@ -105,7 +129,23 @@ pub fn read_each(text: &str, base: impl Fn(Option<&str>) -> Option<Arc<Base>>) -
     let mut workflows: Vec<_> =
         documents.filter_map(|(document, base)| workflow::resolve::document(&tree, document, base.clone())).collect();
     call::note_credentials(&tree, &mut workflows);
-    Reading { analysis: Analysis { tree, workflows, diagnostics, dotenv: Dotenv::default(), suppressed: Vec::new() } }
+    Reading {
+        analysis: Analysis { tree, workflows, diagnostics, dotenv: Dotenv::default(), suppressed: Vec::new(), kept: None },
+        laid: None,
+    }
+}
+
+/// As [`read_each`], for a text that will be edited: one of `at_least` so many steps is read so that [`Analysis::reread`]
+/// can take up edits. `at` is the byte at which the last edit was.
+pub fn read_to_edit(text: &str, at_least: usize, at: Option<usize>, base: impl Fn(Option<&str>) -> Option<Arc<Base>>) -> Reading {
+    if let Some((layout, roomy)) = incremental::lay_out(text, at_least, at) {
+        let mut reading = read_each(&roomy, &base);
+        if incremental::may_be_edited(&layout, &mut reading) {
+            reading.laid = Some(Laid::new(layout));
+            return reading;
+        }
+    }
+    read_each(text, base)
 }
 
 impl Reading {
@@ -147,13 +187,23 @@ impl Reading {
         asked
     }
 
+    fn take_up(&mut self, facts: &Facts) {
+        self.analysis.workflows.iter_mut().for_each(|workflow| workflow.providers = facts.providers.clone());
+        self.analysis.dotenv = facts.dotenv.clone();
+    }
+
     /// The documents that were read.
     pub fn workflows(&self) -> &[Workflow] {
         &self.analysis.workflows
     }
 
     /// Checks what was read.
-    pub fn judge(self, facts: &Facts) -> Analysis {
+    pub fn judge(mut self, facts: &Facts) -> Analysis {
+        if let Some(laid) = self.laid.take() {
+            self.take_up(facts);
+            incremental::judge(&mut self.analysis, laid, facts);
+            return self.analysis;
+        }
         let mut readings = [self];
         judge(&mut readings, &[facts]);
         let [reading] = readings;
@@ -171,8 +221,7 @@ pub fn judge_all(readings: Vec<(Reading, Facts)>) -> Vec<Analysis> {
 /// Adds what is wrong with each text to it.
 fn judge(readings: &mut [Reading], facts: &[&Facts]) {
     for (reading, facts) in readings.iter_mut().zip(facts) {
-        reading.analysis.workflows.iter_mut().for_each(|workflow| workflow.providers = facts.providers.clone());
-        reading.analysis.dotenv = facts.dotenv.clone();
+        reading.take_up(facts);
     }
     let found = found_in_all(readings, facts);
     for (reading, found) in readings.iter_mut().zip(found) {
@@ -182,7 +231,7 @@ fn judge(readings: &mut [Reading], facts: &[&Facts]) {
 }
 
 fn found_in_all(readings: &[Reading], facts: &[&Facts]) -> Vec<Vec<Diagnostic>> {
-    let judged: Vec<_> = readings.iter().map(|Reading { analysis }| expanded(&analysis.tree, &analysis.workflows)).collect();
+    let judged: Vec<_> = readings.iter().map(|Reading { analysis, .. }| expanded(&analysis.tree, &analysis.workflows)).collect();
     let locals: Vec<_> = judged.iter().map(|(workflows, _)| call::locals(workflows)).collect();
     let mut subjects = Vec::with_capacity(readings.len());
     for (((reading, facts), (workflows, expansions)), locals) in readings.iter().zip(facts).zip(&judged).zip(&locals) {
@@ -246,7 +295,7 @@ pub fn analyze(text: &str, facts: &Facts) -> Analysis {
 pub fn analyze_base(text: &str) -> Analysis {
     let (tree, diagnostics) = base(text);
     let workflows = tree.documents.iter().take(1).filter_map(|document| workflow::resolve::document(&tree, document, None)).collect();
-    Analysis { tree, workflows, diagnostics, dotenv: Dotenv::default(), suppressed: Vec::new() }
+    Analysis { tree, workflows, diagnostics, dotenv: Dotenv::default(), suppressed: Vec::new(), kept: None }
 }
 
 /// Rules about names that the DAGs may well give.
@@ -282,7 +331,7 @@ pub(crate) fn base(text: &str) -> (Tree, Vec<Diagnostic>) {
 }
 
 /// Leaves out the consequences of syntax errors, and puts findings into the form that is shown.
-fn finish(diagnostics: &mut Vec<Diagnostic>, tree: &Tree) {
+pub(crate) fn finish(diagnostics: &mut Vec<Diagnostic>, tree: &Tree) {
     let is_cut = diagnostics.iter().any(|diagnostic| diagnostic.rule == "yaml-too-large");
     diagnostics.retain(|diagnostic| !is_consequence(diagnostic, tree, is_cut));
     for diagnostic in diagnostics.iter_mut() {
@@ -300,6 +349,11 @@ fn finish(diagnostics: &mut Vec<Diagnostic>, tree: &Tree) {
             edit.text = with_breaks_of(&tree.text, std::mem::take(&mut edit.text));
         }
     }
+    merge(diagnostics);
+}
+
+/// Puts findings in order.
+pub(crate) fn merge(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));
     // A text that aliases put at several places is said of once.
     diagnostics.dedup_by(|next, found| (next.span, next.rule, &next.message) == (found.span, found.rule, &found.message));
@@ -308,7 +362,7 @@ fn finish(diagnostics: &mut Vec<Diagnostic>, tree: &Tree) {
 /// A finding as it is shown in the DAG: places in the base configuration become text. What is
 /// wrong in the base alone is said there; what a DAG makes wrong in it, at the place in the DAG that
 /// the finding names, else, when it keeps the DAG from running, at the DAG's first key.
-fn at_home(mut found: Diagnostic, base: &Base, workflow: &Workflow) -> Option<Diagnostic> {
+pub(crate) fn at_home(mut found: Diagnostic, base: &Base, workflow: &Workflow) -> Option<Diagnostic> {
     if found.span.is_beyond() {
         if base.has(&found) || base.trouble().is_some() {
             return None;

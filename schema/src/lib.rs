@@ -4,8 +4,10 @@
 //! nothing here panics on any bytes. Facts about the machine come in as [`Facts`].
 
 pub mod analysis;
+pub mod complete;
 pub mod diagnostic;
 pub mod fix;
+pub mod incremental;
 pub mod json_schema;
 pub mod model;
 pub mod printable;
@@ -19,7 +21,8 @@ pub mod suppress;
 pub mod syntax;
 pub mod workflow;
 
-pub use analysis::{Analysis, Facts, OtherDags, Reading, analyze, analyze_base, judge_all, read, read_each};
+pub use analysis::{Analysis, Facts, OtherDags, Reading, analyze, analyze_base, judge_all, read, read_each, read_to_edit};
 pub use diagnostic::{Confidence, Diagnostic, Edit, Fix, Related, Safety, Severity};
+pub use incremental::Layout;
 pub use recognize::{LARGEST_TEXT, looks_like_dag};
 pub use source::{Encoding, LineIndex, Position, Span, Spanned};

@@ -118,6 +118,25 @@ impl LineIndex {
         Self { starts }
     }
 
+    /// Reads the line starts of a part of the text anew: of bytes that were replaced by those of a range of the new text.
+    /// The bytes around it are the same as before.
+    pub fn replace(&mut self, text: &str, old: Span, new: Span) {
+        // A line break may end or begin at the edge.
+        let around = |span: Span, len: usize| Span::new(span.start.saturating_sub(1), (span.end + 1).min(len));
+        let (bytes, part) = (text.as_bytes(), around(new, text.len()));
+        let starts = (part.start..part.end)
+            .filter(|&at| bytes.get(at) == Some(&b'\n') || (bytes.get(at) == Some(&b'\r') && bytes.get(at + 1) != Some(&b'\n')));
+        let starts: Vec<usize> = starts.map(|at| at + 1).collect();
+        let before = text.len() + (old.end - old.start) - (new.end - new.start);
+        let gone = around(old, before);
+        let first = self.starts.partition_point(|&start| start < gone.start + 1).max(1);
+        let behind = self.starts.partition_point(|&start| start <= gone.end).max(first);
+        if new.end != old.end {
+            self.starts.iter_mut().skip(behind).for_each(|start| *start = *start + new.end - old.end);
+        }
+        self.starts.splice(first..behind, starts);
+    }
+
     /// The number of lines; a text always has at least one.
     pub fn len(&self) -> usize {
         self.starts.len()

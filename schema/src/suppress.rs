@@ -18,6 +18,9 @@ use crate::syntax::{Kind, Node, Tree};
 /// The rule about comments that suppress nothing.
 const UNUSED: &str = "unused-suppression";
 
+/// What a comment that suppresses findings starts with.
+pub const DIRECTIVE: &str = "dagu-rs:";
+
 /// What no comment suppresses: what could not be read is not judged, so all else is uncertain.
 pub const NEVER: &str = "yaml-syntax";
 
@@ -127,7 +130,7 @@ impl Directive {
 
 /// The directives of a text.
 fn directives(tree: &Tree) -> Vec<Directive> {
-    let is_candidate = |comment: &&Span| tree.text.get(comment.range()).is_some_and(|text| text.contains("dagu-rs:"));
+    let is_candidate = |comment: &&Span| tree.text.get(comment.range()).is_some_and(|text| text.contains(DIRECTIVE));
     let mut directives: Vec<Directive> = tree.comments.iter().filter(is_candidate).filter_map(|&comment| read(tree, comment)).collect();
     if directives.is_empty() {
         return directives;

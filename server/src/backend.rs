@@ -1,35 +1,63 @@
 //! The requests and notifications, each handed to its file.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use dagu_schema::{Analysis, Encoding, LARGEST_TEXT};
+use serde_json::Value;
+use tokio::sync::Semaphore;
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::lsp_types as lsp;
 use tower_lsp::lsp_types::Url;
 use tower_lsp::{Client, LanguageServer};
 
+use crate::configuration::Configuration;
+use crate::connection::Connection;
 use crate::convert::{self, Converter};
 use crate::documents::{Documents, Snapshot};
-use crate::settings::Settings;
-use crate::{Machine, code_action, completion, diagnostics, hover, ignore_action, inlay_hints, symbols};
+use crate::preview::Pictures;
+use crate::pull_diagnostics::Surveyed;
+use crate::watching::Reload;
+use crate::workspace::Workspace;
+use crate::{
+    Machine, code_action, completion, configuration, diagnostics, hover, ignore_action, inlay_hints, preview, progress, pull_diagnostics,
+    symbols, watching, workspace,
+};
 
-/// The server.
+/// The server. A clone is the same one, for a task of its own.
+#[derive(Clone)]
 pub(crate) struct Backend {
-    client: Client,
-    machine: Arc<dyn Machine>,
-    documents: Arc<Documents>,
-    settings: OnceLock<Settings>,
-    traits: OnceLock<Traits>,
+    pub(crate) client: Client,
+    pub(crate) connection: Arc<Connection>,
+    pub(crate) machine: Arc<dyn Machine>,
+    pub(crate) documents: Arc<Documents>,
+    pub(crate) configuration: Arc<Configuration>,
+    pub(crate) workspace: Arc<Workspace>,
+    pub(crate) surveyed: Arc<Surveyed>,
+    pub(crate) reload: Arc<Reload>,
+    pub(crate) pictures: Arc<Pictures>,
+    /// The document that was opened or changed last.
+    last: Arc<Mutex<Option<Url>>>,
+    /// As many requests are worked on at a time as there are processors; the others wait, and can be cancelled.
+    turns: Arc<Semaphore>,
+    traits: Arc<OnceLock<Traits>>,
+    documentation: Arc<completion::Documentation>,
 }
 
 /// What was agreed with the client at the start.
 #[derive(Clone, Copy, Debug)]
-struct Traits {
-    encoding: Encoding,
+pub(crate) struct Traits {
+    pub(crate) encoding: Encoding,
+    /// Whether the client asks for findings.
+    pub(crate) pulls: bool,
+    /// Whether it shows progress that the server begins.
+    pub(crate) progress: bool,
+    pub(crate) shows_documents: bool,
+    pub(crate) configuration: configuration::Traits,
+    pub(crate) watching: watching::Traits,
     nested_symbols: bool,
     versioned_edits: bool,
     markdown_hover: bool,
-    markdown_completion: bool,
+    completion: completion::Traits,
 }
 
 impl Traits {
@@ -39,34 +67,94 @@ impl Traits {
         let markdown = |formats: Option<&Vec<lsp::MarkupKind>>| formats.is_none_or(|formats| formats.contains(&lsp::MarkupKind::Markdown));
         let symbols = text.and_then(|text| text.document_symbol.as_ref());
         let edits = client.workspace.as_ref().and_then(|workspace| workspace.workspace_edit.as_ref());
-        let item = text.and_then(|text| text.completion.as_ref()).and_then(|completion| completion.completion_item.as_ref());
         Self {
             encoding: convert::encoding(encodings),
+            pulls: pull_diagnostics::is_asked(client),
+            progress: progress::is_shown(client),
+            shows_documents: preview::is_shown(client),
+            configuration: configuration::Traits::of(client),
+            watching: watching::Traits::of(client),
             nested_symbols: symbols.and_then(|symbols| symbols.hierarchical_document_symbol_support).unwrap_or(false),
             versioned_edits: edits.and_then(|edits| edits.document_changes).unwrap_or(false),
             markdown_hover: markdown(text.and_then(|text| text.hover.as_ref()).and_then(|hover| hover.content_format.as_ref())),
-            markdown_completion: markdown(item.and_then(|item| item.documentation_format.as_ref())),
+            completion: completion::Traits::of(client),
         }
     }
 }
 
 impl Backend {
     /// A server that speaks to this client.
-    pub(crate) fn new(client: Client, machine: Arc<dyn Machine>) -> Self {
-        Self { client, machine, documents: Arc::default(), settings: OnceLock::new(), traits: OnceLock::new() }
+    pub(crate) fn new(client: Client, connection: Arc<Connection>, machine: Arc<dyn Machine>) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            client,
+            connection,
+            machine,
+            documents: Arc::default(),
+            configuration: Arc::default(),
+            workspace: Arc::default(),
+            surveyed: Arc::default(),
+            reload: Arc::default(),
+            pictures: Arc::default(),
+            documentation: Arc::default(),
+            last: Arc::default(),
+            turns: Arc::new(Semaphore::new(processors)),
+            traits: Arc::default(),
+        }
     }
 
-    fn settings(&self) -> Settings {
-        self.settings.get().cloned().unwrap_or_default()
+    /// The document that was opened or changed last.
+    pub(crate) fn last(&self) -> Option<Url> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn traits(&self) -> Traits {
+    fn note(&self, uri: &Url) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(uri.clone());
+    }
+
+    /// Looks anew at what is open when the settings are others than before.
+    async fn reconfigured(&self, taken: std::result::Result<bool, String>) {
+        match taken {
+            Ok(is_new) => {
+                self.trace(None);
+                if is_new {
+                    self.reload.want();
+                }
+            }
+            Err(trouble) => self.client.log_message(lsp::MessageType::WARNING, trouble).await,
+        }
+    }
+
+    /// Asks the client for its settings. On a task of its own, since an answer for which nobody waits any more would end the
+    /// server.
+    fn ask_for_settings(&self) {
+        let server = self.clone();
+        tokio::spawn(async move { server.reconfigured(server.configuration.ask(&server.client).await).await });
+    }
+
+    /// Reports of the conversation what the settings say, else what the client says.
+    fn trace(&self, client: Option<lsp::TraceValue>) {
+        let own = self.configuration.settings().trace.map(|trace| trace.value());
+        own.or(client).into_iter().for_each(|trace| self.connection.set_trace(trace));
+    }
+
+    /// `$/setTrace`.
+    pub(crate) async fn set_trace(&self, params: lsp::SetTraceParams) {
+        self.trace(Some(params.value));
+    }
+
+    /// `dagu-rs/preview`.
+    pub(crate) async fn preview(&self, params: preview::Params) -> Result<Option<preview::Preview>> {
+        preview::preview(self, params).await
+    }
+
+    pub(crate) fn traits(&self) -> Traits {
         *self.traits.get_or_init(|| Traits::of(&lsp::ClientCapabilities::default()))
     }
 
     /// Answers a request about a document from its newest text, on a thread of its own; `None`
     /// for a document that is not open or no DAG.
-    async fn answer<T: Send + 'static>(
+    pub(crate) async fn answer<T: Send + 'static>(
         &self,
         uri: &Url,
         answer: impl FnOnce(&Snapshot, &Analysis, Converter<'_>) -> T + Send + 'static,
@@ -74,8 +162,9 @@ impl Backend {
         let encoding = self.traits().encoding;
         // Before the first await: the text as it was when the request came.
         let Some(snapshot) = self.documents.get(uri) else { return Ok(None) };
+        let _turn = self.turns.acquire().await;
         let Some(analysis) = snapshot.analysis().await else { return Ok(None) };
-        let answer = move || answer(&snapshot, &analysis, Converter::new(&snapshot.text, &snapshot.lines, encoding));
+        let answer = move || answer(&snapshot, &analysis, Converter::new(&snapshot.text, &snapshot.lines, encoding).of(&analysis));
         match tokio::task::spawn_blocking(answer).await {
             Ok(answer) => Ok(Some(answer)),
             Err(_) => Err(Error::internal_error()),
@@ -87,7 +176,12 @@ impl Backend {
 impl LanguageServer for Backend {
     async fn initialize(&self, params: lsp::InitializeParams) -> Result<lsp::InitializeResult> {
         let traits = *self.traits.get_or_init(|| Traits::of(&params.capabilities));
-        self.settings.get_or_init(|| Settings::of(params.initialization_options.as_ref()));
+        self.workspace.begin(&params);
+        if let Some(Err(trouble)) = params.initialization_options.as_ref().map(|options| self.configuration.begin(options)) {
+            self.client.log_message(lsp::MessageType::WARNING, trouble).await;
+        }
+        self.trace(params.trace);
+        params.process_id.into_iter().for_each(|client| self.connection.lasts_as_long_as(client));
         let sync = lsp::TextDocumentSyncOptions {
             open_close: Some(true),
             change: Some(lsp::TextDocumentSyncKind::INCREMENTAL),
@@ -98,19 +192,39 @@ impl LanguageServer for Backend {
             text_document_sync: Some(lsp::TextDocumentSyncCapability::Options(sync)),
             hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
             inlay_hint_provider: Some(inlay_hints::capability()),
-            completion_provider: Some(lsp::CompletionOptions {
-                trigger_characters: Some([":", " ", "-"].map(str::to_owned).to_vec()),
-                ..lsp::CompletionOptions::default()
-            }),
+            completion_provider: Some(completion::capability()),
             document_symbol_provider: Some(lsp::OneOf::Left(true)),
             code_action_provider: Some(lsp::CodeActionProviderCapability::Options(lsp::CodeActionOptions {
                 code_action_kinds: Some(vec![lsp::CodeActionKind::QUICKFIX]),
                 ..lsp::CodeActionOptions::default()
             })),
+            diagnostic_provider: traits.pulls.then(pull_diagnostics::capability),
+            execute_command_provider: Some(lsp::ExecuteCommandOptions {
+                commands: vec![preview::COMMAND.to_owned()],
+                ..lsp::ExecuteCommandOptions::default()
+            }),
+            workspace: Some(workspace::capability()),
             ..lsp::ServerCapabilities::default()
         };
         let server = lsp::ServerInfo { name: "dagu-rs".to_owned(), version: Some(env!("CARGO_PKG_VERSION").to_owned()) };
         Ok(lsp::InitializeResult { capabilities, server_info: Some(server) })
+    }
+
+    async fn initialized(&self, _: lsp::InitializedParams) {
+        let traits = self.traits();
+        let files = traits.watching.registration(&*self.machine);
+        let settings = traits.configuration.registers.then(configuration::registration);
+        let registrations: Vec<lsp::Registration> = files.into_iter().chain(settings).collect();
+        tokio::spawn(watching::follow(self.clone()));
+        // Nothing waits for these answers: the client may begin with its documents.
+        let client = self.client.clone();
+        if !registrations.is_empty() {
+            // A client that refuses has the server look again when a document changes.
+            tokio::spawn(async move { client.register_capability(registrations).await });
+        }
+        if traits.configuration.is_asked {
+            self.ask_for_settings();
+        }
     }
 
     async fn shutdown(&self) -> Result<()> {
@@ -119,14 +233,13 @@ impl LanguageServer for Backend {
 
     async fn did_open(&self, params: lsp::DidOpenTextDocumentParams) {
         let uri = params.text_document.uri.clone();
-        if let Some(updates) = self.documents.open(params.text_document, self.machine.clone()) {
-            let (documents, client, encoding) = (self.documents.clone(), self.client.clone(), self.traits().encoding);
-            tokio::spawn(diagnostics::follow(uri.clone(), updates, documents, client, encoding));
+        self.note(&uri);
+        if let Some(updates) = self.documents.open(params.text_document, self.machine.clone())
+            && !self.traits().pulls
+        {
+            tokio::spawn(diagnostics::follow(self.clone(), uri.clone(), updates));
         }
-        let is_dag = self.documents.get(&uri).is_some_and(|snapshot| snapshot.is_dag());
-        if let Some(trouble) = self.machine.trouble(uri.to_file_path().ok().as_deref()).filter(|_| is_dag) {
-            self.client.show_message(lsp::MessageType::ERROR, trouble).await;
-        }
+        watching::say_troubles(self).await;
         if self.documents.get(&uri).is_some_and(|snapshot| snapshot.is_too_large()) {
             let message = format!("{uri} is too large to be a DAG: dagu-rs reads files of up to {} MiB", LARGEST_TEXT >> 20);
             self.client.log_message(lsp::MessageType::WARNING, message).await;
@@ -135,11 +248,62 @@ impl LanguageServer for Backend {
 
     async fn did_change(&self, params: lsp::DidChangeTextDocumentParams) {
         let document = params.text_document;
+        self.note(&document.uri);
         self.documents.change(&document.uri, document.version, params.content_changes, self.traits().encoding);
     }
 
     async fn did_close(&self, params: lsp::DidCloseTextDocumentParams) {
-        self.documents.close(&params.text_document.uri);
+        let uri = params.text_document.uri;
+        self.documents.close(&uri);
+        if self.traits().pulls {
+            self.documents.forget(&uri);
+        }
+    }
+
+    async fn diagnostic(&self, params: lsp::DocumentDiagnosticParams) -> Result<lsp::DocumentDiagnosticReportResult> {
+        pull_diagnostics::of_document(self, params).await
+    }
+
+    async fn did_change_configuration(&self, params: lsp::DidChangeConfigurationParams) {
+        if self.traits().configuration.is_asked {
+            self.ask_for_settings();
+        } else {
+            self.reconfigured(self.configuration.take(&params.settings)).await;
+        }
+    }
+
+    async fn did_change_watched_files(&self, params: lsp::DidChangeWatchedFilesParams) {
+        // That the only open document was saved is nothing new to it.
+        let open = self.documents.all();
+        let is_itself = |uri: &Url| matches!(open.as_slice(), [only] if only.uri == *uri);
+        let mut others = params.changes.iter().filter(|change| !is_itself(&change.uri));
+        if others.any(|change| change.uri.to_file_path().is_ok_and(|path| self.machine.bears(&path))) {
+            self.reload.want();
+        }
+    }
+
+    async fn did_change_workspace_folders(&self, params: lsp::DidChangeWorkspaceFoldersParams) {
+        self.workspace.change(&params.event);
+    }
+
+    async fn did_save(&self, _: lsp::DidSaveTextDocumentParams) {
+        // Other documents may rest on the file. Where files are watched, that says so.
+        if !self.traits().watching.watches && self.documents.all().len() > 1 {
+            self.reload.want();
+        }
+    }
+
+    async fn execute_command(&self, params: lsp::ExecuteCommandParams) -> Result<Option<Value>> {
+        match params.command.as_str() {
+            preview::COMMAND => preview::show(self, &params.arguments).await,
+            other => Err(Error::invalid_params(format!("there is no command `{other}`"))),
+        }
+    }
+
+    async fn will_save(&self, _: lsp::WillSaveTextDocumentParams) {}
+
+    async fn workspace_diagnostic(&self, params: lsp::WorkspaceDiagnosticParams) -> Result<lsp::WorkspaceDiagnosticReportResult> {
+        pull_diagnostics::of_workspace(self, params).await
     }
 
     async fn hover(&self, params: lsp::HoverParams) -> Result<Option<lsp::Hover>> {
@@ -154,12 +318,17 @@ impl LanguageServer for Backend {
 
     async fn completion(&self, params: lsp::CompletionParams) -> Result<Option<lsp::CompletionResponse>> {
         let lsp::TextDocumentPositionParams { text_document, position } = params.text_document_position;
-        let markdown = self.traits().markdown_completion;
-        let items = self.answer(&text_document.uri, move |_, analysis, converter| {
-            let proposals = completion::complete(analysis, converter.offset(position));
-            proposals.into_iter().map(|proposal| proposal.convert(converter, markdown)).collect()
+        let (traits, machine, documentation) = (self.traits().completion, self.machine.clone(), self.documentation.clone());
+        let path = text_document.uri.to_file_path().ok();
+        let answer = self.answer(&text_document.uri, move |_, analysis, converter| {
+            let request = completion::Request { analysis, offset: converter.offset(position), path, machine };
+            completion::answer(&request, converter, traits, &documentation)
         });
-        Ok(items.await?.map(lsp::CompletionResponse::Array))
+        answer.await
+    }
+
+    async fn completion_resolve(&self, item: lsp::CompletionItem) -> Result<lsp::CompletionItem> {
+        Ok(self.documentation.resolve(item, self.traits().completion.markdown))
     }
 
     async fn document_symbol(&self, params: lsp::DocumentSymbolParams) -> Result<Option<lsp::DocumentSymbolResponse>> {
@@ -190,7 +359,7 @@ impl LanguageServer for Backend {
     }
 
     async fn inlay_hint(&self, params: lsp::InlayHintParams) -> Result<Option<Vec<lsp::InlayHint>>> {
-        let wanted = self.settings().inlay_hints;
+        let wanted = self.configuration.settings().inlay_hints;
         let hints = self.answer(&params.text_document.uri, move |_, analysis, converter| {
             inlay_hints::hints(analysis, converter.span(params.range), converter, &wanted)
         });

@@ -1,28 +1,90 @@
-//! The end of a conversation. tower-lsp alone would wait for another message after `exit`, cancel
-//! the requests that were sent before it, and panic when the client stops reading.
+//! The frame of a conversation: its end, the order of its messages, its trace. tower-lsp alone would wait for another
+//! message after `exit`, cancel the requests that were sent before it, panic when the client stops reading, and send
+//! what was said before an answer after it.
 
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
+use futures_util::stream::{self, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::{mpsc, oneshot};
 use tower_lsp::jsonrpc::{Request, Response};
+use tower_lsp::lsp_types::notification::LogTrace;
+use tower_lsp::lsp_types::{LogTraceParams, TraceValue};
+use tower_lsp::{Client, ClientSocket, Loopback};
 use tower_service::Service;
 
 use crate::Ending;
 
-/// What the parts of a conversation know of its end.
-#[derive(Debug, Default)]
+/// How often the client's process is looked for.
+const LOOK_FOR_CLIENT: Duration = Duration::from_secs(1);
+
+/// A message to the client, and who wants to know that its place among the others is settled.
+type Notice = (Request, oneshot::Sender<()>);
+
+/// What the parts of a conversation know of it.
+#[derive(Debug)]
 pub(crate) struct Connection {
     shutdown: AtomicBool,
     over: AtomicBool,
     reader: Mutex<Option<Waker>>,
+    trace: AtomicU8,
+    notices: mpsc::UnboundedSender<Notice>,
 }
 
 impl Connection {
+    /// A conversation at its beginning, and what is said with [`Self::say`].
+    pub(crate) fn new() -> (Arc<Self>, mpsc::UnboundedReceiver<Notice>) {
+        let (notices, said) = mpsc::unbounded_channel();
+        let (shutdown, over, trace) = (AtomicBool::new(false), AtomicBool::new(false), AtomicU8::new(0));
+        (Arc::new(Self { shutdown, over, reader: Mutex::default(), trace, notices }), said)
+    }
+
+    /// Sends a notification. When it returns, whatever is sent or answered next comes after it.
+    pub(crate) async fn say(&self, notice: Request) {
+        let (settled, is_settled) = oneshot::channel();
+        if !self.is_ending() && self.notices.send((notice, settled)).is_ok() {
+            // Nobody settles it when the conversation is over.
+            let _ = is_settled.await;
+        }
+    }
+
+    /// Whether the client has asked for `shutdown`, or has gone: it wants to hear of nothing but what it asked for.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.shutdown.load(Ordering::SeqCst) || self.is_over()
+    }
+
+    /// What of the conversation is reported.
+    pub(crate) fn set_trace(&self, trace: TraceValue) {
+        let trace = match trace {
+            TraceValue::Off => 0,
+            TraceValue::Messages => 1,
+            TraceValue::Verbose => 2,
+        };
+        self.trace.store(trace, Ordering::Relaxed);
+    }
+
+    /// Ends the conversation when a process does that is there now. One that is not there lives where this one cannot see
+    /// it, outside of its container.
+    pub(crate) fn lasts_as_long_as(self: &Arc<Self>, client: u32) {
+        let Some(client) = process::find(client) else { return };
+        let connection = Arc::downgrade(self);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(LOOK_FOR_CLIENT).await;
+                let Some(connection) = connection.upgrade() else { return };
+                if !process::is_there(client) {
+                    return connection.hang_up();
+                }
+            }
+        });
+    }
+
     /// How the conversation ended.
     pub(crate) fn ending(&self) -> Ending {
         if self.shutdown.load(Ordering::SeqCst) { Ending::Orderly } else { Ending::Abrupt }
@@ -116,16 +178,64 @@ impl<W: AsyncWrite + Unpin> AsyncWrite for Output<W> {
     }
 }
 
+/// The client's end of the service, with what is said through [`Connection::say`] among its messages.
+pub(crate) struct Socket {
+    socket: ClientSocket,
+    said: mpsc::UnboundedReceiver<Notice>,
+}
+
+impl Socket {
+    /// Of the service's socket and what is said beside it.
+    pub(crate) fn new(socket: ClientSocket, said: mpsc::UnboundedReceiver<Notice>) -> Self {
+        Self { socket, said }
+    }
+}
+
+impl Loopback for Socket {
+    type RequestStream = stream::Select<Said, <ClientSocket as Loopback>::RequestStream>;
+    type ResponseSink = <ClientSocket as Loopback>::ResponseSink;
+
+    fn split(self) -> (Self::RequestStream, Self::ResponseSink) {
+        let (requests, responses) = self.socket.split();
+        (stream::select(Said(self.said), requests), responses)
+    }
+}
+
+/// Notices, each settled when it is taken to be written.
+pub(crate) struct Said(mpsc::UnboundedReceiver<Notice>);
+
+impl Stream for Said {
+    type Item = Request;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Request>> {
+        self.0.poll_recv(cx).map(|said| {
+            said.map(|(notice, settled)| {
+                // Who said it may have been cancelled.
+                let _ = settled.send(());
+                notice
+            })
+        })
+    }
+}
+
 /// The service, with an ear for `shutdown` and `exit`.
 pub(crate) struct Session<S> {
     service: S,
+    client: Client,
     connection: Arc<Connection>,
 }
 
 impl<S> Session<S> {
     /// Passes everything but `exit` on to the service.
-    pub(crate) fn new(service: S, connection: Arc<Connection>) -> Self {
-        Self { service, connection }
+    pub(crate) fn new(service: S, client: Client, connection: Arc<Connection>) -> Self {
+        Self { service, client, connection }
+    }
+
+    /// A trace of a message, where the client wants to have one.
+    fn trace(&self, request: &Request) -> Option<Trace> {
+        let level = self.connection.trace.load(Ordering::Relaxed);
+        let (client, method, from) = (self.client.clone(), request.method().to_owned(), Instant::now());
+        (level > 0).then(|| Trace { client, connection: self.connection.clone(), method, from, is_verbose: level > 1 })
     }
 }
 
@@ -146,15 +256,18 @@ where
         match request.method() {
             "exit" => {
                 self.connection.hang_up();
-                Reply(None)
+                Reply { reply: None, trace: None }
             }
             // What follows `exit` in the same read is nobody's any more.
-            _ if self.connection.is_over() => Reply(None),
+            _ if self.connection.is_over() => Reply { reply: None, trace: None },
             method => {
-                if method == "shutdown" {
+                let is_shutdown = method == "shutdown";
+                let trace = self.trace(&request);
+                let reply = self.service.call(with_known_capabilities(without_null_params(request)));
+                if is_shutdown {
                     self.connection.shutdown.store(true, Ordering::SeqCst);
                 }
-                Reply(Some(self.service.call(without_null_params(request))))
+                Reply { reply: Some(reply), trace }
             }
         }
     }
@@ -170,8 +283,29 @@ fn without_null_params(request: Request) -> Request {
     id.into_iter().fold(request, |request, id| request.id(id)).finish()
 }
 
+/// The protocol calls a capability `workspace.diagnostics` that tower-lsp's types call `workspace.diagnostic`.
+fn with_known_capabilities(request: Request) -> Request {
+    let workspace = "/capabilities/workspace";
+    let is_meant = request.method() == "initialize" && request.params().is_some_and(|params| params.pointer(workspace).is_some());
+    if !is_meant {
+        return request;
+    }
+    let (method, id, mut params) = request.into_parts();
+    let workspace = params.as_mut().and_then(|params| params.pointer_mut(workspace)).and_then(serde_json::Value::as_object_mut);
+    if let Some(workspace) = workspace
+        && let Some(diagnostics) = workspace.get("diagnostics").cloned()
+    {
+        workspace.insert("diagnostic".to_owned(), diagnostics);
+    }
+    let request = params.into_iter().fold(Request::build(method), |request, params| request.params(params));
+    id.into_iter().fold(request, |request, id| request.id(id)).finish()
+}
+
 /// The answer to one message; nothing for a message that is due none.
-pub(crate) struct Reply<F>(Option<F>);
+pub(crate) struct Reply<F> {
+    reply: Option<F>,
+    trace: Option<Trace>,
+}
 
 impl<F, E> Future for Reply<F>
 where
@@ -180,6 +314,63 @@ where
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().map_or(Poll::Ready(Ok(None)), |reply| Pin::new(reply).poll(cx))
+        let poll = self.reply.as_mut().map_or(Poll::Ready(Ok(None)), |reply| Pin::new(reply).poll(cx));
+        if let (Poll::Ready(Ok(response)), Some(trace)) = (&poll, self.trace.take_if(|_| poll.is_ready())) {
+            trace.end(response.as_ref());
+        }
+        poll
+    }
+}
+
+/// What is reported of a message: its name and how long it took, never what is in it.
+struct Trace {
+    client: Client,
+    connection: Arc<Connection>,
+    method: String,
+    from: Instant,
+    is_verbose: bool,
+}
+
+impl Trace {
+    fn end(self, response: Option<&Response>) {
+        if self.connection.is_ending() {
+            return;
+        }
+        let message = format!("{}: {:.1} ms", self.method, self.from.elapsed().as_secs_f64() * 1e3);
+        let how = || match response.map(|response| response.error()) {
+            None => "it wants no answer".to_owned(),
+            Some(None) => "answered".to_owned(),
+            Some(Some(error)) => format!("answered with error {}", error.code.code()),
+        };
+        let params = LogTraceParams { message, verbose: self.is_verbose.then(how) };
+        tokio::spawn(async move { self.client.send_notification::<LogTrace>(params).await });
+    }
+}
+
+/// Processes of this machine.
+#[cfg(unix)]
+mod process {
+    use rustix::process::{Pid, test_kill_process};
+
+    /// A process that is there.
+    pub(super) fn find(number: u32) -> Option<Pid> {
+        Pid::from_raw(i32::try_from(number).ok()?).filter(|pid| is_there(*pid))
+    }
+
+    /// Whether it still is, somebody else's too.
+    pub(super) fn is_there(process: Pid) -> bool {
+        test_kill_process(process) != Err(rustix::io::Errno::SRCH)
+    }
+}
+
+/// Where processes cannot be asked for, the end of the client's streams tells that it is gone.
+#[cfg(not(unix))]
+mod process {
+    pub(super) fn find(_: u32) -> Option<u32> {
+        None
+    }
+
+    pub(super) fn is_there(_: u32) -> bool {
+        true
     }
 }

@@ -1,6 +1,6 @@
 //! Own types to the protocol's and back.
 
-use dagu_schema::{Edit, Encoding, LineIndex, Position, Severity, Span};
+use dagu_schema::{Analysis, Edit, Encoding, Layout, LineIndex, Position, Severity, Span};
 use tower_lsp::lsp_types as lsp;
 
 /// Translates between the bytes of one text and the client's positions.
@@ -9,18 +9,26 @@ pub(crate) struct Converter<'a> {
     text: &'a str,
     lines: &'a LineIndex,
     encoding: Encoding,
+    /// Where the bytes are those of a text with room for edits.
+    layout: Option<&'a Layout>,
 }
 
 impl<'a> Converter<'a> {
     /// For a text with its lines, in the encoding agreed upon.
     pub(crate) fn new(text: &'a str, lines: &'a LineIndex, encoding: Encoding) -> Self {
-        Self { text, lines, encoding }
+        Self { text, lines, encoding, layout: None }
+    }
+
+    /// The same for the bytes of an analysis of the text.
+    pub(crate) fn of(self, analysis: &'a Analysis) -> Self {
+        Self { layout: analysis.layout(), ..self }
     }
 
     /// The byte offset of a position; one outside the text is taken to the nearest place in it.
     pub(crate) fn offset(&self, position: lsp::Position) -> usize {
         let position = Position { line: index(position.line), column: index(position.character) };
-        self.lines.offset(self.text, position, self.encoding)
+        let offset = self.lines.offset(self.text, position, self.encoding);
+        self.layout.map_or(offset, |layout| layout.read(offset))
     }
 
     /// The bytes of a range; one with its ends swapped is put right.
@@ -31,6 +39,7 @@ impl<'a> Converter<'a> {
 
     /// The position of a byte offset.
     pub(crate) fn position(&self, offset: usize) -> lsp::Position {
+        let offset = self.layout.map_or(offset, |layout| layout.own(offset));
         let position = self.lines.position(self.text, offset, self.encoding);
         lsp::Position { line: number(position.line), character: number(position.column) }
     }

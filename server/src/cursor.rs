@@ -4,7 +4,7 @@
 //! cursor is half typed and the file around it is broken.
 
 use dagu_schema::Span;
-use dagu_schema::syntax::{Node, Style, Tree};
+use dagu_schema::syntax::{Entry, Kind, NodeRef, Style, Tree};
 
 /// A key on the way from the root to the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub(crate) enum Spot {
     },
     /// A value, after a key or in `[...]`.
     Value,
+    /// A part of a text of several lines.
+    Text,
 }
 
 /// A key of the mapping in which the cursor stands.
@@ -45,6 +47,8 @@ pub(crate) struct Sibling {
 pub(crate) struct Cursor {
     /// The word typed so far and what follows of it.
     pub(crate) word: Span,
+    /// The value around the word, without its quotes.
+    pub(crate) value: Value,
     /// Whether a blank must come before it: right behind `key:` or `-`.
     pub(crate) tight: bool,
     /// What is being typed.
@@ -55,38 +59,82 @@ pub(crate) struct Cursor {
     pub(crate) siblings: Vec<Sibling>,
 }
 
+/// The text of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Value {
+    /// Its place, without quotes.
+    pub(crate) span: Span,
+    /// Whether it has quotes.
+    pub(crate) quoted: bool,
+    /// Whether it stands in brackets.
+    pub(crate) flow: bool,
+}
+
+impl Value {
+    /// The value that starts behind the blanks from a byte on and holds an offset or ends before it.
+    fn read(text: &str, from: usize, offset: usize, end: usize, flow: bool) -> Self {
+        let written = text.get(from..end).unwrap_or_default();
+        let start = (end - written.trim_start_matches([' ', '\t']).len()).min(offset.max(from));
+        let rest = text.get(start..end).unwrap_or_default();
+        if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'') && start < offset) {
+            let inner = start + 1;
+            let close = text.get(offset..end).and_then(|after| after.find(quote)).map_or(end, |close| offset + close);
+            return Self { span: Span::new(inner, close.max(inner)), quoted: true, flow };
+        }
+        let stops = |(_, c): &(usize, char)| flow && matches!(c, ',' | ']' | '}');
+        let stop = rest.char_indices().filter(|(at, _)| start + at >= offset).find(stops).map_or(rest.len(), |(at, _)| at);
+        let rest = rest.get(..stop).unwrap_or_default();
+        let rest = rest.find(" #").map_or(rest, |comment| rest.get(..comment).unwrap_or_default());
+        let close = (start + rest.trim_end().len()).max(offset.min(end)).max(start);
+        Self { span: Span::new(start, close), quoted: false, flow }
+    }
+}
+
 impl Cursor {
-    /// The cursor at a byte offset; `None` where nothing can be proposed: in a comment, in the
-    /// text of a block scalar, behind other words.
+    /// The cursor at a byte offset; `None` in a comment.
     pub(crate) fn at(tree: &Tree, offset: usize) -> Option<Self> {
         let text: &str = &tree.text;
         let number = tree.lines.line_of(offset);
         let line = Line::of(tree, number);
-        let in_comment = tree.comments.iter().any(|comment| comment.start < offset && offset <= comment.end);
-        if in_comment || line.text.trim_start().starts_with('#') || is_in_long_scalar(tree, offset, &line) {
+        let in_comment = tree.comments_in(Span::new(line.start, offset)).iter().any(|comment| offset <= comment.end);
+        if in_comment || line.text.trim_start().starts_with('#') {
             return None;
         }
         let word = word_at(text, offset, line.start);
+        let end = line.start + line.text.len();
+        let around = Around::of(tree, offset, &line);
+        if let Some((path, span)) = around.long_scalar {
+            return Some(Self::in_text(word, Value { span, quoted: false, flow: false }, path));
+        }
+        if let Some((path, start)) = around.flow
+            && let Some(flow) = Flow::read(text, start, offset, end)
+        {
+            return Some(flow.cursor(text, word, path, offset, end));
+        }
         if let Some(key) = line.key.as_ref().filter(|key| key.end <= offset) {
             let mut walk = Walk::up(tree, number, line.content, &line.dashes);
             walk.path.push(Link { name: key.name.to_owned(), key: key.span, items: 0 });
-            let end = line.start + line.text.len();
-            return match Flow::read(text, key.end, offset, end) {
-                Some(flow) => Some(flow.cursor(word, walk.path)),
-                None => {
-                    let rest_is_blank = text[key.end..end].trim().is_empty();
-                    let tight = offset == key.end && rest_is_blank;
-                    Some(Self { word, tight, spot: Spot::Value, path: walk.path, siblings: Vec::new() })
-                }
-            };
+            if let Some(flow) = Flow::read(text, key.end, offset, end) {
+                return Some(flow.cursor(text, word, walk.path, offset, end));
+            }
+            let value = Value::read(text, key.end, offset, end, false);
+            if text.get(value.span.start..end).is_some_and(|value| value.starts_with(['|', '>'])) {
+                return Some(Self::in_text(word, Value { span: Span::at(offset), ..value }, Vec::new()));
+            }
+            let rest_is_blank = text.get(key.end..end).is_none_or(|rest| rest.trim().is_empty());
+            let tight = offset == key.end && rest_is_blank;
+            return Some(Self { word, value, tight, spot: Spot::Value, path: walk.path, siblings: Vec::new() });
         }
         let first = line.start + line.content;
-        if let Some(flow) = Flow::read(text, first, offset, line.start + line.text.len()) {
+        if let Some(flow) = Flow::read(text, first, offset, end) {
             let walk = Walk::up(tree, number, line.content, &line.dashes);
-            return Some(flow.cursor(word, walk.path));
+            return Some(flow.cursor(text, word, walk.path, offset, end));
         }
-        if word.start > first && !text[first..word.start].trim().is_empty() {
-            return None;
+        let value = Value::read(text, first.min(offset), offset, end, false);
+        if word.start > first && text.get(first..word.start).is_some_and(|before| !before.trim().is_empty()) {
+            let walk = Walk::up(tree, number, line.content, &line.dashes);
+            let spot = if walk.is_in_block_scalar { Spot::Text } else { Spot::Value };
+            return Some(Self { word, value, tight: false, spot, path: walk.path, siblings: Vec::new() });
         }
         let tight = line.dashes.last().is_some_and(|dash| line.start + dash + 1 == word.start);
         let column = word.start - line.start + usize::from(tight);
@@ -94,10 +142,19 @@ impl Cursor {
         let mut walk = Walk::up(tree, number, column, &dashes);
         walk.siblings_below(tree, number, column);
         if walk.is_in_block_scalar {
-            return None;
+            return Some(Self::in_text(word, value, walk.path));
         }
         let spot = Spot::Entry { column: Some(column), colon: line.key.is_some() };
-        Some(Self { word, tight, spot, path: walk.path, siblings: walk.siblings })
+        Some(Self { word, value, tight, spot, path: walk.path, siblings: walk.siblings })
+    }
+
+    fn in_text(word: Span, value: Value, path: Vec<Link>) -> Self {
+        Self { word, value, tight: false, spot: Spot::Text, path, siblings: Vec::new() }
+    }
+
+    /// Whether the word is all that stands in its value so far.
+    pub(crate) fn is_first(&self) -> bool {
+        self.word.start <= self.value.span.start
     }
 }
 
@@ -114,23 +171,55 @@ fn word_at(text: &str, offset: usize, from: usize) -> Span {
     Span::new(start, offset + (after.len() - after.trim_start_matches(part).len()))
 }
 
-/// Whether the offset is in a block scalar, or in a quoted one of several lines.
-fn is_in_long_scalar(tree: &Tree, offset: usize, line: &Line<'_>) -> bool {
-    let mut open: Vec<&Node> = tree.documents.iter().filter_map(|document| document.root.as_deref()).collect();
-    while let Some(node) = open.pop() {
-        if let Some(scalar) = node.scalar().filter(|_| node.span.start < line.start && offset <= node.span.end) {
-            let quoted = matches!(scalar.style, Style::SingleQuoted | Style::DoubleQuoted) && offset < node.span.end;
-            let column = offset - line.start;
-            let block = matches!(scalar.style, Style::Literal | Style::Folded) && column >= indent_of(tree, node.span);
-            if quoted || block {
-                return true;
+/// What the tree says of an offset that the lines do not: it is in a text of several lines, or in
+/// brackets that were opened further up.
+#[derive(Default)]
+struct Around {
+    long_scalar: Option<(Vec<Link>, Span)>,
+    flow: Option<(Vec<Link>, usize)>,
+}
+
+impl Around {
+    fn of(tree: &Tree, offset: usize, line: &Line<'_>) -> Self {
+        let documents = tree.documents.iter().filter_map(|document| document.root.as_deref());
+        let Some(mut node) = documents.take_while(|root| root.span.start <= offset).last() else { return Self::default() };
+        let mut around = Self::default();
+        let mut path: Vec<Link> = Vec::new();
+        loop {
+            if node.flow && node.span.start < line.start && around.flow.is_none() && !matches!(node.kind, Kind::Scalar(_)) {
+                around.flow = (offset < node.span.end).then(|| (path.clone(), node.span.start));
+            }
+            match &node.kind {
+                Kind::Mapping(entries) => {
+                    let holds = |entry: &&Entry| !entry.merged && entry.value.span.touches(offset);
+                    let Some(entry) = entries.iter().rev().find(holds) else { return around };
+                    path.push(Link { name: entry.name().to_owned(), key: entry.key.span, items: 0 });
+                    node = &entry.value;
+                }
+                Kind::Sequence(items) => {
+                    let before = items.partition_point(|item| item.span.start <= offset);
+                    let holds = |item: &&NodeRef| item.span.touches(offset);
+                    let Some(item) = before.checked_sub(1).and_then(|last| items.get(last)).filter(holds) else { return around };
+                    if let Some(link) = path.last_mut() {
+                        link.items += 1;
+                    }
+                    node = item;
+                }
+                Kind::Scalar(scalar) => {
+                    let is_longer = node.span.start < line.start && offset <= node.span.end;
+                    let quoted = matches!(scalar.style, Style::SingleQuoted | Style::DoubleQuoted) && offset < node.span.end;
+                    let is_block = matches!(scalar.style, Style::Literal | Style::Folded);
+                    let block = is_block && offset - line.start >= indent_of(tree, node.span);
+                    let first_line = is_block && node.span.start >= line.start && offset >= node.span.start && offset <= node.span.end;
+                    if (is_longer && (quoted || block)) || first_line {
+                        around.long_scalar = Some((path, node.span));
+                    }
+                    return around;
+                }
+                Kind::Alias(_) => return around,
             }
         }
-        let children = node.entries().unwrap_or_default().iter().map(|entry| &*entry.value);
-        let children = children.chain(node.items().unwrap_or_default().iter().map(|item| &**item));
-        open.extend(children.filter(|child| child.span.touches(offset)));
     }
-    false
 }
 
 /// The column at which the text of a block scalar starts.
@@ -192,6 +281,14 @@ impl<'t> Line<'t> {
     }
 }
 
+fn line_text(tree: &Tree, number: usize) -> &str {
+    &tree.text[tree.lines.line_span(&tree.text, number).range()]
+}
+
+fn indent(line: &str) -> usize {
+    line.bytes().take_while(|&byte| byte == b' ').count()
+}
+
 /// The key at the start of a text that stands at a byte.
 fn key(text: &str, at: usize) -> Option<Key<'_>> {
     let is_end = |colon: usize| matches!(text.as_bytes().get(colon + 1), None | Some(b' ' | b'\t'));
@@ -231,6 +328,9 @@ impl Walk {
         let mut seek = Seek::start(column, dashes, &mut items);
         let mut innermost = dashes.is_empty();
         for number in (0..number).rev() {
+            if seek.passes_over(innermost, tree, number) {
+                continue;
+            }
             let line = Line::of(tree, number);
             if line.is_document_marker() {
                 break;
@@ -278,6 +378,9 @@ impl Walk {
     /// Adds the keys of the mapping at a column that stand below a line.
     fn siblings_below(&mut self, tree: &Tree, number: usize, column: usize) {
         for number in number + 1..tree.lines.len() {
+            if indent(line_text(tree, number)) > column {
+                continue;
+            }
             let line = Line::of(tree, number);
             if line.is_blank() {
                 continue;
@@ -294,6 +397,18 @@ impl Walk {
 }
 
 impl Seek {
+    /// Whether a line can tell nothing of what is looked for, seen from how it begins: most lines of a
+    /// long file are passed over so.
+    fn passes_over(&self, collects: bool, tree: &Tree, number: usize) -> bool {
+        let text = line_text(tree, number);
+        let indent = indent(text);
+        let is_item = || text.as_bytes().get(indent) == Some(&b'-');
+        match self {
+            Self::Mapping(column) => indent > *column || (indent == *column && *column > 0 && !collects && !is_item()),
+            Self::List(column) => indent > *column || (indent == *column && *column > 0 && is_item()),
+        }
+    }
+
     fn start(column: usize, dashes: &[usize], items: &mut usize) -> Self {
         *items += dashes.len();
         dashes.first().map_or(Self::Mapping(column), |&dash| Self::List(dash))
@@ -328,9 +443,21 @@ impl Flow {
         if !text[from..offset.max(from)].trim_start().starts_with(['{', '[']) {
             return None;
         }
+        let mut reference_end = from;
         for (i, c) in text[from..offset].char_indices() {
             let at = from + i;
+            if at < reference_end {
+                continue;
+            }
             match (quote, c) {
+                // The braces of a reference are none of YAML's to its author, who is about to quote it.
+                (None, '$') if text[at..].starts_with("${") => {
+                    let body = text.get(at..offset).unwrap_or_default();
+                    reference_end = body.find('}').map_or(offset, |close| at + close + 1);
+                }
+                (None, '#') if text[..at].ends_with([' ', '\n']) => {
+                    reference_end = text.get(at..offset).and_then(|rest| rest.find('\n')).map_or(offset, |end| at + end);
+                }
                 (Some(closing), _) => quote = quote.filter(|_| c != closing),
                 (None, '"' | '\'') => quote = Some(c),
                 (None, '{' | '[') => open.push(Bracket { mapping: c == '{', key: None, keys: Vec::new(), from: at + 1 }),
@@ -362,10 +489,12 @@ impl Flow {
         Some(Self { open })
     }
 
-    fn cursor(self, word: Span, mut path: Vec<Link>) -> Cursor {
+    fn cursor(self, text: &str, word: Span, mut path: Vec<Link>, offset: usize, end: usize) -> Cursor {
         let mut spot = Spot::Value;
         let mut siblings = Vec::new();
+        let mut from = offset;
         for bracket in self.open {
+            from = bracket.key.as_ref().map_or(bracket.from, |key| key.key.end + 1).min(offset);
             if bracket.mapping {
                 spot = if bracket.key.is_some() { Spot::Value } else { Spot::Entry { column: None, colon: false } };
                 path.extend(bracket.key);
@@ -377,6 +506,8 @@ impl Flow {
                 }
             }
         }
-        Cursor { word, tight: false, spot, path, siblings }
+        let blank = text.get(from..offset).map_or(0, |before| before.len() - before.trim_start().len());
+        let value = Value::read(text, from + blank, offset, end, true);
+        Cursor { word, value, tight: false, spot, path, siblings }
     }
 }

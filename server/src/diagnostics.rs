@@ -4,39 +4,40 @@ use std::sync::Arc;
 
 use dagu_schema::{Diagnostic, Fix, rules};
 use serde::Serialize;
-use tower_lsp::Client;
 use tower_lsp::lsp_types as lsp;
 use tower_lsp::lsp_types::Url;
 
+use crate::backend::Backend;
 use crate::convert::{self, Converter};
-use crate::documents::{Documents, Updates};
+use crate::documents::{Snapshot, Updates};
+use crate::settings::Settings;
 
-/// Publishes the findings of a document each time it changed, until it is closed. Findings of a
-/// text that has changed meanwhile are dropped. YAML that is no DAG is met with silence.
-pub(crate) async fn follow(uri: Url, mut updates: Updates, documents: Arc<Documents>, client: Client, encoding: dagu_schema::Encoding) {
-    // Whether the client has heard of this document.
-    let mut spoken = false;
+/// Publishes the findings of a document each time it changed, until it is closed. The first of some changes is answered at
+/// once; those that come while it is looked at are looked at together. Findings of a text that has changed meanwhile are
+/// dropped. YAML that is no DAG is met with silence.
+pub(crate) async fn follow(server: Backend, uri: Url, mut updates: Updates) {
+    // What the client has last heard of this document.
+    let mut published: Option<(i32, Vec<lsp::Diagnostic>)> = None;
     loop {
         let state = updates.borrow_and_update().clone();
         match state {
             Some(snapshot) => {
-                let analysis = snapshot.analysis().await;
+                let found = of(&server, &snapshot).await;
                 if updates.has_changed().unwrap_or(false) {
                     continue;
                 }
-                if analysis.is_some() || spoken {
-                    spoken = analysis.is_some();
-                    let converter = Converter::new(&snapshot.text, &snapshot.lines, encoding);
-                    let found = analysis.iter().flat_map(|analysis| &analysis.diagnostics);
-                    let found = found.map(|diagnostic| diagnostic_for(&uri, converter, diagnostic)).collect();
-                    client.publish_diagnostics(uri.clone(), found, Some(snapshot.version)).await;
+                let is_dag = found.is_some();
+                let now = (snapshot.version, found.unwrap_or_default());
+                if (is_dag || published.is_some()) && published.as_ref() != Some(&now) && !server.connection.is_ending() {
+                    server.client.publish_diagnostics(uri.clone(), now.1.clone(), Some(snapshot.version)).await;
+                    published = is_dag.then_some(now);
                 }
             }
             None => {
-                if std::mem::take(&mut spoken) {
-                    client.publish_diagnostics(uri.clone(), Vec::new(), None).await;
+                if published.take().is_some() && !server.connection.is_ending() {
+                    server.client.publish_diagnostics(uri.clone(), Vec::new(), None).await;
                 }
-                if documents.forget(&uri) {
+                if server.documents.forget(&uri) {
                     return;
                 }
                 continue;
@@ -47,6 +48,33 @@ pub(crate) async fn follow(uri: Url, mut updates: Updates, documents: Arc<Docume
         }
     }
 }
+
+/// The findings of a document that are reported; `None` for one that is no DAG.
+pub(crate) async fn of(server: &Backend, snapshot: &Arc<Snapshot>) -> Option<Vec<lsp::Diagnostic>> {
+    let analysis = snapshot.analysis().await?;
+    let converter = Converter::new(&snapshot.text, &snapshot.lines, server.traits().encoding).of(&analysis);
+    let settings = server.configuration.settings();
+    let found = analysis.diagnostics.iter().filter(|found| is_reported(found.rule, &settings));
+    Some(found.map(|found| diagnostic_for(&snapshot.uri, converter, found)).collect())
+}
+
+/// Whether the user wants to hear of what a rule finds.
+fn is_reported(rule: &str, settings: &Settings) -> bool {
+    settings.diagnostics.enable && !(settings.semantic_only && OF_SCHEMA.contains(&rule))
+}
+
+/// Rules that say what a YAML parser, or a checker with a JSON Schema of DAGs, says too.
+const OF_SCHEMA: &[&str] = &[
+    "ignored-key",
+    "invalid-value",
+    "missing-key",
+    "missing-steps",
+    "unknown-key",
+    "wrong-type",
+    "yaml-duplicate-key",
+    "yaml-syntax",
+    "yaml-undefined-alias",
+];
 
 /// What a client needs to mend a finding without asking for code actions.
 #[derive(Serialize)]
@@ -110,8 +138,8 @@ mod tests {
     use dagu_schema::rules;
 
     #[test]
-    fn tagged_rules_exist() {
-        for rule in super::WITHOUT_EFFECT {
+    fn rules_that_are_named_exist() {
+        for rule in super::WITHOUT_EFFECT.iter().chain(super::OF_SCHEMA) {
             assert!(rules::find(rule).is_some(), "{rule}");
         }
     }

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dagu_schema::{Analysis, Encoding, LARGEST_TEXT, LineIndex};
-use tokio::sync::{OnceCell, watch};
+use dagu_schema::incremental::first_difference;
+use dagu_schema::{Analysis, Encoding, LARGEST_TEXT, LineIndex, Span};
+use tokio::sync::watch;
 use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, TextDocumentItem, Url};
 
 use crate::Machine;
@@ -24,11 +25,19 @@ pub(crate) struct Snapshot {
     pub(crate) lines: LineIndex,
     language: Arc<str>,
     machine: Arc<dyn Machine>,
-    analysis: OnceCell<Option<Arc<Analysis>>>,
+    work: Mutex<Work>,
+}
+
+/// How far the analysis of a text is. While it is being made, the lock is held.
+enum Work {
+    /// Not begun. What was before the last edits may make it quick.
+    Ahead(Option<Arc<Snapshot>>),
+    /// Done; nothing for a document that is no DAG.
+    Done(Option<Arc<Analysis>>),
 }
 
 impl Snapshot {
-    fn new(item: TextDocumentItem, machine: Arc<dyn Machine>) -> Self {
+    pub(crate) fn new(item: TextDocumentItem, machine: Arc<dyn Machine>) -> Self {
         Self {
             uri: item.uri,
             version: item.version,
@@ -36,23 +45,48 @@ impl Snapshot {
             text: item.text.into(),
             language: item.language_id.into(),
             machine,
-            analysis: OnceCell::new(),
+            work: Mutex::new(Work::Ahead(None)),
         }
     }
 
     /// The text after some changes, each of which applies to what the one before it left.
-    fn changed(&self, version: i32, changes: Vec<TextDocumentContentChangeEvent>, encoding: Encoding) -> Self {
+    fn changed(self: &Arc<Self>, version: i32, changes: Vec<TextDocumentContentChangeEvent>, encoding: Encoding) -> Self {
         let mut text = String::from(&*self.text);
         let mut lines = self.lines.clone();
         for change in changes {
             match change.range {
-                Some(range) => text.replace_range(Converter::new(&text, &lines, encoding).span(range).range(), &change.text),
-                None => text = change.text,
+                Some(range) => {
+                    let old = Converter::new(&text, &lines, encoding).span(range);
+                    text.replace_range(old.range(), &change.text);
+                    lines.replace(&text, old, Span::new(old.start, old.start + change.text.len()));
+                }
+                None => {
+                    text = change.text;
+                    lines = LineIndex::new(&text);
+                }
             }
-            lines = LineIndex::new(&text);
         }
         let (uri, language, machine) = (self.uri.clone(), self.language.clone(), self.machine.clone());
-        Self { uri, version, text: text.into(), lines, language, machine, analysis: OnceCell::new() }
+        let work = Mutex::new(Work::Ahead(self.analysed()));
+        Self { uri, version, text: text.into(), lines, language, machine, work }
+    }
+
+    /// The newest text that is analysed, or being so: this one, or one before it.
+    fn analysed(self: &Arc<Self>) -> Option<Arc<Self>> {
+        match self.work.try_lock() {
+            Ok(mut work) => match &mut *work {
+                Work::Ahead(earlier) => earlier.take(),
+                Work::Done(_) => Some(self.clone()),
+            },
+            Err(_) => Some(self.clone()),
+        }
+    }
+
+    /// The same text, to be looked at anew.
+    fn renewed(&self) -> Self {
+        let (uri, language, machine) = (self.uri.clone(), self.language.clone(), self.machine.clone());
+        let (text, lines) = (self.text.clone(), self.lines.clone());
+        Self { uri, version: self.version, text, lines, language, machine, work: Mutex::new(Work::Ahead(None)) }
     }
 
     /// Whether the text is too large to be read.
@@ -64,22 +98,42 @@ impl Snapshot {
     /// machine takes it for one.
     pub(crate) fn is_dag(&self) -> bool {
         let is_dag = || self.machine.is_dag(self.uri.to_file_path().ok().as_deref(), &self.text);
-        !self.is_too_large() && (&*self.language == "dagu" || is_dag())
+        // Some editors name a dialect behind the language: `yaml.dagu`.
+        let is_said_so = self.language.split('.').any(|part| part == "dagu");
+        !self.is_too_large() && (is_said_so || is_dag())
     }
 
     /// The text, read and judged; `None` for a document that is no DAG. Whoever asks first has it
     /// made, on a thread of its own; a panic there leaves the document without analysis and the
     /// server alive.
-    pub(crate) async fn analysis(&self) -> Option<Arc<Analysis>> {
-        if !self.is_dag() {
-            return None;
+    pub(crate) async fn analysis(self: &Arc<Self>) -> Option<Arc<Analysis>> {
+        if let Ok(work) = self.work.try_lock()
+            && let Work::Done(analysis) = &*work
+        {
+            return analysis.clone();
         }
-        let make = || async {
-            let (text, machine, path) = (self.text.clone(), self.machine.clone(), self.uri.to_file_path().ok());
-            let analyze = move || Arc::new(machine.analyze(path.as_deref(), &text));
-            tokio::task::spawn_blocking(analyze).await.ok()
+        let this = self.clone();
+        tokio::task::spawn_blocking(move || this.analyze()).await.ok().flatten()
+    }
+
+    /// Waits for whoever is at it already.
+    fn analyze(&self) -> Option<Arc<Analysis>> {
+        let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        let earlier = match &mut *work {
+            Work::Done(analysis) => return analysis.clone(),
+            Work::Ahead(earlier) => earlier.take(),
         };
-        self.analysis.get_or_init(make).await.clone()
+        let path = self.uri.to_file_path().ok();
+        let earlier = earlier.and_then(|earlier| Some((earlier.text.clone(), earlier.analyze()?)));
+        let at = earlier.as_ref().map(|(before, _)| first_difference(before, &self.text));
+        // Nobody else holds it any more, as a rule, and it need not be copied. A DAG stays one while a step of it is edited.
+        let edited = earlier.and_then(|(before, analysis)| {
+            self.machine.analyze_edited(path.as_deref(), Arc::unwrap_or_clone(analysis), &before, &self.text)
+        });
+        let whole = || self.is_dag().then(|| self.machine.analyze(path.as_deref(), &self.text, at));
+        let analysis = edited.or_else(whole).map(Arc::new);
+        *work = Work::Done(analysis.clone());
+        analysis
     }
 }
 
@@ -121,6 +175,21 @@ impl Documents {
                 is_open
             });
         }
+    }
+
+    /// Looks at all open documents anew: what lies outside of their texts has changed.
+    pub(crate) fn renew(&self) {
+        for sender in self.states().values() {
+            sender.send_if_modified(|state| {
+                *state = state.as_ref().map(|state| Arc::new(state.renewed()));
+                state.is_some()
+            });
+        }
+    }
+
+    /// The newest states of all open documents.
+    pub(crate) fn all(&self) -> Vec<Arc<Snapshot>> {
+        self.states().values().filter_map(|sender| sender.borrow().clone()).collect()
     }
 
     /// Closes a document.

@@ -110,20 +110,22 @@ fn chosen(choice: &'static Choice, holder: Option<&Node>, value: Option<&Node>) 
 
 /// The entry whose key starts at a byte, with the mapping that holds it.
 pub(crate) fn entry_at(tree: &Tree, start: usize) -> Option<(&Node, &Entry)> {
-    let mut open: Vec<&Node> = tree.documents.iter().filter_map(|document| document.root.as_deref()).collect();
-    while let Some(node) = open.pop() {
-        if matches!(node.kind, Kind::Alias(_)) {
-            continue;
-        }
-        for entry in node.entries().unwrap_or_default().iter().filter(|entry| !entry.merged) {
-            if entry.key.span.start == start {
-                return Some((node, entry));
+    let documents = tree.documents.iter().filter_map(|document| document.root.as_deref());
+    let mut node = documents.take_while(|root| root.span.start <= start).last()?;
+    loop {
+        match &node.kind {
+            Kind::Mapping(entries) => {
+                let mut own = entries.iter().filter(|entry| !entry.merged);
+                if let Some(entry) = own.clone().find(|entry| entry.key.span.start == start) {
+                    return Some((node, entry));
+                }
+                node = &own.find(|entry| entry.value.span.touches(start))?.value;
             }
-            if entry.value.span.touches(start) {
-                open.push(&entry.value);
+            Kind::Sequence(items) => {
+                let before = items.partition_point(|item| item.span.start <= start);
+                node = items.get(before.checked_sub(1)?)?;
             }
+            Kind::Scalar(_) | Kind::Alias(_) => return None,
         }
-        open.extend(node.items().unwrap_or_default().iter().filter(|item| item.span.touches(start)).map(|item| &**item));
     }
-    None
 }

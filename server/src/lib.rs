@@ -7,6 +7,7 @@
 mod backend;
 mod code_action;
 mod completion;
+mod configuration;
 mod connection;
 mod convert;
 mod cursor;
@@ -17,18 +18,24 @@ mod forms;
 mod hover;
 mod ignore_action;
 mod inlay_hints;
+mod preview;
+mod progress;
+mod pull_diagnostics;
 mod settings;
 mod symbols;
+mod watching;
+mod workspace;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dagu_schema::Analysis;
+use dagu_schema::workflow::call::Signature;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::{LspService, Server};
 
 use backend::Backend;
-use connection::{Connection, Input, Output, Session};
+use connection::{Connection, Input, Output, Session, Socket};
 
 /// What the server is told by the machine that it runs on.
 pub trait Machine: Send + Sync {
@@ -40,8 +47,55 @@ pub trait Machine: Send + Sync {
     /// document that is no file.
     fn trouble(&self, path: Option<&Path>) -> Option<String>;
 
-    /// Reads and judges the text of a file; no path for a document that is no file.
-    fn analyze(&self, path: Option<&Path>, text: &str) -> Analysis;
+    /// Reads and judges the text of a file; no path for a document that is no file. `at` is the byte at which it was
+    /// edited last.
+    fn analyze(&self, path: Option<&Path>, text: &str, at: Option<usize>) -> Analysis;
+
+    /// The same after an edit, where what was made of the text `before` it helps; nothing where all must be read.
+    fn analyze_edited(&self, path: Option<&Path>, earlier: Analysis, before: &str, text: &str) -> Option<Analysis>;
+
+    /// Whether a change of a file may change what is found in others.
+    fn bears(&self, path: &Path) -> bool;
+
+    /// A picture of what was read, in SVG.
+    fn picture(&self, path: Option<&Path>, analysis: &Analysis) -> String;
+
+    /// The text of a file, if it can be read.
+    fn read(&self, path: &Path) -> Option<String>;
+
+    /// The files and folders outside of a workspace on which findings rest.
+    fn shared(&self) -> Vec<PathBuf>;
+
+    /// Looks for DAGs in folders.
+    fn survey(&self, folders: &[PathBuf]) -> Survey;
+
+    /// Names of files and folders (`true`), a few hundred at the most, in a folder as the author of a
+    /// DAG writes it: seen from the working directory, where one is given, else from the DAG's folder.
+    fn entries(&self, path: Option<&Path>, working_dir: Option<&str>, folder: &str) -> Vec<(String, bool)>;
+
+    /// The names of the DAGs of other files that a DAG can call.
+    fn dags(&self, path: Option<&Path>) -> Vec<String>;
+
+    /// What the DAG of another file takes from who starts it.
+    fn signature(&self, path: Option<&Path>, called: &str) -> Option<Signature>;
+
+    /// Images that occur in DAGs around this one, and those that the container engine has (`true`);
+    /// and whether these are all. What is not known yet is found out meanwhile: nobody waits for it.
+    fn images(&self, path: Option<&Path>) -> (Vec<(String, bool)>, bool);
+
+    /// The names of the variables of the environment.
+    fn variables(&self) -> Vec<String>;
+
+    /// The variables that every run sets, with what they hold.
+    fn set_by_run(&self) -> Vec<(&'static str, &'static str)>;
+}
+
+/// What there is in some folders.
+pub struct Survey {
+    /// The files that may be DAGs.
+    pub files: Vec<PathBuf>,
+    /// Another number when a file has changed on which findings may rest.
+    pub state: u64,
 }
 
 /// How a conversation ended.
@@ -53,12 +107,26 @@ pub enum Ending {
     Abrupt,
 }
 
-/// Speaks the language server protocol until the client says `exit` or a stream closes.
-pub async fn serve(stdin: impl AsyncRead + Unpin, stdout: impl AsyncWrite + Unpin, machine: Arc<dyn Machine>) -> Ending {
-    let connection = Arc::new(Connection::default());
-    let (service, socket) = LspService::new(|client| Backend::new(client, machine));
+/// Speaks the language server protocol until the client says `exit`, a stream closes or the client's process is gone.
+/// `client`: that process, where it is known before the client names it.
+pub async fn serve(
+    stdin: impl AsyncRead + Unpin,
+    stdout: impl AsyncWrite + Unpin,
+    machine: Arc<dyn Machine>,
+    client: Option<u32>,
+) -> Ending {
+    let (connection, said) = Connection::new();
+    client.into_iter().for_each(|client| connection.lasts_as_long_as(client));
+    let (service, socket) = LspService::build(|client| Backend::new(client, connection.clone(), machine))
+        .custom_method("$/setTrace", Backend::set_trace)
+        .custom_method("dagu-rs/preview", Backend::preview)
+        .finish();
+    let (client, pictures) = (service.inner().client.clone(), service.inner().pictures.clone());
     let input = Input::new(stdin, connection.clone());
     let output = Output::new(stdout, connection.clone());
-    Server::new(input, output, socket).serve(Session::new(service, connection.clone())).await;
+    let server = Server::new(input, output, Socket::new(socket, said));
+    // By default four requests that take their time would keep a change of a text, or their cancellation, waiting.
+    server.concurrency_level(usize::MAX).serve(Session::new(service, client, connection.clone())).await;
+    pictures.remove();
     connection.ending()
 }

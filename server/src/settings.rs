@@ -1,20 +1,33 @@
 //! What the user of an editor may set, in the section `dagu-rs` of its settings.
 
 use serde::Deserialize;
+use tower_lsp::lsp_types::TraceValue;
 
 /// The settings. What is left out is as by default.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Settings {
+    /// The findings.
+    pub(crate) diagnostics: Diagnostics,
     /// What is shown between the letters of the text.
     pub(crate) inlay_hints: InlayHints,
+    /// Whether to leave to another server what a YAML parser and a JSON Schema say.
+    pub(crate) semantic_only: bool,
+    /// What of the conversation is reported to the client; where it says nothing, what the client asked for.
+    pub(crate) trace: Option<Trace>,
 }
 
-impl Settings {
-    /// From what the client hands over with `initialize`: the section, or what holds it.
-    pub(crate) fn of(options: Option<&serde_json::Value>) -> Self {
-        let own = options.map(|options| options.get("dagu-rs").unwrap_or(options));
-        own.and_then(|own| serde_json::from_value(own.clone()).ok()).unwrap_or_default()
+/// Settings of the findings.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Diagnostics {
+    /// Whether they are reported.
+    pub(crate) enable: bool,
+}
+
+impl Default for Diagnostics {
+    fn default() -> Self {
+        Self { enable: true }
     }
 }
 
@@ -31,5 +44,27 @@ pub(crate) struct InlayHints {
 impl Default for InlayHints {
     fn default() -> Self {
         Self { place: true, credentials: true }
+    }
+}
+
+/// How much of the conversation is reported: in a word, or as some editors keep it for their own client.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Trace {
+    /// `"trace": "messages"`.
+    Word(TraceValue),
+    /// `"trace": {"server": "messages"}`.
+    Of {
+        /// The word.
+        server: TraceValue,
+    },
+}
+
+impl Trace {
+    /// The word.
+    pub(crate) fn value(&self) -> TraceValue {
+        match self {
+            Self::Word(value) | Self::Of { server: value } => *value,
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use notify::{Event, RecursiveMode, Watcher as _};
 
-use crate::files::folder_of;
+use crate::files::{self, folder_of};
 use crate::output::complain;
 
 /// How long nothing must happen until what has happened is looked at: an editor that saves does several things.
@@ -58,14 +58,12 @@ fn await_change(changes: &Receiver<notify::Result<Event>>, paths: &[PathBuf], no
     }
 }
 
-/// Whether a check may find something else after an event: DAGs and what they refer to are YAML, JSON, TOML and dotenv files.
+/// Whether a check may find something else after an event.
 fn bears(event: &Event, paths: &[PathBuf], not: Option<&OsStr>) -> bool {
     let concerned = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default();
-        let is_dotenv = name.to_string_lossy().contains(".env");
-        let is_kind = path.extension().is_some_and(|extension| ["yaml", "yml", "json", "toml"].iter().any(|kind| extension == *kind));
-        let is_named = paths.iter().any(|named| named.file_name() == Some(name));
-        Some(name) != not && (is_kind || is_dotenv || is_named)
+        let name = path.file_name();
+        let is_named = paths.iter().any(|named| named.file_name() == name);
+        name != not && (files::bears(path) || is_named)
     };
     !event.kind.is_access() && event.paths.iter().any(concerned)
 }

@@ -57,6 +57,11 @@ impl Configs {
         Self { of_folders: Some(RwLock::default()), ..self }
     }
 
+    /// The one that the options name.
+    pub(crate) fn named(&self) -> Option<&PathBuf> {
+        self.options.config.as_ref()
+    }
+
     /// The configuration for a file, or for a text that is none; `None` where there is none.
     pub(crate) fn of(&self, file: Option<&Path>) -> Option<Read> {
         if self.options.no_config {
@@ -269,6 +274,14 @@ impl Config {
         };
         analysis.diagnostics.retain_mut(&mut keep);
         analysis.suppressed.retain_mut(&mut keep);
+    }
+
+    /// Whether it reports anything about a file that is only maybe a fault.
+    pub(crate) fn asks_for_maybe(&self, file: Option<&Path>) -> bool {
+        let layers = self.layers(file);
+        let profile = layers.iter().filter_map(|layer| layer.profile).next_back().unwrap_or_default();
+        let maybe = rules::ALL.iter().filter(|rule| rule.confidence == Confidence::Maybe);
+        maybe.map(|rule| level(&layers, profile, rule.name)).any(|(reported, _)| reported)
     }
 
     /// What is said of a file, in order.

@@ -1,8 +1,10 @@
 //! The files that arguments name: found, and read.
 
+mod bearing;
 mod find;
 mod read;
 
+pub(crate) use bearing::{bears, state_below};
 pub(crate) use find::{Found, Search, batches, each, stdin_name};
 pub(crate) use read::{read_file, read_stdin, reason};
 

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use dagu_schema::printable;
+use dagu_schema::{Analysis, printable};
 
 use crate::Exit;
 use crate::facts::{self, Machine};
@@ -82,6 +82,11 @@ fn answer(args: &Args) -> Result<(String, Exit), String> {
         Format::Json => inspect::json(&graph)?,
     };
     Ok((text, Exit::Success))
+}
+
+/// The picture of a DAG that was read, with as many steps as it shows.
+pub(crate) fn picture(file: &str, analysis: &Analysis) -> String {
+    svg::write(&Graph::of(file, analysis)).0
 }
 
 /// A text in a picture: on one line, and harmless.

@@ -39,7 +39,7 @@ fn what_a_dag_inherits_is_known_and_changes_with_its_file() {
     let names: Vec<&str> = children.iter().map(|child| child["name"].as_str().expect("a name")).collect();
     assert_eq!((outline.len(), names), (2, vec!["failure"]));
     let proposed = client.at("textDocument/completion", &document, document.text.len() - 1);
-    let own = proposed.as_array().expect("a list").iter().find(|item| item["label"] == "greet.all").expect("the action");
+    let own = proposed["items"].as_array().expect("a list").iter().find(|item| item["label"] == "greet.all").expect("the action");
     assert_eq!(own["detail"], "action of the base configuration");
 
     fs::write(&base, BASE.replace("greet.all", "greet.everyone")).expect("written");

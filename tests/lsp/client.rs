@@ -25,7 +25,7 @@ pub(crate) enum Encoding {
 impl Encoding {
     pub(crate) const ALL: [Self; 3] = [Self::Utf8, Self::Utf16, Self::Utf32];
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Utf8 => "utf-8",
             Self::Utf16 => "utf-16",
@@ -77,13 +77,23 @@ pub(crate) struct Client {
 impl Client {
     /// Starts the server.
     pub(crate) fn start() -> Self {
-        Self::start_at(Path::new("/nonexistent"))
+        Self::start_with(&[])
+    }
+
+    /// Starts the server with more arguments.
+    pub(crate) fn start_with(arguments: &[&str]) -> Self {
+        Self::start_in(Path::new("/nonexistent"), arguments)
     }
 
     /// Starts the server where this folder is Dagu's home.
     pub(crate) fn start_at(home: &Path) -> Self {
+        Self::start_in(home, &[])
+    }
+
+    fn start_in(home: &Path, arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_dagu-rs"))
             .args(["lsp", "--stdio"])
+            .args(arguments)
             .env("DAGU_HOME", home)
             .env("TZ", "UTC")
             .env_remove("DAGU_BASE_CONFIG")
@@ -112,10 +122,17 @@ impl Client {
 
     /// The server once this encoding and the capabilities of a common editor were agreed upon.
     pub(crate) fn agreed(self, encoding: Encoding) -> Self {
+        self.agreed_with(encoding, json!({}))
+    }
+
+    /// The same with further capabilities for text documents.
+    pub(crate) fn agreed_with(self, encoding: Encoding, further: Value) -> Self {
         let mut client = self;
+        let mut text = json!({"documentSymbol": {"hierarchicalDocumentSymbolSupport": true}});
+        text.as_object_mut().expect("an object").extend(further.as_object().expect("an object").clone());
         let result = client.initialize(json!({
             "general": {"positionEncodings": [encoding.name()]},
-            "textDocument": {"documentSymbol": {"hierarchicalDocumentSymbolSupport": true}},
+            "textDocument": text,
             "workspace": {"workspaceEdit": {"documentChanges": true}},
         }));
         assert_eq!(result["capabilities"]["positionEncoding"], encoding.name());
@@ -124,7 +141,12 @@ impl Client {
     }
 
     pub(crate) fn initialize(&mut self, capabilities: Value) -> Value {
-        let result = self.request("initialize", json!({"processId": null, "rootUri": null, "capabilities": capabilities}));
+        self.initialize_with(json!({"processId": null, "rootUri": null, "capabilities": capabilities}))
+    }
+
+    /// Begins with other parameters than the capabilities too.
+    pub(crate) fn initialize_with(&mut self, params: Value) -> Value {
+        let result = self.request("initialize", params);
         self.notify("initialized", json!({}));
         result
     }
@@ -199,6 +221,41 @@ impl Client {
     pub(crate) fn published(&mut self, uri: &str) -> Value {
         let is_it = |message: &Value| message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri;
         self.wait(&format!("findings for {uri}"), is_it)["params"].clone()
+    }
+
+    /// The next request of the server by this method: its number and parameters.
+    pub(crate) fn asked(&mut self, method: &str) -> (Value, Value) {
+        let message = self.wait(&format!("request {method}"), |message| message["method"] == method && message.get("id").is_some());
+        (message["id"].clone(), message["params"].clone())
+    }
+
+    /// As [`Self::asked`]; nothing when a request is answered before.
+    pub(crate) fn asked_before(&mut self, method: &str, id: i64) -> Option<(Value, Value)> {
+        let is_answer = |message: &Value| message["id"] == id && message.get("method").is_none();
+        let message = self.wait(&format!("request {method}"), |message| message["method"] == method || is_answer(message));
+        (!is_answer(&message)).then(|| (message["id"].clone(), message["params"].clone()))
+    }
+
+    /// Answers a request of the server.
+    pub(crate) fn reply(&mut self, id: &Value, result: Value) {
+        self.send(&json!({"jsonrpc": "2.0", "id": id, "result": result}));
+    }
+
+    /// The parameters of the next notification by this method.
+    pub(crate) fn notified(&mut self, method: &str) -> Value {
+        let message = self.wait(&format!("notification {method}"), |message| message["method"] == method && message.get("id").is_none());
+        message["params"].clone()
+    }
+
+    /// All that the server says until the answer to a request, and that answer.
+    pub(crate) fn until_answer(&mut self, id: i64) -> (Vec<Value>, Value) {
+        let answer = self.answer(id);
+        (self.unread.drain(..).collect(), answer)
+    }
+
+    /// Takes back a request.
+    pub(crate) fn cancel(&mut self, id: i64) {
+        self.notify("$/cancelRequest", json!({"id": id}));
     }
 
     /// The next message that the server wants to be shown.

@@ -249,3 +249,29 @@ fn credentials_are_never_shown() {
     }
     client.shutdown();
 }
+
+/// After edits in and between steps, each place is told of as in the same text that was just opened.
+#[test]
+fn after_edits_as_when_opened_anew() {
+    let mut client = Client::ready(Encoding::Utf16);
+    for (name, marked) in TEXTS {
+        let (text, offsets) = with_cursors(marked);
+        let mut edited = client.open(&format!("file:///dags/edited/{name}.yaml"), "yaml", &text);
+        client.findings(&edited);
+        for &offset in &offsets {
+            client.edit(&mut edited, offset, offset, "x");
+            client.edit(&mut edited, offset, offset + 1, "");
+            let fresh = client.open(&format!("file:///dags/fresh/{name}-{offset}.yaml"), "yaml", &edited.text);
+            let [was, is] = [&edited, &fresh].map(|document| {
+                let hover = client.at("textDocument/hover", document, offset);
+                said(&client, document, &hover)
+            });
+            assert_eq!(was, is, "{name}: {}", line_at(&text, offset));
+            client.findings(&fresh);
+            client.close(&fresh);
+            client.published(&fresh.uri);
+        }
+        client.findings(&edited);
+    }
+    client.shutdown();
+}

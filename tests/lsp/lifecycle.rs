@@ -16,10 +16,15 @@ fn initialize_says_what_is_there() {
             "positionEncoding": "utf-16",
             "textDocumentSync": {"openClose": true, "change": 2},
             "hoverProvider": true,
-            "completionProvider": {"triggerCharacters": [":", " ", "-"]},
+            "completionProvider": {
+                "triggerCharacters": [":", " ", "-", "$", "{", ".", "/", "[", ",", "\"", "'"],
+                "resolveProvider": true,
+            },
             "documentSymbolProvider": true,
             "codeActionProvider": {"codeActionKinds": ["quickfix"]},
             "inlayHintProvider": true,
+            "executeCommandProvider": {"commands": ["dagu-rs.preview"]},
+            "workspace": {"workspaceFolders": {"supported": true, "changeNotifications": true}},
         },
         "serverInfo": {"name": "dagu-rs", "version": env!("CARGO_PKG_VERSION")},
     });
@@ -56,6 +61,67 @@ fn exit_after_shutdown_is_orderly_even_in_one_breath() {
     // What was asked before the end is answered.
     assert!(client.answer(hover)["result"]["contents"].is_object());
     assert!(client.answer(shutdown)["result"].is_null());
+}
+
+#[test]
+fn the_server_ends_with_its_editor() {
+    for on_the_command_line in [false, true] {
+        let mut editor = Command::new("sleep").arg("1000").spawn().expect("it starts");
+        let number = editor.id();
+        let argument = format!("--clientProcessId={number}");
+        let mut client = Client::start_with(&[argument.as_str()][..usize::from(on_the_command_line)]);
+        let named = if on_the_command_line { Value::Null } else { json!(number) };
+        client.initialize_with(json!({"processId": named, "capabilities": {}}));
+        let document = client.open("file:///dags/a.yaml", "yaml", "steps:\n  - run: echo\n");
+        client.findings(&document);
+        editor.kill().and_then(|()| editor.wait()).expect("it ends");
+        // The stream stays open.
+        assert_eq!(client.exit_code(), 1);
+    }
+}
+
+#[test]
+fn an_editor_that_cannot_be_seen_is_no_reason_to_end() {
+    let mut gone = Command::new("true").spawn().expect("it starts");
+    gone.wait().expect("it ends");
+    let mut client = Client::start_with(&["--clientProcessId", &gone.id().to_string()]);
+    client.initialize_with(json!({"processId": gone.id(), "capabilities": {}}));
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    client.shutdown();
+}
+
+#[test]
+fn what_is_asked_is_traced_when_the_client_wants_it() {
+    let mut client = Client::start();
+    client.initialize_with(json!({"processId": null, "capabilities": {}, "trace": "messages"}));
+    let traced = |client: &mut Client| {
+        client.request("textDocument/hover", json!({"textDocument": {"uri": "file:///a.yaml"}, "position": {"line": 0, "character": 0}}));
+        client.notified("$/logTrace")
+    };
+    assert_eq!(client.notified("$/logTrace")["message"].as_str().map(|text| text.starts_with("initialized: ")), Some(true));
+    let said = traced(&mut client);
+    assert!(said["message"].as_str().is_some_and(|text| text.starts_with("textDocument/hover: ") && text.ends_with(" ms")), "{said}");
+    assert!(said.get("verbose").is_none());
+
+    client.notify("$/setTrace", json!({"value": "verbose"}));
+    client.notified("$/logTrace");
+    assert_eq!(traced(&mut client)["verbose"], "answered");
+    client.notify("$/setTrace", json!({"value": "off"}));
+    client.notified("$/logTrace");
+    client.request("textDocument/hover", json!({"textDocument": {"uri": "file:///a.yaml"}, "position": {"line": 0, "character": 0}}));
+    client.shutdown();
+}
+
+#[test]
+fn saving_is_nothing_new() {
+    let mut client = Client::ready(Encoding::Utf16);
+    let document = client.open("file:///dags/a.yaml", "yaml", "steps:\n  - run: echo\n");
+    client.findings(&document);
+    let identifier = json!({"uri": document.uri});
+    client.notify("textDocument/willSave", json!({"textDocument": identifier, "reason": 1}));
+    client.notify("textDocument/didSave", json!({"textDocument": identifier, "text": document.text}));
+    client.notify("textDocument/didSave", json!({"textDocument": {"uri": "file:///not/open.yaml"}}));
+    client.shutdown();
 }
 
 #[test]
@@ -127,7 +193,7 @@ fn unknown_documents_and_places_outside_the_text() {
         let place = json!({"textDocument": {"uri": uri}, "position": far});
         let known = uri == document.uri;
         assert!(client.request("textDocument/hover", place.clone()).is_null());
-        assert_eq!(client.request("textDocument/completion", place).is_array(), known);
+        assert_eq!(client.request("textDocument/completion", place).is_object(), known);
         let symbols = client.request("textDocument/documentSymbol", json!({"textDocument": {"uri": uri}}));
         assert_eq!(symbols.is_array(), known);
         let params = json!({"textDocument": {"uri": uri}, "range": everywhere, "context": {"diagnostics": []}});

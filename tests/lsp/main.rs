@@ -3,13 +3,18 @@
 mod base;
 mod client;
 mod completion;
+mod configuration;
 mod everywhere;
+mod flood;
 mod hover;
 mod inlay_hints;
 mod lifecycle;
 mod parity;
+mod preview;
+mod pull;
 mod sync;
 mod views;
+mod watching;
 
 /// The place of a cursor in a text of these tests.
 const CURSOR: char = '‸';

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::client::{Client, Encoding};
 
 /// What both must agree on.
-fn expected(name: &str, text: &str) -> Vec<Value> {
+pub(crate) fn expected(name: &str, text: &str) -> Vec<Value> {
     let file = format!("/dags/{name}.yaml");
     let output = Command::new(env!("CARGO_BIN_EXE_dagu-rs"))
         .args(["check", "--no-base-config", "--format", "json", "--stdin-filename", &file, "-"])
@@ -56,7 +56,11 @@ fn published(client: &mut Client, name: &str, text: &str) -> Vec<Value> {
     let found = client.findings(&document);
     client.close(&document);
     assert_eq!(client.published(&uri)["diagnostics"], json!([]));
-    let encoding = client.encoding;
+    in_the_same_terms(client.encoding, &uri, text, &found)
+}
+
+/// Findings that were published, in the terms of [`expected`].
+pub(crate) fn in_the_same_terms(encoding: Encoding, uri: &str, text: &str, found: &[Value]) -> Vec<Value> {
     let position = |position: &Value| {
         let offset = encoding.offset(text, position);
         Encoding::Utf32.position(text, offset)

@@ -177,8 +177,14 @@ fn yaml_that_is_no_dag_is_met_with_silence() {
     client.close(&document);
 
     // As a DAG it was meant to be checked all along.
-    let document = client.open("file:///compose.yaml", "dagu", text);
-    assert_ne!(client.findings(&document), Vec::<Value>::new());
+    for language in ["dagu", "yaml.dagu"] {
+        let document = client.open("file:///compose.yaml", language, text);
+        assert_ne!(client.findings(&document), Vec::<Value>::new());
+        client.close(&document);
+        assert_eq!(client.published(&document.uri)["diagnostics"], json!([]));
+    }
+    let other = client.open("file:///compose.yaml", "yaml.docker-compose", text);
+    assert!(client.at("textDocument/hover", &other, 2).is_null());
     client.shutdown();
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod corpus;
+mod edits;
 mod recognized;
 mod robust;
 mod warnings;

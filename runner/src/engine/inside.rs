@@ -63,6 +63,16 @@ impl DockerEngine {
         })
     }
 
+    /// The names of the images that are there, in no order.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn image_names(&self) -> Result<Vec<String>, EngineError> {
+        let listed = self.docker.list_images(None::<query::ListImagesOptions>).await;
+        let images = listed.map_err(|error| self.error("listing images", error))?;
+        Ok(images.into_iter().flat_map(|image| image.repo_tags).filter(|name| !name.contains("<none>")).collect())
+    }
+
     /// Whether an image is there, and which of the programs are in it. Nothing of it is executed. Once `stop` is set,
     /// what is under way is ended and nothing more is looked for.
     ///

@@ -27,6 +27,24 @@ pub fn documents<'t>(tree: &'t Tree, bases: &[Option<&'t Node>]) -> Found {
     found
 }
 
+/// What is wrong with the shape of one item of a root's `steps`.
+pub(crate) fn item(tree: &Tree, root: &Node, item: &Node) -> Found {
+    let mut found = Found { diagnostics: Vec::new(), names: Names::new() };
+    let Some((entry, form)) = root.entry("steps").zip(ROOT.field("steps").map(|field| &field.shape)) else { return found };
+    let Some(Shape::List(shape) | Shape::NonEmptyList(shape)) = form.forms(&entry.value).find(|form| form.fits(&entry.value)) else {
+        return found;
+    };
+    let first_key = item.entries().and_then(|entries| entries.iter().find(|entry| !entry.merged));
+    let head = first_key.map_or(item.span, |entry| entry.key.span);
+    let strict = ROOT.reading == Reading::Strict;
+    let visit = Visit { node: item, shape, holder: Some(root), name: "steps", is_item: true, span: item.span, head, strict };
+    let mut walk = Walk::of(tree, custom_actions(root));
+    walk.all(vec![visit]);
+    found.diagnostics.append(&mut walk.found);
+    found.names.extend(walk.names);
+    found
+}
+
 /// What is wrong with the shape of the steps that calls of custom actions became, and of templates
 /// that nobody calls: the engine does not look at those.
 pub fn expanded(tree: &Tree, expansion: &Expansion) -> Vec<Diagnostic> {

@@ -43,6 +43,15 @@ pub fn visit<'t>(root: &'t Node, mut visit: impl FnMut(&Value<'t>)) {
     Walk::root(root, &mut visit).steps(usize::MAX, &mut visit);
 }
 
+/// Visits the values of one item of a root's `steps`, itself included.
+pub(crate) fn visit_item<'t>(root: &'t Node, number: usize, visit: &mut dyn FnMut(&Value<'t>)) {
+    let Some((entry, field)) = root.entry("steps").zip(ROOT.field("steps")) else { return };
+    let (Some(item), Some(shape)) = (entry.value.items().and_then(|items| items.get(number)), field.shape.item()) else { return };
+    let value = Value { object: &ROOT, field: Some(field), shape: &field.shape, holder: root, entry, node: &entry.value, is_item: false };
+    let list = Open { node: &entry.value, shape, holder: Some(root), from: Some(value) };
+    Walk { seen: HashSet::new(), open: Vec::new(), steps: None }.item(item, list, &mut |value| visit(value));
+}
+
 /// A walk over the values of a document, lists and mappings before what they hold. What an alias
 /// stands for comes once.
 #[derive(Debug)]

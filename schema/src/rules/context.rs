@@ -39,6 +39,10 @@ impl<'a> Subject<'a> {
         self.tree
     }
 
+    pub(super) fn facts(&self) -> &'a Facts {
+        self.facts
+    }
+
     pub(crate) fn workflow(&self) -> &'a Workflow {
         self.workflow
     }

@@ -37,7 +37,7 @@ pub(super) static RULE: Rule = Rule {
         params:\n\
         \x20 - KEY: \"\"\n",
     absence: false,
-    check: Check::Where(Has::Agents, &Check::Steps(check)),
+    check: Check::Where(Has::Agents, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

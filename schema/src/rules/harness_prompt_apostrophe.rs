@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Don't change anything but ${env.AREA}, and say when it's done.\n",
     absence: false,
-    check: Check::Where(Has::Agents, &Check::Steps(check)),
+    check: Check::Where(Has::Agents, &Check::Document(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

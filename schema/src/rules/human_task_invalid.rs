@@ -1,5 +1,6 @@
 use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
+use crate::workflow::capability::NOT_OF_TASK;
 use crate::workflow::Step;
 
 pub(super) static RULE: Rule = Rule {
@@ -25,26 +26,6 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Where(Has::Keys { root: &[], steps: &["action", "type"] }, &Check::Steps(check)),
 };
 
-/// Keys that the engine rejects beside `human.task`, whatever they hold.
-const REJECTED: &[&str] = &[
-    "approval",
-    "container",
-    "foreach",
-    "log_output",
-    "mail_on_error",
-    "output",
-    "output_schema",
-    "outputs",
-    "parallel",
-    "repeat_policy",
-    "retry_policy",
-    "signal_on_stop",
-    "stderr",
-    "stdout",
-    "timeout_sec",
-    "worker_selector",
-];
-
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let workflow = context.workflow;
     let is_later = context.workflows.first().is_some_and(|first| !std::ptr::eq(first, workflow));
@@ -69,7 +50,7 @@ fn settings(sink: &mut Sink, step: &Step) {
     if step.id.is_none() {
         sink.report(step.action_key, "`human.task` needs an `id`, by which the person's answers are found");
     }
-    for entry in step.node.entries().unwrap_or_default().iter().filter(|entry| REJECTED.contains(&entry.name())) {
+    for entry in step.node.entries().unwrap_or_default().iter().filter(|entry| NOT_OF_TASK.contains(&entry.name())) {
         let message = match entry.name() {
             "outputs" => "the outputs of `human.task` are the fields of its `form`, and none are declared beside it".to_owned(),
             name => format!("`{name}` means nothing to `human.task`; the engine rejects the step"),

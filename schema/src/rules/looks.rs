@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::context::{Context, Part, Subject};
 use super::{ALL, Check, Has, Rule, Sink, empty_document};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Confidence, Diagnostic};
 use crate::model::values::{self, Value};
 use crate::syntax::Keys;
 use crate::workflow::visibility::Sight;
@@ -80,26 +80,36 @@ impl Traits {
     }
 }
 
+/// What a document must have for a rule to look at it.
+#[derive(Clone, Copy)]
+struct Needed {
+    traits: Traits,
+    /// Whether the rule is one that only maybe finds a fault.
+    maybe: bool,
+}
+
 /// The rules by what they look at, with nothing else of them: a small document costs little more than
 /// the way to the code of each.
 struct Looks {
-    documents: Vec<(&'static Rule, Traits, CheckPart)>,
-    steps: Vec<(&'static Rule, Traits, CheckPart)>,
-    values: Vec<(&'static Rule, CheckValue)>,
+    documents: Vec<(&'static Rule, Needed, CheckPart)>,
+    steps: Vec<(&'static Rule, Needed, CheckPart)>,
+    values: Vec<(&'static Rule, bool, CheckValue)>,
 }
 
 static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
     let mut looks = Looks { documents: Vec::new(), steps: Vec::new(), values: Vec::new() };
     for rule in ALL {
-        let (needed, check) = match rule.check {
+        let maybe = rule.confidence == Confidence::Maybe;
+        let (traits, check) = match rule.check {
             Check::Where(has, check) => (Traits::needed(has), *check),
             check => (Traits::ALWAYS, check),
         };
+        let needed = Needed { traits, maybe };
         match check {
             Check::Document(check) => looks.documents.push((rule, needed, check)),
             Check::Steps(check) => looks.steps.push((rule, needed, check)),
             Check::Values { value, steps } => {
-                looks.values.push((rule, value));
+                looks.values.push((rule, maybe, value));
                 looks.steps.extend(steps.map(|steps| (*rule, needed, steps)));
             }
             Check::Where(..) | Check::Elsewhere => {}
@@ -121,6 +131,7 @@ struct Looked<'a> {
     steps: Vec<&'a Step>,
     harness: Agents<'a>,
     traits: Traits,
+    only_sure: bool,
 }
 
 impl<'a> Looked<'a> {
@@ -128,7 +139,11 @@ impl<'a> Looked<'a> {
         let steps: Vec<&Step> = document.workflow().every_step().collect();
         let harness = harness_steps(&steps);
         let traits = Traits::of(document.workflow(), &steps, &harness);
-        Self { document, steps, harness, traits }
+        Self { document, steps, harness, traits, only_sure: document.facts().only_sure }
+    }
+
+    fn meets(&self, needed: Needed) -> bool {
+        self.traits.meet(needed.traits) && !(needed.maybe && self.only_sure)
     }
 
     /// The steps that rules look at in one call, with those of them that run an agent; one part at least.
@@ -152,7 +167,7 @@ fn check_by(at_a_time: usize, documents: &[Subject<'_>]) -> Vec<Vec<Diagnostic>>
     let mut sinks: Vec<Sink> = looked.iter().map(|_| Sink { rule: &empty_document::RULE, found: Vec::new() }).collect();
     for &(rule, needed, check) in &LOOKS.documents {
         for ((looked, whole), sink) in looked.iter().zip(&wholes).zip(&mut sinks) {
-            if looked.traits.meet(needed) {
+            if looked.meets(needed) {
                 sink.rule = rule;
                 check(whole, sink);
             }
@@ -161,30 +176,85 @@ fn check_by(at_a_time: usize, documents: &[Subject<'_>]) -> Vec<Vec<Diagnostic>>
     // The first steps of each document; most have no more.
     for &(rule, needed, check) in &LOOKS.steps {
         for ((looked, parts), sink) in looked.iter().zip(&contexts).zip(&mut sinks) {
-            if let Some(first) = parts.first().filter(|_| looked.traits.meet(needed)) {
+            if let Some(first) = parts.first().filter(|_| looked.meets(needed)) {
                 sink.rule = rule;
                 check(first, sink);
             }
         }
     }
     for (((looked, whole), parts), sink) in looked.iter().zip(&wholes).zip(&contexts).zip(&mut sinks) {
-        let mut walk = values::Walk::root(&looked.document.workflow().node, &mut |value| check_value(whole, value, sink));
-        walk.steps(at_a_time, &mut |value| check_value(whole, value, sink));
+        let mut walk = values::Walk::root(&looked.document.workflow().node, &mut |value| check_value(looked, whole, value, sink));
+        walk.steps(at_a_time, &mut |value| check_value(looked, whole, value, sink));
         for part in parts.iter().skip(1) {
-            for &(rule, _, check) in LOOKS.steps.iter().filter(|(_, needed, _)| looked.traits.meet(*needed)) {
+            for &(rule, _, check) in LOOKS.steps.iter().filter(|(_, needed, _)| looked.meets(*needed)) {
                 sink.rule = rule;
                 check(part, sink);
             }
             // The values of the same steps, while they are near.
-            walk.steps(at_a_time, &mut |value| check_value(whole, value, sink));
+            walk.steps(at_a_time, &mut |value| check_value(looked, whole, value, sink));
         }
-        while walk.steps(at_a_time, &mut |value| check_value(whole, value, sink)) {}
+        while walk.steps(at_a_time, &mut |value| check_value(looked, whole, value, sink)) {}
     }
     sinks.into_iter().map(|sink| sink.found).collect()
 }
 
-fn check_value(whole: &Context<'_>, value: &Value<'_>, sink: &mut Sink) {
-    for &(rule, check) in &LOOKS.values {
+/// A document in parts, for what looks at it again when one of them has changed.
+pub(crate) struct Apart<'a> {
+    looked: Looked<'a>,
+    sight: OnceCell<Sight<'a>>,
+}
+
+impl<'a> Apart<'a> {
+    pub(crate) fn of(document: &'a Subject<'a>) -> Self {
+        Self { looked: Looked::at(document), sight: OnceCell::new() }
+    }
+
+    /// What rules find that look at the whole document.
+    pub(crate) fn whole(&'a self) -> Vec<Diagnostic> {
+        let Self { looked, sight } = self;
+        let whole = Context::new(looked.document, sight, Part { steps: &looked.steps, harness: &looked.harness, root: true });
+        let mut sink = Sink { rule: &empty_document::RULE, found: Vec::new() };
+        for &(rule, needed, check) in &LOOKS.documents {
+            if looked.meets(needed) {
+                sink.rule = rule;
+                check(&whole, &mut sink);
+            }
+        }
+        sink.found
+    }
+
+    /// What the others find in all that is no item of `steps`.
+    pub(crate) fn root(&'a self) -> Vec<Diagnostic> {
+        let workflow = self.looked.document.workflow();
+        let handlers: Vec<&Step> = workflow.handlers.iter().flat_map(|(_, step)| step.every()).collect();
+        self.part(&handlers, true, |mut visit| drop(values::Walk::root(&workflow.node, &mut visit)))
+    }
+
+    /// What they find in an item of `steps`, which is the step of that number.
+    pub(crate) fn item(&'a self, number: usize) -> Vec<Diagnostic> {
+        let workflow = self.looked.document.workflow();
+        let steps: Vec<&Step> = workflow.steps.get(number).into_iter().flat_map(Step::every).collect();
+        self.part(&steps, false, |visit| values::visit_item(&workflow.node, number, visit))
+    }
+
+    fn part(&self, steps: &[&Step], root: bool, values: impl FnOnce(&mut dyn FnMut(&Value<'_>))) -> Vec<Diagnostic> {
+        let looked = &self.looked;
+        let (harness, sight) = (harness_steps(steps), OnceCell::new());
+        let context = Context::new(looked.document, &sight, Part { steps, harness: &harness, root });
+        let mut sink = Sink { rule: &empty_document::RULE, found: Vec::new() };
+        for &(rule, needed, check) in &LOOKS.steps {
+            if looked.meets(needed) {
+                sink.rule = rule;
+                check(&context, &mut sink);
+            }
+        }
+        values(&mut |value| check_value(looked, &context, value, &mut sink));
+        sink.found
+    }
+}
+
+fn check_value(looked: &Looked<'_>, whole: &Context<'_>, value: &Value<'_>, sink: &mut Sink) {
+    for &(rule, _, check) in LOOKS.values.iter().filter(|(_, maybe, _)| !(*maybe && looked.only_sure)) {
         sink.rule = rule;
         check(whole, value, sink);
     }

@@ -17,7 +17,7 @@ mod names;
 
 pub(crate) use context::Subject;
 pub use context::{Context, Owned, agents, built_in, known, provider_names, starts_in_background, uses_local_model};
-pub(crate) use looks::check;
+pub(crate) use looks::{Apart, check};
 
 /// A rule and its documentation.
 #[derive(Debug)]

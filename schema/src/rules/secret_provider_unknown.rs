@@ -2,6 +2,7 @@ use super::{Check, Has, Context, Rule, Sink, listed};
 use crate::diagnostic::{Confidence, Severity};
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
+use crate::workflow::env::SECRET_PROVIDERS;
 
 pub(super) static RULE: Rule = Rule {
     name: "secret-provider-unknown",
@@ -29,14 +30,12 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Where(Has::Keys { root: &["secrets"], steps: &[] }, &Check::Document(check)),
 };
 
-const PROVIDERS: &[&str] = &["env", "file", "vault", "aws", "gcp", "azure", "kubernetes"];
-
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for provider in context.workflow.secrets.iter().filter_map(|secret| secret.provider.as_ref()) {
-        if !PROVIDERS.contains(&provider.value.as_str()) && !provider.value.contains('$') && !provider.value.is_empty() {
-            let message = format!("`{}` is no secret provider: there are {}; every run fails", provider.value, listed(PROVIDERS.iter().copied()));
+        if !SECRET_PROVIDERS.contains(&provider.value.as_str()) && !provider.value.contains('$') && !provider.value.is_empty() {
+            let message = format!("`{}` is no secret provider: there are {}; every run fails", provider.value, listed(SECRET_PROVIDERS.iter().copied()));
             let finding = sink.finding(provider.span, message);
-            sink.push(match nearest(&provider.value, PROVIDERS.iter().copied()) {
+            sink.push(match nearest(&provider.value, SECRET_PROVIDERS.iter().copied()) {
                 Some(name) => finding.fix(Fix::replace(format!("Write `{name}`"), Safety::Safe, provider.span, name)),
                 None => finding,
             });

@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: build_image\n\
         \x20   run: make\n",
     absence: false,
-    check: Check::Steps(check),
+    check: Check::Document(check),
 };
 
 const RESERVED: &[&str] = &["env", "params", "args", "stdout", "stderr", "output", "outputs"];

@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: list\n\
         \x20   run: ls /workspace\n",
     absence: false,
-    check: Check::Where(Has::Containers, &Check::Document(check)),
+    check: Check::Where(Has::Containers, &Check::Steps(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

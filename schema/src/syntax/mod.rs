@@ -395,6 +395,20 @@ impl Node {
     }
 }
 
+/// Whether an alias is anywhere in the node.
+fn has_alias(node: &Node) -> bool {
+    let mut open = vec![node];
+    while let Some(node) = open.pop() {
+        match &node.kind {
+            Kind::Alias(_) => return true,
+            Kind::Mapping(entries) => open.extend(entries.iter().flat_map(|entry| [&*entry.key, &*entry.value])),
+            Kind::Sequence(items) => open.extend(items.iter().map(|item| &**item)),
+            Kind::Scalar(_) => {}
+        }
+    }
+    false
+}
+
 impl Tree {
     /// Reads a text. Never fails: what cannot be read is reported, and the rest is in the tree.
     pub fn parse(text: &str) -> (Self, Vec<Diagnostic>) {
@@ -414,6 +428,79 @@ impl Tree {
         self.last = LastPlaces::default();
         self.documents = self.documents_at(0);
         self
+    }
+
+    /// Whether all of the text was read as it stands, and nothing in it stands for something elsewhere.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.repaired.is_empty() && self.readable.is_none() && self.names.is_empty()
+    }
+
+    /// Forgets comments.
+    pub(crate) fn forget_comments(&mut self, spans: impl Iterator<Item = Span>) {
+        let gone: std::collections::HashSet<usize> = spans.map(|span| span.start).collect();
+        self.comments.retain(|comment| !gone.contains(&comment.start));
+    }
+
+    /// Reads the text of one item of a list of blocks, whose first byte counts as byte `at`, and whose dash stands in
+    /// the column: the item, its comments, and what is wrong with it. `None` where it is not that, or something in it may
+    /// bear on other parts of the file.
+    pub(crate) fn read_item(text: &str, at: usize, column: usize) -> Option<(NodeRef, Vec<Span>, Vec<Diagnostic>)> {
+        let is_odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r');
+        let lone_return = || text.match_indices('\r').any(|(at, _)| !text[at..].starts_with("\r\n"));
+        let is_marker = |line: &str| ["---", "...", "%"].iter().any(|marker| line.starts_with(marker));
+        let indent = text.len() - text.trim_start_matches(' ').len();
+        if indent != column || text.contains(is_odd) || lone_return() || text.lines().any(is_marker) {
+            return None;
+        }
+        let pass = build::build(text, text, at, &Names::new());
+        let ([document], None) = (pass.documents.as_slice(), &pass.error) else { return None };
+        let root = document.root.as_deref().filter(|root| !root.flow && root.properties.is_none())?;
+        let ([item], true) = (root.items()?, pass.merges.is_empty() && pass.anchored.is_empty()) else { return None };
+        let has_alias = text.contains('*') && has_alias(item);
+        (!has_alias).then(|| (item.clone(), pass.comments, pass.diagnostics))
+    }
+
+    /// Puts another item into the `steps` of the first document, and another text in place of the part that it stood in. What
+    /// stands behind keeps its place. False where there is no such item.
+    pub(crate) fn replace_item(&mut self, number: usize, item: NodeRef, room: Span, text: &str, comments: Vec<Span>) -> bool {
+        let Some(document) = self.documents.first_mut() else { return false };
+        let Some(root) = document.root.clone() else { return false };
+        let Kind::Mapping(entries) = &root.kind else { return false };
+        let Some((at, steps)) = entries.iter().position(|entry| entry.name() == "steps").and_then(|at| Some((at, &entries.get(at)?.value)))
+        else {
+            return false;
+        };
+        let Kind::Sequence(items) = &steps.kind else { return false };
+        let Some(old) = items.get(number) else { return false };
+        let end = |span: Span| if span.end == old.span.end { Span::new(span.start, item.span.end) } else { span };
+        let changed = |node: &Node, kind: Kind| Node {
+            span: end(node.span),
+            kind,
+            properties: node.properties.clone(),
+            flow: node.flow,
+            holds: node.holds | item.holds,
+            weight: node.weight.saturating_sub(old.weight).saturating_add(item.weight),
+            keys: node.keys,
+            index: OnceBox::new(),
+        };
+        let (mut items, mut entries) = (items.clone(), entries.clone());
+        if let (Some(place), Some(entry)) = (items.get_mut(number), entries.get_mut(at)) {
+            *place = item.clone();
+            entry.value = Arc::new(changed(steps, Kind::Sequence(items)));
+        }
+        document.span = end(document.span);
+        document.root = Some(Arc::new(changed(&root, Kind::Mapping(entries))));
+        let mut whole = String::with_capacity(self.text.len());
+        let parts = (self.text.get(..room.start), self.text.get(room.end..));
+        let (Some(head), Some(tail)) = parts else { return false };
+        [head, text, tail].iter().for_each(|part| whole.push_str(part));
+        self.text = Arc::from(whole);
+        self.lines.replace(&self.text, room, room);
+        let first = self.comments.partition_point(|comment| comment.start < room.start);
+        let behind = self.comments.partition_point(|comment| comment.start < room.end);
+        self.comments.splice(first..behind, comments);
+        self.last = LastPlaces::default();
+        true
     }
 
     /// The place in the source of a part of a scalar's text: `range` is in bytes of

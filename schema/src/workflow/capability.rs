@@ -40,6 +40,26 @@ const SHELL: Capabilities = Capabilities { several: true, shell: true, ..COMMAND
 const CONTAINER: Capabilities = Capabilities { several: true, container: true, ..COMMAND };
 const SUB_DAG: Capabilities = Capabilities { call: true, worker_selector: true, ..NOTHING };
 
+/// Keys of a step that one which waits for a person (`human.task`) cannot have.
+pub const NOT_OF_TASK: &[&str] = &[
+    "approval",
+    "container",
+    "foreach",
+    "log_output",
+    "mail_on_error",
+    "output",
+    "output_schema",
+    "outputs",
+    "parallel",
+    "repeat_policy",
+    "retry_policy",
+    "signal_on_stop",
+    "stderr",
+    "stdout",
+    "timeout_sec",
+    "worker_selector",
+];
+
 /// Executors by what they can do. The empty name is the one that runs commands on the host.
 const EXECUTORS: &[(&[&str], Capabilities)] = &[
     (&["", "command", "shell", "ssh"], SHELL),

@@ -48,6 +48,9 @@ pub struct Secret {
     pub node: NodeRef,
 }
 
+/// Where the engine can take a secret from.
+pub const SECRET_PROVIDERS: &[&str] = &["env", "file", "vault", "aws", "gcp", "azure", "kubernetes"];
+
 /// Reads environment entries: a mapping, a list of `NAME=value` and of mappings, or a mixture.
 pub(super) fn entries(tree: &Tree, node: &Node) -> Vec<EnvEntry> {
     if let Some(items) = node.items() {

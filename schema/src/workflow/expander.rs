@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use crate::workflow::mention::{INHERITED_FIELDS, LITERAL_STEP_FIELDS, SETTINGS};
 use crate::workflow::reference::Target;
 use crate::workflow::set_by_run::is_inherited;
 use crate::workflow::visibility::{self, Semantics};
@@ -178,29 +179,6 @@ fn in_field(field: Field, written: &Written<'_>, semantics: Semantics) -> Expand
 /// Root fields of which nothing is replaced.
 const LITERAL_ROOT_FIELDS: &[&str] = &["name", "description", "type", "schedule", "secrets"];
 
-/// Root fields in which Dagu replaces references, beside those that are named below: some at once, some when a step uses them.
-const REPLACED_ROOT_FIELDS: &[&str] = &[
-    "defaults",
-    "redis",
-    "kubernetes",
-    "llm",
-    "harness",
-    "s3",
-    "ssh",
-    "smtp",
-    "mail_on",
-    "error_mail",
-    "info_mail",
-    "wait_mail",
-    "otel",
-    "registry_auths",
-    "log_dir",
-];
-
-/// Step fields of which nothing is replaced.
-const LITERAL_STEP_FIELDS: &[&str] =
-    &["id", "name", "description", "depends", "approval", "continue_on", "labels", "worker_selector", "dependencies"];
-
 fn field(written: &Written<'_>) -> Option<Field> {
     let Written { step, keys, .. } = written;
     let last = keys.last().copied().unwrap_or_default();
@@ -214,7 +192,8 @@ fn field(written: &Written<'_>) -> Option<Field> {
             "container" => in_container(keys.get(1..).unwrap_or_default()),
             "defaults" if keys.get(1) == Some(&"preconditions") => condition(written),
             field if LITERAL_ROOT_FIELDS.contains(&field) => Field::Literal(Why::Field),
-            field if REPLACED_ROOT_FIELDS.contains(&field) => Field::Replaced,
+            // Some are filled in at once, some when a step uses them.
+            field if INHERITED_FIELDS.contains(&field) || SETTINGS.contains(&field) => Field::Replaced,
             _ => return None,
         });
     };
@@ -227,8 +206,8 @@ fn field(written: &Written<'_>) -> Option<Field> {
         "with" if is_action(step, "exec") => Field::WithProcess,
         "with" if is_action(step, "template.render") && last == "template" => Field::Literal(Why::Template),
         "with" if last == "command" && matches!(step.action, Action::DockerRun(_)) => Field::DockerCommand,
-        field if LITERAL_STEP_FIELDS.contains(&field) => Field::Literal(Why::Field),
         "inputs" | "outputs" => return None,
+        field if LITERAL_STEP_FIELDS.contains(&field) => Field::Literal(Why::Field),
         _ => Field::Replaced,
     })
 }

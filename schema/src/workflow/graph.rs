@@ -29,14 +29,24 @@ pub(super) fn edges(kind: DagType, steps: &[Step], names: &Names, groups: &[usiz
             current.end = i + 1;
             match kind {
                 DagType::Chain => before.clone().map(|from| Edge { from, span: None }).collect(),
-                _ => steps[i]
-                    .depends
-                    .iter()
-                    .filter_map(|depends| Some(Edge { from: names.find(steps, &depends.value)?, span: Some(depends.span) }))
-                    .collect(),
+                _ => edges_of(&steps[i], steps, names),
             }
         })
         .collect()
+}
+
+fn edges_of(step: &Step, steps: &[Step], names: &Names) -> Vec<Edge> {
+    let depends = step.depends.iter();
+    depends.filter_map(|depends| Some(Edge { from: names.find(steps, &depends.value)?, span: Some(depends.span) })).collect()
+}
+
+/// Makes the edges of one step anew, where all steps are called as before.
+pub(super) fn replace_edges(kind: DagType, steps: &[Step], names: &Names, edges: &mut [Vec<Edge>], number: usize) {
+    if kind != DagType::Chain
+        && let (Some(step), Some(edges)) = (steps.get(number), edges.get_mut(number))
+    {
+        *edges = edges_of(step, steps, names);
+    }
 }
 
 /// The edges among the steps of a `foreach` body, which is a graph whatever the DAG is.

@@ -47,13 +47,13 @@ impl Mention {
 }
 
 /// Root fields in which the engine resolves references.
-const ROOT_FIELDS: &[&str] = &["env", "dotenv", "shell", "shell_args", "working_dir", "preconditions", "container", "consts"];
+pub(crate) const ROOT_FIELDS: &[&str] = &["env", "dotenv", "shell", "shell_args", "working_dir", "preconditions", "container", "consts"];
 
 /// Root fields in which it does so once steps have taken them over.
-const INHERITED_FIELDS: &[&str] = &["defaults", "redis", "kubernetes", "llm", "harness"];
+pub(crate) const INHERITED_FIELDS: &[&str] = &["defaults", "redis", "kubernetes", "llm", "harness"];
 
 /// Step fields in which it does not.
-const LITERAL_STEP_FIELDS: &[&str] =
+pub(crate) const LITERAL_STEP_FIELDS: &[&str] =
     &["id", "name", "description", "depends", "approval", "continue_on", "labels", "worker_selector", "outputs", "inputs", "dependencies"];
 
 /// All references of a document, in the order of its text for each owner.
@@ -81,7 +81,8 @@ pub(super) fn all(workflow: &Workflow) -> Vec<Mention> {
 
 /// Further root fields of connections and settings, of which the engine's `validate` says nothing:
 /// their references are resolved when they are used.
-const SETTINGS: &[&str] = &["s3", "ssh", "smtp", "mail_on", "error_mail", "info_mail", "wait_mail", "otel", "registry_auths", "log_dir"];
+pub(crate) const SETTINGS: &[&str] =
+    &["s3", "ssh", "smtp", "mail_on", "error_mail", "info_mail", "wait_mail", "otel", "registry_auths", "log_dir"];
 
 /// The references in what the root says of connections and mail, beside those that [`all`] gives.
 pub(crate) fn in_settings(workflow: &Workflow) -> Vec<Mention> {
@@ -152,7 +153,7 @@ impl Collector {
 }
 
 /// Whether the step's text is a program in another language than a shell's.
-fn is_foreign(step: &Step) -> bool {
+pub(crate) fn is_foreign(step: &Step) -> bool {
     const SHELLS: &[&str] = &["sh", "bash", "dash", "zsh", "ash", "ksh", "fish", "nix-shell"];
     let is_shell = |path: &str| path.rsplit('/').next().is_some_and(|name| SHELLS.contains(&name));
     let Action::Run(commands) = &step.action else { return false };

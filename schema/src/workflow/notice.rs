@@ -325,7 +325,7 @@ fn owner<'w>(workflow: &'w Workflow, mention: &Mention) -> Option<&'w Step> {
 }
 
 /// The names that a step promises to publish.
-fn declared_outputs(step: &Step) -> Vec<&str> {
+pub(crate) fn declared_outputs(step: &Step) -> Vec<&str> {
     const ADDED: &[&str] = &["path", "branch", "commit", "worktree_created", "branch_created"];
     const REMOVED: &[&str] = &["path", "branch", "worktree_removed", "branch_deleted"];
     let mut names: Vec<&str> = step.outputs.iter().map(|output| output.name.value.as_str()).collect();

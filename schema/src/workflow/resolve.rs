@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use crate::source::Spanned;
 use crate::syntax::{Document, Keys, Node, NodeRef, ScalarType, Tree};
-use crate::workflow::{Base, Container, DagType, Defaults, Names, Param, Workflow, env, graph, harness, inherit, policy, step};
+use crate::workflow::{Base, Container, DagType, Defaults, Names, Param, Step, Workflow, env, graph, harness, inherit, policy, step};
 
 /// The workflow of one document, with what it inherits; `None` when its root is no mapping.
 pub fn document(tree: &Tree, document: &Document, from: Option<Arc<Base>>) -> Option<Workflow> {
@@ -70,6 +70,49 @@ pub fn document(tree: &Tree, document: &Document, from: Option<Arc<Base>>) -> Op
         signature: OnceLock::new(),
     };
     Some(workflow.indexed())
+}
+
+/// Puts the step of another item into a workflow whose items each are a step: `number` is that of both. `own` is the root
+/// of the document with that item. False, with nothing changed, where that bears on other steps: one of them may get
+/// another name.
+pub(crate) fn replace_step(tree: &Tree, workflow: &mut Workflow, own: &NodeRef, number: usize) -> bool {
+    let root = match workflow.base.as_deref().and_then(Base::root) {
+        Some(base) => inherit::root(own, base),
+        None => own.clone(),
+    };
+    let Some(item) =
+        root.get("steps").and_then(|steps| steps.items()?.get(number)).filter(|item| !item.is_null() && item.items().is_none())
+    else {
+        return false;
+    };
+    let context = step::Surroundings {
+        tree,
+        root: &root,
+        container: workflow.container.as_ref(),
+        harnesses: &workflow.harnesses,
+        defaults: workflow.defaults.as_ref(),
+    };
+    let Some(old) = workflow.steps.get(number) else { return false };
+    let Some(step) = step::replaced(&context, item, old) else { return false };
+    let is_called_the_same = step.name == old.name && step.id.as_ref().map(|id| &id.value) == old.id.as_ref().map(|id| &id.value);
+    if !is_called_the_same && workflow.steps.iter().any(Step::has_given_name) {
+        return false;
+    }
+    workflow.step_keys.add(&step.node);
+    step.every().for_each(|step| workflow.step_keys.add(&step.node));
+    if let Some(place) = workflow.steps.get_mut(number) {
+        *place = step;
+    }
+    workflow.node = root;
+    workflow.mentions = OnceLock::new();
+    if is_called_the_same {
+        graph::replace_edges(workflow.kind, &workflow.steps, &workflow.names, &mut workflow.edges, number);
+    } else {
+        let groups: Vec<usize> = (0..workflow.steps.len()).collect();
+        workflow.names = Names::of(&workflow.steps);
+        workflow.edges = graph::edges(workflow.kind, &workflow.steps, &workflow.names, &groups);
+    }
+    true
 }
 
 /// The same workflow with the steps and handlers of another root.

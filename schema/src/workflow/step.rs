@@ -147,6 +147,22 @@ impl Step {
         self.name == id_or_name || self.id.as_ref().is_some_and(|id| id.value == id_or_name)
     }
 
+    /// Whether its name is one that the engine gives it.
+    pub(super) fn has_given_name(&self) -> bool {
+        let is_said = self.node.get("name").and_then(|name| super::resolve::text(name)).is_some_and(|name| !name.is_empty());
+        !is_said && self.id.is_none()
+    }
+
+    /// The step, then those of its body, at any depth.
+    pub(crate) fn every(&self) -> impl Iterator<Item = &Self> {
+        let mut open = vec![self];
+        std::iter::from_fn(move || {
+            let step = open.pop()?;
+            open.extend(step.body.iter().rev());
+            Some(step)
+        })
+    }
+
     /// Whether it stands in `handler_on`, where the engine checks less before the run.
     pub fn is_in_handler(&self) -> bool {
         self.standing.in_handler
@@ -269,6 +285,18 @@ pub(super) fn list(context: &Surroundings<'_>, node: &NodeRef) -> (Vec<Step>, Ve
         }
     }
     (steps, groups)
+}
+
+/// Reads an item of `steps` that stands where another stood. `None` where its name depends on other steps.
+pub(super) fn replaced(context: &Surroundings<'_>, node: &NodeRef, old: &Step) -> Option<Step> {
+    let mut step = read(context, node, Standing::default());
+    if step.name.is_empty() {
+        if !old.has_given_name() || kind_of_name(&step) != kind_of_name(old) {
+            return None;
+        }
+        step.name.clone_from(&old.name);
+    }
+    Some(step)
 }
 
 /// Reads `handler_on`.

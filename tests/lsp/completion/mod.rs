@@ -1,5 +1,9 @@
 //! Completion: in whole files, in broken ones, on half-typed lines.
 
+mod accepted;
+mod cases;
+mod machine;
+
 use serde_json::{Value, json};
 
 use crate::client::{Client, Document, Encoding};
@@ -16,6 +20,12 @@ impl Editor {
         Self { client: Client::ready(encoding), files: 0 }
     }
 
+    /// With a client that knows snippets and asks for documentation when it shows it.
+    fn rich(encoding: Encoding) -> Self {
+        let item = json!({"snippetSupport": true, "resolveSupport": {"properties": ["documentation"]}});
+        Self { client: Client::start().agreed_with(encoding, json!({"completion": {"completionItem": item}})), files: 0 }
+    }
+
     /// The proposals at the cursor of a text, in the order in which an editor shows them.
     fn complete(&mut self, marked: &str) -> (Document, Vec<Value>) {
         let (text, offset) = with_cursor(marked);
@@ -23,7 +33,7 @@ impl Editor {
         let document = self.client.open(&format!("file:///dags/{}.yaml", self.files), "dagu", &text);
         self.client.findings(&document);
         let items = self.client.at("textDocument/completion", &document, offset);
-        let mut items = items.as_array().expect("a list").clone();
+        let mut items = items["items"].as_array().expect("a list").clone();
         items.sort_by_key(|item| item["sortText"].as_str().expect("text").to_owned());
         (document, items)
     }
@@ -37,12 +47,17 @@ impl Editor {
     fn accept(&mut self, marked: &str, label: &str) -> String {
         let (document, items) = self.complete(marked);
         let item = items.iter().find(|item| item["label"] == label).unwrap_or_else(|| panic!("{label} is proposed in\n{marked}"));
-        let edit = &item["textEdit"];
-        let offset = |end: &str| self.client.encoding.offset(&document.text, &edit["range"][end]);
-        let mut text = document.text.clone();
-        text.replace_range(offset("start")..offset("end"), edit["newText"].as_str().expect("text"));
-        text
+        taken(&document, item, self.client.encoding)
     }
+}
+
+/// The text of a document after a proposal was taken.
+fn taken(document: &Document, item: &Value, encoding: Encoding) -> String {
+    let edit = &item["textEdit"];
+    let offset = |end: &str| encoding.offset(&document.text, &edit["range"][end]);
+    let mut text = document.text.clone();
+    text.replace_range(offset("start")..offset("end"), edit["newText"].as_str().expect("text"));
+    text
 }
 
 /// Where the cursor is, what is proposed there, and what is not.
