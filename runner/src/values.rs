@@ -10,36 +10,7 @@ use dagu_schema::workflow::reference::{Policy, Scope, expand};
 use dagu_schema::workflow::visibility::Semantics;
 use indexmap::IndexMap;
 
-/// Variables of the process that a host step inherits and `${env.NAME}` can read.
-const INHERITED: &[&str] = &[
-    "PATH",
-    "HOME",
-    "USER",
-    "SHELL",
-    "TMPDIR",
-    "TERM",
-    "EDITOR",
-    "VISUAL",
-    "LANG",
-    "TZ",
-    "LD_LIBRARY_PATH",
-    "XDG_CONFIG_HOME",
-    "XDG_DATA_HOME",
-    "XDG_CACHE_HOME",
-    "XDG_STATE_HOME",
-    "DOCKER_HOST",
-    "DOCKER_TLS_VERIFY",
-    "DOCKER_CERT_PATH",
-    "DOCKER_API_VERSION",
-];
-
-/// Prefixes of further such variables.
-const INHERITED_PREFIXES: &[&str] = &["DAGU_", "DAG_", "LC_", "KUBERNETES_"];
-
-/// Whether a variable of the process reaches host steps by itself.
-pub fn is_inherited(name: &str) -> bool {
-    INHERITED.contains(&name) || INHERITED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-}
+pub use dagu_schema::workflow::set_by_run::is_inherited;
 
 /// What a finished step left for those after it.
 #[derive(Clone, Debug, Default)]

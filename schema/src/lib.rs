@@ -15,6 +15,7 @@ pub mod probe;
 pub mod recognize;
 pub mod rules;
 pub mod source;
+pub mod spot;
 pub mod suggest;
 pub mod suppress;
 pub mod symbols;

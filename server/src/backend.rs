@@ -19,8 +19,8 @@ use crate::pull_diagnostics::Surveyed;
 use crate::watching::Reload;
 use crate::workspace::Workspace;
 use crate::{
-    Machine, calls, code_action, completion, configuration, definition, diagnostics, folding, highlight, hover, ignore_action, links,
-    preview, progress, pull_diagnostics, references, rename, selection, symbols, watching, workspace, workspace_symbols,
+    Machine, calls, code_action, completion, configuration, definition, diagnostics, folding, highlight, hover, ignore_action, inlay_hints,
+    links, preview, progress, pull_diagnostics, references, rename, selection, symbols, watching, workspace, workspace_symbols,
 };
 
 /// The server. A clone is the same one, for a task of its own.
@@ -225,6 +225,7 @@ impl LanguageServer for Backend {
             position_encoding: Some(convert::encoding_kind(traits.encoding)),
             text_document_sync: Some(lsp::TextDocumentSyncCapability::Options(sync)),
             hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
+            inlay_hint_provider: Some(inlay_hints::capability()),
             completion_provider: Some(completion::capability()),
             document_symbol_provider: Some(lsp::OneOf::Left(true)),
             code_action_provider: Some(lsp::CodeActionProviderCapability::Options(lsp::CodeActionOptions {
@@ -457,8 +458,8 @@ impl LanguageServer for Backend {
         let lsp::TextDocumentPositionParams { text_document, position } = params.text_document_position_params;
         let markdown = self.traits().markdown_hover;
         let hover = self.answer(&text_document.uri, move |_, analysis, converter| {
-            let hover = hover::hover(analysis, converter.offset(position))?;
-            Some(convert::hover(converter, markdown, hover))
+            let hover = hover::hover(analysis, converter.offset(position), converter, jiff::Timestamp::now())?;
+            Some(hover::convert(converter, markdown, hover))
         });
         Ok(hover.await?.flatten())
     }
@@ -503,5 +504,13 @@ impl LanguageServer for Backend {
             actions
         });
         actions.await
+    }
+
+    async fn inlay_hint(&self, params: lsp::InlayHintParams) -> Result<Option<Vec<lsp::InlayHint>>> {
+        let wanted = self.configuration.settings().inlay_hints;
+        let hints = self.answer(&params.text_document.uri, move |_, analysis, converter| {
+            inlay_hints::hints(analysis, converter.span(params.range), converter, &wanted)
+        });
+        hints.await
     }
 }

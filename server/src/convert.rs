@@ -1,6 +1,6 @@
 //! Own types to the protocol's and back.
 
-use dagu_schema::{Analysis, Edit, Encoding, Layout, LineIndex, Position, Severity, Span, Spanned};
+use dagu_schema::{Analysis, Edit, Encoding, Layout, LineIndex, Position, Severity, Span};
 use tower_lsp::lsp_types as lsp;
 
 /// Translates between the bytes of one text and the client's positions.
@@ -103,9 +103,4 @@ pub(crate) fn encoding_kind(encoding: Encoding) -> lsp::PositionEncodingKind {
 pub(crate) fn markup(markdown: bool, value: String) -> lsp::MarkupContent {
     let kind = if markdown { lsp::MarkupKind::Markdown } else { lsp::MarkupKind::PlainText };
     lsp::MarkupContent { kind, value }
-}
-
-/// A value with its place, as a hover.
-pub(crate) fn hover(converter: Converter<'_>, markdown: bool, hover: Spanned<String>) -> lsp::Hover {
-    lsp::Hover { contents: lsp::HoverContents::Markup(markup(markdown, hover.value)), range: Some(converter.range(hover.span)) }
 }

@@ -33,7 +33,7 @@ pub(crate) fn word(word: &Word) -> String {
 }
 
 /// Text in backticks, unless it has its own already or is a phrase.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     match text {
         "" => "`\"\"`".to_owned(),
         text if text.contains(['`', ' ', '\'']) => text.to_owned(),

@@ -21,6 +21,7 @@ mod forms;
 mod highlight;
 mod hover;
 mod ignore_action;
+mod inlay_hints;
 mod links;
 mod preview;
 mod progress;

@@ -95,6 +95,7 @@ impl Client {
             .args(["lsp", "--stdio"])
             .args(arguments)
             .env("DAGU_HOME", home)
+            .env("TZ", "UTC")
             .env_remove("DAGU_BASE_CONFIG")
             .env_remove("DAGU_DAGS_DIR")
             .stdin(Stdio::piped())

@@ -25,7 +25,8 @@ fn ask_at(client: &mut Client, document: &Document, offset: usize, asked: &mut V
     asked.push(client.ask("textDocument/selectionRange", selections));
     let range = json!({"start": position, "end": position});
     let params = json!({"textDocument": {"uri": document.uri}, "range": range, "context": {"diagnostics": []}});
-    asked.push(client.ask("textDocument/codeAction", params));
+    asked.push(client.ask("textDocument/codeAction", params.clone()));
+    asked.push(client.ask("textDocument/inlayHint", params));
 }
 
 fn all_answered(client: &mut Client, asked: Vec<i64>) {

@@ -32,6 +32,7 @@ fn initialize_says_what_is_there() {
             },
             "documentSymbolProvider": true,
             "codeActionProvider": {"codeActionKinds": ["quickfix"]},
+            "inlayHintProvider": true,
             "executeCommandProvider": {"commands": ["dagu-rs.preview"]},
             "workspace": {"workspaceFolders": {"supported": true, "changeNotifications": true}},
         },

@@ -8,6 +8,7 @@ mod everywhere;
 mod flood;
 mod folding;
 mod hover;
+mod inlay_hints;
 mod lifecycle;
 mod navigation;
 mod parity;

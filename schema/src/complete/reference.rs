@@ -9,7 +9,8 @@ use crate::workflow::credential::Credentials;
 use crate::workflow::dotenv::Dotenv;
 use crate::workflow::env::is_variable_name;
 use crate::workflow::mention::{INHERITED_FIELDS, LITERAL_STEP_FIELDS, ROOT_FIELDS, SETTINGS, is_foreign};
-use crate::workflow::notice::{RUN_VALUES, declared_outputs};
+use crate::workflow::notice::declared_outputs;
+use crate::workflow::run_values;
 use crate::workflow::{DagType, EnvEntry, Step, Workflow, provider};
 
 /// A reference that has a value at a place.
@@ -265,7 +266,7 @@ impl Found<'_> {
     }
 
     fn run_values(&mut self, is_there: impl Fn(&str) -> bool) {
-        for path in RUN_VALUES.iter().filter(|path| is_there(path)) {
+        for path in run_values::names().filter(|path| is_there(path)) {
             self.add(format!("context.{path}"), "known once the DAG runs", RUN);
         }
     }

@@ -236,7 +236,12 @@ impl Field {
 
     /// A key that one action shares with others and has no use for.
     const fn unused(name: &'static str, shape: Shape) -> Self {
-        Self::new(name, shape, "Has no effect on this action.")
+        Self::new(name, shape, UNUSED)
+    }
+
+    /// Whether it is such a key.
+    pub fn is_unused(&self) -> bool {
+        self.doc == UNUSED
     }
 
     const fn default(mut self, default: &'static str) -> Self {
@@ -277,6 +282,8 @@ impl Field {
         self
     }
 }
+
+const UNUSED: &str = "Has no effect on this action.";
 
 const fn word(name: &'static str, doc: &'static str) -> Word {
     Word { name, doc }

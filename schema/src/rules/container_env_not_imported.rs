@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use crate::workflow::provider;
 use crate::workflow::reference::{self, Target};
+use crate::workflow::set_by_run::is_inherited;
 
 pub(super) static RULE: Rule = Rule {
     name: "container-env-not-imported",
@@ -46,7 +47,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             for reference in reference::find(&entry.value) {
                 let (name, strict) = match &reference.target {
                     Target::Variable { name, operator: None } if !reference.quoted => (name, false),
-                    Target::Value { namespace, path } if namespace == "env" && !is_passed_by_engine(path) => (path, true),
+                    Target::Value { namespace, path } if namespace == "env" && !is_inherited(path) => (path, true),
                     _ => continue,
                 };
                 if defined.contains(name.as_str()) || before.contains(name.as_str()) || context.facts.dotenv.contains(name) {
@@ -75,13 +76,4 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             before.insert(&entry.name.value);
         }
     }
-}
-
-/// Variables of its environment that the engine fills in for `${env.NAME}` anywhere.
-fn is_passed_by_engine(name: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "PATH", "HOME", "USER", "SHELL", "TMPDIR", "TERM", "EDITOR", "VISUAL", "LANG", "TZ", "LD_LIBRARY_PATH", "XDG_CONFIG_HOME",
-        "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_API_VERSION",
-    ];
-    NAMES.contains(&name) || ["DAGU_", "DAG_", "LC_", "KUBERNETES_"].iter().any(|prefix| name.starts_with(prefix))
 }

@@ -7,15 +7,15 @@ use super::timezone;
 
 /// A field of a cron expression.
 #[derive(Debug)]
-struct Field {
-    name: &'static str,
-    least: u32,
-    most: u32,
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) least: u32,
+    pub(super) most: u32,
     /// Names for values, in lower case, from the least value on.
-    names: &'static [&'static str],
+    pub(super) names: &'static [&'static str],
 }
 
-const FIELDS: [Field; 5] = [
+pub(super) const FIELDS: [Field; 5] = [
     Field { name: "minute", least: 0, most: 59, names: &[] },
     Field { name: "hour", least: 0, most: 23, names: &[] },
     Field { name: "day of month", least: 1, most: 31, names: &[] },
@@ -103,7 +103,7 @@ pub fn uneven(text: &str) -> Vec<Uneven> {
 }
 
 /// The time zone with its place, and the byte at which the expression starts.
-fn zone(text: &str) -> (Option<(Range<usize>, &str)>, usize) {
+pub(super) fn zone(text: &str) -> (Option<(Range<usize>, &str)>, usize) {
     let lead = text.len() - text.trim_start().len();
     let Some(prefix) = ["CRON_TZ=", "TZ="].into_iter().find(|prefix| text[lead..].starts_with(prefix)) else { return (None, 0) };
     let start = lead + prefix.len();
@@ -113,7 +113,7 @@ fn zone(text: &str) -> (Option<(Range<usize>, &str)>, usize) {
 }
 
 /// The items of a list, with the byte at which each starts; empty ones count for nothing.
-fn items(field: &str, start: usize) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn items(field: &str, start: usize) -> impl Iterator<Item = (usize, &str)> {
     let mut at = start;
     field
         .split(',')

@@ -37,3 +37,26 @@ fn unit(text: &str) -> Option<(f64, usize)> {
         [("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("μs", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 60e9), ("h", 3600e9)];
     UNITS.iter().find(|(name, _)| text.starts_with(name)).map(|&(name, factor)| (factor, name.len()))
 }
+
+/// A length of time in words: `1 hour 30 minutes`. What is shorter than a second stays a fraction of it.
+pub fn words(nanoseconds: i64) -> String {
+    const UNITS: [(&str, u64); 4] = [("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)];
+    let sign = if nanoseconds < 0 { "minus " } else { "" };
+    let whole = nanoseconds.unsigned_abs();
+    let (mut seconds, rest) = (whole / 1_000_000_000, whole % 1_000_000_000);
+    let mut parts = Vec::new();
+    for (unit, size) in UNITS {
+        let count = seconds / size;
+        seconds %= size;
+        if count > 0 {
+            parts.push(format!("{count} {unit}{}", if count == 1 { "" } else { "s" }));
+        }
+    }
+    match rest {
+        0 => {}
+        rest if rest % 1_000_000 == 0 => parts.push(format!("{} ms", rest / 1_000_000)),
+        rest if rest % 1000 == 0 => parts.push(format!("{} µs", rest / 1000)),
+        rest => parts.push(format!("{rest} ns")),
+    }
+    if parts.is_empty() { "no time at all".to_owned() } else { format!("{sign}{}", parts.join(" ")) }
+}

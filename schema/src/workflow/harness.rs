@@ -118,6 +118,13 @@ fn definition(node: &Node) -> Definition {
     }
 }
 
+impl Attempt {
+    /// What a mapping says by itself, without what lies under it.
+    pub fn of(node: &NodeRef, definitions: &IndexMap<String, Definition>) -> Self {
+        attempt(node, &[node], definitions)
+    }
+}
+
 impl HarnessStep {
     /// Reads a `with` mapping over the root defaults.
     pub(super) fn read(with: Option<&NodeRef>, defaults: Option<&NodeRef>, definitions: &IndexMap<String, Definition>) -> Self {

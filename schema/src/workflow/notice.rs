@@ -9,7 +9,7 @@ use crate::suggest::{nearest, slip};
 use crate::syntax::{Entry, NodeRef};
 use crate::workflow::mention::{Mention, Owner};
 use crate::workflow::reference::Target;
-use crate::workflow::{Action, DagType, Step, Workflow, graph};
+use crate::workflow::{Action, DagType, Step, Workflow, graph, run_values};
 
 /// Why a reference stays as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -243,7 +243,7 @@ impl<'w> Scope<'w> {
 
     fn only_in_run(&self, mention: &Mention, path: &str) -> Option<Fault> {
         let known_before = path == "dag.name" || (mention.owner != Owner::Document && matches!(path, "step.id" | "step.name"));
-        let is_run_value = RUN_VALUES.contains(&path) && !known_before;
+        let is_run_value = run_values::about(path).is_some() && !known_before;
         is_run_value.then(|| Fault::new(Reason::OnlyInRun, "only a run has this value"))
     }
 
@@ -360,39 +360,9 @@ fn build_file(workflow: &Workflow, owner: Owner, list: &str, name: &str) -> Opti
     })
 }
 
-/// Fields of `context` as the engine knows them.
-pub(crate) const RUN_VALUES: &[&str] = &[
-    "dag.name",
-    "run.id",
-    "run.status",
-    "run.scheduled_at",
-    "run.root_name",
-    "run.root_id",
-    "attempt.id",
-    "attempt.started_at",
-    "step.id",
-    "step.name",
-    "trigger.type",
-    "trigger.actor",
-    "paths.log_file",
-    "paths.work_dir",
-    "paths.artifacts_dir",
-    "paths.wiki_dir",
-    "paths.docs_dir",
-    "paths.step_stdout_file",
-    "paths.step_stderr_file",
-    "paths.step_output_file",
-    "profile.name",
-    "profile.resolved_at",
-    "pushback.iteration",
-    "pushback.previous_stdout_file",
-];
-
 fn run_value(path: &str) -> Option<Fault> {
-    let is_unknown = !RUN_VALUES.contains(&path);
-    is_unknown.then(|| {
-        Fault::new(Reason::UnknownRunValue, format!("a run has no value `context.{path}`")).meant(path, RUN_VALUES.iter().copied())
-    })
+    let is_unknown = run_values::about(path).is_none();
+    is_unknown.then(|| Fault::new(Reason::UnknownRunValue, format!("a run has no value `context.{path}`")).meant(path, run_values::names()))
 }
 
 impl Notice<'_> {

@@ -12,7 +12,7 @@ use crate::workflow::resolve::{spanned_text, text, text_nodes, texts};
 use crate::workflow::{Command, Container, Defaults, Definition, EnvEntry, HarnessStep, defaults, env};
 
 /// Where a step's command runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     /// On the machine that runs the DAG.
     Host,

@@ -226,8 +226,27 @@ impl<'a> Sight<'a> {
             indexes.insert(std::ptr::from_ref(step), index);
             open.extend(step.body.iter().map(|inner| (index, inner)));
         }
+        Self { indexes, ..Self::beside_outputs(workflow, dotenv) }
+    }
+
+    /// The same without what `output` of steps sets, for who asks about other names: for each step all
+    /// that run before it would be looked at.
+    pub fn beside_outputs(workflow: &'a Workflow, dotenv: &'a Dotenv) -> Self {
         let in_root = workflow.container.as_ref().map(InRoot::of).unwrap_or_default();
-        Self { workflow, dotenv, credentials: Credentials::of(workflow, dotenv), indexes, in_root }
+        Self { workflow, dotenv, credentials: Credentials::of(workflow, dotenv), indexes: HashMap::new(), in_root }
+    }
+
+    /// What is known of a DAG for the sake of one step.
+    pub fn for_step(workflow: &'a Workflow, dotenv: &'a Dotenv, step: &Step) -> Self {
+        let holds = |outer: &Step| std::ptr::eq(outer, step) || (!outer.body.is_empty() && outer.node.span.contains(step.node.span));
+        let index = workflow.steps.iter().position(holds);
+        let indexes = index.map(|index| (std::ptr::from_ref(step), index)).into_iter().collect();
+        Self { indexes, ..Self::beside_outputs(workflow, dotenv) }
+    }
+
+    /// Whether it is known which steps run before which.
+    pub fn looks_at_outputs(&self) -> bool {
+        !self.indexes.is_empty()
     }
 
     /// Whether an entry of an `env` passes a credential on.
