@@ -30,7 +30,9 @@ pub fn looks_like_dag(text: &str) -> bool {
     // A slip is looked for only where nothing is spelt right.
     let is_spelt = text.starts_with("steps") || text.contains("\nsteps") || text.contains("\rsteps");
     let mut slips = is_spelt.then_some(false);
-    for line in text.split(['\n', '\r']) {
+    // Only a template can take back that a document is a DAG.
+    let may_be_template = text.starts_with("{{") || text.contains("\n{{") || text.contains("\r{{");
+    for line in lines(text) {
         if line.starts_with("---") {
             if document.is_dag() {
                 return true;
@@ -41,8 +43,21 @@ pub fn looks_like_dag(text: &str) -> bool {
         } else {
             document.read(line, || *slips.get_or_insert_with(|| has_something_run(text)));
         }
+        if document.has_steps && document.possible == 0 && !may_be_template {
+            return true;
+        }
     }
     document.is_dag()
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = memchr::memchr2(b'\n', b'\r', text.as_bytes());
+        rest = end.and_then(|end| text.get(end + 1..));
+        end.map_or(Some(text), |end| text.get(..end))
+    })
 }
 
 /// Whether the line is a comment that only a DAG has.
@@ -53,7 +68,7 @@ fn is_settled_by(line: &str) -> bool {
 }
 
 fn has_something_run(text: &str) -> bool {
-    text.split(['\n', '\r']).any(|line| matches!(key(line.trim_start_matches([' ', '-'])), Some("run" | "action")))
+    lines(text).any(|line| matches!(key(line.trim_start_matches([' ', '-'])), Some("run" | "action")))
 }
 
 /// What the lines of a document have told so far.

@@ -105,16 +105,17 @@ pub struct LineIndex {
     starts: Vec<usize>,
 }
 
+/// Bytes of a line that is shorter than most.
+const USUAL_LINE: usize = 16;
+
 impl LineIndex {
     /// Reads the line starts of a text.
     pub fn new(text: &str) -> Self {
         let bytes = text.as_bytes();
-        let mut starts = vec![0];
-        for (i, &byte) in bytes.iter().enumerate() {
-            if byte == b'\n' || (byte == b'\r' && bytes.get(i + 1) != Some(&b'\n')) {
-                starts.push(i + 1);
-            }
-        }
+        let is_end = |&at: &usize| bytes.get(at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n');
+        let mut starts = Vec::with_capacity(bytes.len() / USUAL_LINE + 1);
+        starts.push(0);
+        starts.extend(memchr::memchr2_iter(b'\n', b'\r', bytes).filter(is_end).map(|at| at + 1));
         Self { starts }
     }
 

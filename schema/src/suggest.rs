@@ -90,8 +90,8 @@ pub fn slip(written: &str, name: &str) -> Option<Slip> {
 /// Known names, to find those that another is a slip of without looking at each.
 #[derive(Debug, Default)]
 pub struct Slips<'a> {
-    /// The names that give a text with this digest when a letter is left out, or none.
-    shortened: HashMap<u64, Vec<&'a str>>,
+    /// By their digests, the texts that names give when a letter is left out, or none.
+    shortened: Vec<(u64, &'a str)>,
     /// The names that start with this text and have up to three characters more; of many the first.
     starts: HashMap<&'a str, &'a str>,
 }
@@ -105,13 +105,20 @@ impl<'a> Slips<'a> {
         let mut slips = Self::default();
         for name in names.into_iter().filter(|name| name.is_ascii() && name.len() <= LONGEST) {
             for text in shortened(&snake_case(name)) {
-                slips.shortened.entry(text).or_default().push(name);
+                slips.shortened.push((text, name));
             }
             for cut in 0..=3.min(name.len().saturating_sub(1)) {
                 slips.starts.entry(&name[..name.len() - cut]).or_insert(name);
             }
         }
+        slips.shortened.sort_by_key(|&(digest, _)| digest);
         slips
+    }
+
+    /// The names that give a text with this digest.
+    fn with(&self, digest: u64) -> impl Iterator<Item = &'a str> {
+        let first = self.shortened.partition_point(|&(other, _)| other < digest);
+        self.shortened.iter().skip(first).take_while(move |(other, _)| *other == digest).map(|&(_, name)| name)
     }
 
     /// The name that the written one is most probably a slip of, among those that are accepted.
@@ -120,7 +127,7 @@ impl<'a> Slips<'a> {
             return None;
         }
         let snake = snake_case(written);
-        let near = shortened(&snake).filter_map(|text| self.shortened.get(&text)).flatten().copied();
+        let near = shortened(&snake).flat_map(|text| self.with(text));
         let starts =
             (0..=3.min(written.len().saturating_sub(1))).filter_map(|cut| self.starts.get(&written[..written.len() - cut]).copied());
         near.chain(starts)
@@ -134,9 +141,13 @@ impl<'a> Slips<'a> {
 /// out where [`slip`] compares them.
 fn shortened(text: &str) -> impl Iterator<Item = u64> + '_ {
     // FNV-1a.
-    let digest = |bytes: &mut dyn Iterator<Item = u8>| {
-        bytes.fold(0xcbf2_9ce4_8422_2325, |digest: u64, byte| (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-    };
-    let cut = (0..text.len()).map(move |at| digest(&mut text.bytes().take(at).chain(text.bytes().skip(at + 1))));
-    std::iter::once(digest(&mut text.bytes())).chain(cut)
+    let add = |digest: u64, byte: u8| (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let mut before = 0xcbf2_9ce4_8422_2325;
+    let whole = text.bytes().fold(before, add);
+    let cut = text.bytes().enumerate().map(move |(at, byte)| {
+        let without = text.bytes().skip(at + 1).fold(before, add);
+        before = add(before, byte);
+        without
+    });
+    std::iter::once(whole).chain(cut)
 }

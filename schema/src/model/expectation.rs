@@ -7,19 +7,37 @@ impl Shape {
     /// The forms that a value of this shape may take, one by one: alternatives are opened, and a
     /// choice is made by what is there.
     pub fn forms<'v>(&'static self, value: &'v Node) -> impl Iterator<Item = &'static Self> + use<'v> {
-        // Most shapes are one form: then nothing is kept.
+        // Most shapes are one form, or a few in one list: then nothing is allocated.
         let mut next = Some(self);
-        let mut open: Vec<&'static Self> = Vec::new();
+        let mut options: &'static [Self] = &[];
+        let mut outer: Vec<&'static [Self]> = Vec::new();
         std::iter::from_fn(move || {
-            while let Some(shape) = next.take().or_else(|| open.pop()) {
+            loop {
+                let shape = match next.take() {
+                    Some(shape) => shape,
+                    None => match options {
+                        [shape, rest @ ..] => {
+                            options = rest;
+                            shape
+                        }
+                        [] => {
+                            options = outer.pop()?;
+                            continue;
+                        }
+                    },
+                };
                 match shape {
-                    Self::OneOf(options) => open.extend(options.iter().rev()),
+                    Self::OneOf(inner) => {
+                        let rest = std::mem::replace(&mut options, inner);
+                        if !rest.is_empty() {
+                            outer.push(rest);
+                        }
+                    }
                     Self::Present(inner) | Self::Nullable(inner) | Self::Ruled(inner) => next = Some(inner),
-                    Self::By(choice) => open.extend(choice.of(value)),
+                    Self::By(choice) => next = choice.of(value),
                     _ => return Some(shape),
                 }
             }
-            None
         })
     }
 

@@ -139,6 +139,9 @@ struct Walk<'t> {
     is_expanded: bool,
 }
 
+/// Values that wait to be looked at in most documents, at the most.
+const OPEN: usize = 64;
+
 static ROOT_SHAPE: Shape = Shape::Object(&ROOT);
 static STEP_SHAPE: Shape = Shape::Object(&STEP);
 
@@ -150,7 +153,9 @@ impl<'t> Walk<'t> {
     }
 
     fn run(mut self, root: &'t Node, found: &mut Found) {
-        self.all(vec![Visit::of(root, &ROOT_SHAPE, Span::at(root.span.start))]);
+        let mut open = Vec::with_capacity(OPEN);
+        open.push(Visit::of(root, &ROOT_SHAPE, Span::at(root.span.start)));
+        self.all(open);
         found.diagnostics.append(&mut self.found);
         found.names.extend(self.names);
     }
@@ -180,10 +185,12 @@ impl<'t> Walk<'t> {
         if matches!(node.kind, Kind::Alias(_)) && !self.shared.insert((node.target(), visit.shape)) {
             return;
         }
-        if node.is_null() {
+        let kind = node.scalar_type();
+        if kind == Some(ScalarType::Null) {
             return self.null(visit);
         }
-        let mut fitting = visit.shape.forms(node).filter(|form| form.fits(node));
+        let fits = |form: &&'static Shape| kind.map_or_else(|| form.fits(node), |kind| form.fits_scalar(kind));
+        let mut fitting = visit.shape.forms(node).filter(fits);
         let Some(first) = fitting.next() else {
             return self.wrong_type(visit);
         };

@@ -47,7 +47,8 @@ fn unsupported(context: &Context<'_>, step: &Step, executor: &str, can: Capabili
     let mut found = Vec::new();
     let entry = |key: &str| step.node.entry(key).filter(|entry| !entry.value.is_null());
     if executor != "foreach" || step.node.get("foreach").is_none() {
-        for entry in commands(step) {
+        let takes_all = can.command && can.several && can.script;
+        for entry in commands(step).filter(|_| !takes_all) {
             found.extend(in_command(step, entry, can, matches!(executor, "docker" | "container")));
         }
         found.extend(entry("call").filter(|_| step.calls_sub_dag() && !can.call).map(|entry| (entry.key.span, "sub-DAG (`call`)")));

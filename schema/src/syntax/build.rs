@@ -68,6 +68,7 @@ pub(super) fn build(text: &str, source: &str, offset: usize, names: &Names) -> P
         text,
         source,
         names,
+        is_source: text == source,
         has_tabs: text.contains('\t'),
         last: Span::at(offset),
         offset,
@@ -163,6 +164,8 @@ struct Builder<'a> {
     text: &'a str,
     source: &'a str,
     names: &'a Names,
+    /// Whether `text` is `source`.
+    is_source: bool,
     has_tabs: bool,
     /// The last scalar: what the parser takes for a comment within it is a part of it. The comment in
     /// the header of a block stands before it, and comes after it.
@@ -240,17 +243,19 @@ impl Builder<'_> {
             ScalarStyle::Literal => Style::Literal,
             ScalarStyle::Folded => Style::Folded,
         };
-        let source = self.source.get(node.span.start - self.offset..node.span.end - self.offset).unwrap_or_default();
+        let place = node.span.start - self.offset..node.span.end - self.offset;
+        let source = self.source.get(place.clone()).unwrap_or_default();
+        let parsed = if self.is_source { source } else { self.text.get(place).unwrap_or_default() };
+        let differs = !self.is_source && parsed != source;
         if matches!(style, Style::Literal | Style::Folded) {
             node.span.end = node.span.start + source.trim_end().len();
         }
         // The parser writes an absent value as `~`; what the author wrote is the empty text.
         let mut text = if source.is_empty() && style == Style::Plain { String::new() } else { text.into_owned() };
-        let parsed = self.text.get(node.span.start - self.offset..node.span.end - self.offset).unwrap_or_default();
         if style == Style::Plain {
-            node.folded = source.contains(['\n', '\r']);
-            let only_engine = dialect::has_stand_in(parsed, source);
-            let may_differ = parsed != source || node.folded || (self.has_tabs && source.contains('\t'));
+            node.folded = memchr::memchr2(b'\n', b'\r', source.as_bytes()).is_some();
+            let only_engine = differs && dialect::has_stand_in(parsed, source);
+            let may_differ = differs || node.folded || (self.has_tabs && source.contains('\t'));
             if may_differ {
                 let flow = self.stack.last().is_some_and(|open| open.flow);
                 let plain = Plain { source: self.source, offset: self.offset, span: node.span, text: &text, only_engine, flow };
@@ -261,7 +266,7 @@ impl Builder<'_> {
         } else if self.has_tabs && style == Style::DoubleQuoted && source.contains('\t') {
             self.pass.diagnostics.extend(dialect::tab_in_quotes(self.source, node.span, self.offset));
         }
-        if parsed != source && style != Style::Plain {
+        if differs && style != Style::Plain {
             let scalar = Scalar { text, style };
             let place = Span::new(node.span.start - self.offset, node.span.end - self.offset);
             text = scalar

@@ -328,6 +328,7 @@ fn plain_type(text: &str) -> ScalarType {
         ".inf" | ".Inf" | ".INF" => return ScalarType::Float(f64::INFINITY),
         "-.inf" | "-.Inf" | "-.INF" => return ScalarType::Float(f64::NEG_INFINITY),
         ".nan" | ".NaN" | ".NAN" => return ScalarType::Float(f64::NAN),
+        _ if text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) => return ScalarType::String,
         _ => {}
     }
     integer(text).or_else(|| float(text)).unwrap_or(ScalarType::String)
