@@ -1,12 +1,12 @@
 //! What this machine knows that bears on a DAG: its base configuration, its other DAGs, and of the
 //! environment names only, never values.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use dagu_runner::dotenv;
@@ -48,6 +48,21 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// The words on a command line that say the same.
+    fn words(&self) -> Vec<OsString> {
+        let named = |option: &str, value: &OsStr| {
+            let mut word = OsString::from(option);
+            word.push("=");
+            word.push(value);
+            word
+        };
+        let folders = [("--dags-dir", &self.dags_dir), ("--dagu-home", &self.dagu_home)];
+        let base = self.base_config.as_deref().map(|base| named("--base-config", base));
+        let none = self.no_base_config.then(|| OsString::from("--no-base-config"));
+        let folders = folders.into_iter().filter_map(|(option, folder)| Some(named(option, folder.as_ref()?.as_os_str())));
+        base.into_iter().chain(none).chain(folders).collect()
+    }
+
     /// The folder in which the engine keeps what is its own.
     fn home(&self) -> Option<PathBuf> {
         if let Some(home) = self.dagu_home.clone().or_else(|| variable("DAGU_HOME")) {
@@ -61,6 +76,7 @@ impl Options {
 
 /// This machine, as far as DAGs depend on it.
 pub(crate) struct Machine {
+    options: Options,
     base: Option<PathBuf>,
     /// The base configurations as they were when they were last looked at, by workspace.
     last: Mutex<BTreeMap<Option<String>, Seen>>,
@@ -76,6 +92,8 @@ pub(crate) struct Machine {
     settled: bool,
     /// The base configuration of DAGs without a workspace, in a machine that is settled.
     common: OnceLock<Option<Arc<Base>>>,
+    /// The folders in which a machine that is settled found no `.env`.
+    without_dotenv: RwLock<HashSet<OsString>>,
 }
 
 /// A base configuration with the states of its files when it was read.
@@ -113,6 +131,7 @@ impl Machine {
         let dags = named.map(|folder| (folder, true)).or_else(|| Some((options.home()?.join("dags"), false)));
         let variables: BTreeSet<String> = env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
         Ok(Self {
+            options: options.clone(),
             base,
             last: Mutex::default(),
             dags,
@@ -122,6 +141,7 @@ impl Machine {
             images: Images::default(),
             settled: false,
             common: OnceLock::new(),
+            without_dotenv: RwLock::default(),
         })
     }
 
@@ -241,6 +261,11 @@ impl Machine {
         self.base.iter().chain(folder).chain(self.configs.named()).cloned().collect()
     }
 
+    /// The words on a command line by which another process looks at the same machine.
+    pub(crate) fn words(&self) -> Vec<OsString> {
+        self.options.words()
+    }
+
     /// The configurations of the rules.
     pub(crate) fn configs(&self) -> &Configs {
         &self.configs
@@ -306,6 +331,9 @@ impl Machine {
     /// What the dotenv files of a text that was read define.
     fn dotenv(&self, path: Option<&Path>, reading: &Reading, read_dotenv: &dyn Fn(&Path) -> String) -> Dotenv {
         let folder = folder_of(path);
+        if reading.has_usual_dotenv() && folder.is_some_and(|folder| self.has_no_dotenv(folder)) {
+            return Dotenv::default();
+        }
         let files = folder.iter().flat_map(|folder| {
             let (work, files) = reading.dotenv_files(&|name| env::var(name).ok());
             let places = dotenv::places(folder, work.as_deref(), variable("HOME").as_deref());
@@ -313,6 +341,22 @@ impl Machine {
         });
         let defined = files.enumerate().flat_map(|(number, file)| dotenv::parse(&read_dotenv(&file), number));
         defined.map(|(name, defined)| (name, defined.made)).collect()
+    }
+
+    /// Whether it is known that there is no `.env` in a folder.
+    fn has_no_dotenv(&self, folder: &Path) -> bool {
+        if !self.settled {
+            return false;
+        }
+        let known = || self.without_dotenv.read().unwrap_or_else(PoisonError::into_inner).contains(folder.as_os_str());
+        let look = || {
+            let is_none = !folder.join(".env").is_file();
+            if is_none {
+                self.without_dotenv.write().unwrap_or_else(PoisonError::into_inner).insert(folder.as_os_str().to_owned());
+            }
+            is_none
+        };
+        known() || look()
     }
 
     /// With what the container engine and this machine answer about texts, and what kept them from

@@ -1,19 +1,22 @@
 //! `dagu-rs lsp`: serves the language server protocol.
 
+use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use dagu_runner::prepare::{Reach, SET_BY_RUN};
 use dagu_schema::Analysis;
 use dagu_schema::symbols::FileName;
 use dagu_schema::workflow::call::Signature;
-use dagu_server::{Ending, Survey};
+use dagu_server::{Ending, Survey, Task};
 
 use crate::Exit;
 use crate::config;
 use crate::facts::{self, Machine};
 use crate::files::{self, Search, read_file};
 use crate::graph;
+use crate::migrate;
 use crate::output::fail;
 use crate::surroundings;
 
@@ -50,6 +53,25 @@ impl dagu_server::Machine for Machine {
         self.check_edited(path, earlier, before, text)
     }
 
+    fn check(&self, path: Option<&Path>, text: &str) -> Analysis {
+        Self::check(self, path, text)
+    }
+
+    fn migrate(&self, path: Option<&Path>, text: &str) -> Option<String> {
+        migrate::today(self, path, text)
+    }
+
+    fn task(&self, task: Task, file: &Path) -> Result<Command, String> {
+        let program = env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
+        let words: &[&str] = match task {
+            Task::Run => &["run", "--color=never"],
+            Task::Plan => &["plan"],
+        };
+        let mut command = Command::new(program);
+        command.args(words).args(self.words()).arg(file);
+        Ok(command)
+    }
+
     fn bears(&self, path: &Path) -> bool {
         files::bears(path) || self.shared().iter().any(|shared| path.starts_with(shared))
     }
@@ -75,7 +97,7 @@ impl dagu_server::Machine for Machine {
     }
 
     fn entries(&self, path: Option<&Path>, working_dir: Option<&str>, folder: &str) -> Vec<(String, bool)> {
-        let home = || std::env::var_os("HOME").map(PathBuf::from);
+        let home = || env::var_os("HOME").map(PathBuf::from);
         let below_home = |rest: &str| Some(home()?.join(rest.trim_start_matches('/')));
         let at = |base: Option<PathBuf>, folder: &str| match folder.strip_prefix('~') {
             Some(rest) => below_home(rest),

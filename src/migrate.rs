@@ -4,7 +4,7 @@ mod convert;
 mod same;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use similar::{DiffTag, TextDiff};
 
@@ -63,6 +63,11 @@ pub(crate) fn migrate(args: &Args) -> Exit {
         () if total.left > 0 => Exit::Failure,
         () => Exit::Success,
     }
+}
+
+/// A text in today's syntax, as far as that can be done unseen; `None` for one that is no YAML.
+pub(crate) fn today(machine: &Machine, path: Option<&Path>, text: &str) -> Option<String> {
+    convert::convert(text, &|text| machine.analyze(path, text)).ok().map(|conversion| conversion.text)
 }
 
 /// What kept a file from being done.

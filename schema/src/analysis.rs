@@ -138,7 +138,7 @@ pub fn read_each(text: &str, base: impl Fn(Option<&str>) -> Option<Arc<Base>>) -
 /// As [`read_each`], for a text that will be edited: one of `at_least` so many steps is read so that [`Analysis::reread`]
 /// can take up edits. `at` is the byte at which the last edit was.
 pub fn read_to_edit(text: &str, at_least: usize, at: Option<usize>, base: impl Fn(Option<&str>) -> Option<Arc<Base>>) -> Reading {
-    if let Some((layout, roomy)) = incremental::lay_out(text, at_least, at) {
+    if let Some((layout, roomy)) = Layout::of(text, at_least, at) {
         let mut reading = read_each(&roomy, &base);
         if incremental::may_be_edited(&layout, &mut reading) {
             reading.laid = Some(Laid::new(layout));
@@ -157,6 +157,12 @@ impl Reading {
         let known = KnownValues::of(workflow, process);
         let folder = workflow.working_dir.as_ref().map(|folder| known.text(&folder.value));
         (folder, workflow.dotenv.iter().map(|file| known.text(file)).collect())
+    }
+
+    /// Whether [`Self::dotenv_files`] is no more than the `.env` beside the file.
+    pub fn has_usual_dotenv(&self) -> bool {
+        let first = self.analysis.workflows.first();
+        first.is_some_and(|first| first.working_dir.is_none() && matches!(first.dotenv.as_slice(), [file] if file == ".env"))
     }
 
     /// The DAGs of other files that this one calls: what [`Facts::dags`] is about.

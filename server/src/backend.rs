@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use dagu_schema::{Analysis, Encoding, LARGEST_TEXT};
+use dagu_schema::{Analysis, Encoding, LARGEST_TEXT, Span};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tower_lsp::jsonrpc::{Error, Result};
@@ -14,13 +14,15 @@ use crate::configuration::Configuration;
 use crate::connection::Connection;
 use crate::convert::{self, Converter};
 use crate::documents::{Documents, Snapshot};
-use crate::preview::Pictures;
 use crate::pull_diagnostics::Surveyed;
+use crate::shown::ShownFiles;
+use crate::task::Tasks;
 use crate::watching::Reload;
 use crate::workspace::Workspace;
 use crate::{
-    Machine, calls, code_action, completion, configuration, definition, diagnostics, folding, highlight, hover, ignore_action, inlay_hints,
-    links, preview, progress, pull_diagnostics, references, rename, selection, symbols, watching, workspace, workspace_symbols,
+    Machine, actions, calls, code_lens, commands, completion, configuration, definition, diagnostics, folding, formatting, highlight,
+    hover, inlay_hints, links, preview, progress, pull_diagnostics, references, rename, selection, semantic_tokens, shown, symbols,
+    watching, workspace, workspace_symbols,
 };
 
 /// The server. A clone is the same one, for a task of its own.
@@ -34,13 +36,15 @@ pub(crate) struct Backend {
     pub(crate) workspace: Arc<Workspace>,
     pub(crate) surveyed: Arc<Surveyed>,
     pub(crate) reload: Arc<Reload>,
-    pub(crate) pictures: Arc<Pictures>,
+    pub(crate) shown: Arc<ShownFiles>,
+    pub(crate) tasks: Arc<Tasks>,
     /// The document that was opened or changed last.
     last: Arc<Mutex<Option<Url>>>,
     /// As many requests are worked on at a time as there are processors; the others wait, and can be cancelled.
     turns: Arc<Semaphore>,
     traits: Arc<OnceLock<Traits>>,
     documentation: Arc<completion::Documentation>,
+    tokens: Arc<semantic_tokens::Last>,
 }
 
 /// What was agreed with the client at the start.
@@ -53,9 +57,12 @@ pub(crate) struct Traits {
     pub(crate) progress: bool,
     pub(crate) shows_documents: bool,
     pub(crate) configuration: configuration::Traits,
+    pub(crate) diagnostics: diagnostics::Traits,
     pub(crate) watching: watching::Traits,
+    actions: actions::Abilities,
     nested_symbols: bool,
-    versioned_edits: bool,
+    /// Whether it has a command that shows a list of places.
+    shows_references: bool,
     markdown_hover: bool,
     completion: completion::Traits,
     definition_links: bool,
@@ -69,17 +76,18 @@ impl Traits {
         let text = client.text_document.as_ref();
         let markdown = |formats: Option<&Vec<lsp::MarkupKind>>| formats.is_none_or(|formats| formats.contains(&lsp::MarkupKind::Markdown));
         let symbols = text.and_then(|text| text.document_symbol.as_ref());
-        let edits = client.workspace.as_ref().and_then(|workspace| workspace.workspace_edit.as_ref());
         let folding = text.and_then(|text| text.folding_range.as_ref());
         Self {
             encoding: convert::encoding(encodings),
             pulls: pull_diagnostics::is_asked(client),
             progress: progress::is_shown(client),
-            shows_documents: preview::is_shown(client),
+            shows_documents: shown::is_able(client),
             configuration: configuration::Traits::of(client),
+            diagnostics: diagnostics::Traits::of(client),
             watching: watching::Traits::of(client),
+            actions: actions::Abilities::of(client),
             nested_symbols: symbols.and_then(|symbols| symbols.hierarchical_document_symbol_support).unwrap_or(false),
-            versioned_edits: edits.and_then(|edits| edits.document_changes).unwrap_or(false),
+            shows_references: code_lens::shows_references(client),
             markdown_hover: markdown(text.and_then(|text| text.hover.as_ref()).and_then(|hover| hover.content_format.as_ref())),
             completion: completion::Traits::of(client),
             definition_links: text.and_then(|text| text.definition.as_ref()?.link_support).unwrap_or(false),
@@ -102,8 +110,10 @@ impl Backend {
             workspace: Arc::default(),
             surveyed: Arc::default(),
             reload: Arc::default(),
-            pictures: Arc::default(),
+            shown: Arc::default(),
+            tasks: Arc::default(),
             documentation: Arc::default(),
+            tokens: Arc::default(),
             last: Arc::default(),
             turns: Arc::new(Semaphore::new(processors)),
             traits: Arc::default(),
@@ -181,7 +191,12 @@ impl Backend {
 
 /// From the places of an open document's analysis to positions in its text, and back.
 pub(crate) fn converter_of<'a>(snapshot: &'a Snapshot, analysis: &'a Analysis, encoding: Encoding) -> Converter<'a> {
-    Converter::new(&snapshot.text, &snapshot.lines, encoding).of(analysis)
+    plain_converter_of(snapshot, encoding).of(analysis)
+}
+
+/// From places in an open document's text to positions, and back.
+fn plain_converter_of(snapshot: &Snapshot, encoding: Encoding) -> Converter<'_> {
+    Converter::new(&snapshot.text, &snapshot.lines, encoding)
 }
 
 impl Backend {
@@ -203,6 +218,28 @@ impl Backend {
             Some(answer(calls::File { uri: &uri, analysis: &analysis, converter }))
         };
         tokio::task::spawn_blocking(read).await.map_err(|_| Error::internal_error())
+    }
+
+    /// The edits that lay out a document, or a part of it; nothing for YAML that is no DAG.
+    async fn laid_out(&self, uri: &Url, options: lsp::FormattingOptions, range: Option<lsp::Range>) -> Result<Option<Vec<lsp::TextEdit>>> {
+        let encoding = self.traits().encoding;
+        let Some(snapshot) = self.documents.get(uri).filter(|snapshot| snapshot.is_dag()) else { return Ok(None) };
+        let edits = move || formatting::edits(&snapshot, &options, range, plain_converter_of(&snapshot, encoding));
+        tokio::task::spawn_blocking(edits).await.map_err(|_| Error::internal_error())
+    }
+
+    /// `window/workDoneProgress/cancel`.
+    pub(crate) async fn progress_cancelled(&self, params: lsp::WorkDoneProgressCancelParams) {
+        self.tasks.stop(&params.token);
+    }
+
+    /// The tokens of a document, or of a part of it.
+    async fn tokens(&self, uri: &Url, range: Option<lsp::Range>) -> Result<Option<Vec<lsp::SemanticToken>>> {
+        let tokens = self.answer(uri, move |_, analysis, converter| {
+            let within = range.map_or(Span::new(0, analysis.tree.text.len()), |range| converter.span(range));
+            semantic_tokens::encoded(analysis, within, converter)
+        });
+        tokens.await
     }
 }
 
@@ -228,15 +265,7 @@ impl LanguageServer for Backend {
             inlay_hint_provider: Some(inlay_hints::capability()),
             completion_provider: Some(completion::capability()),
             document_symbol_provider: Some(lsp::OneOf::Left(true)),
-            code_action_provider: Some(lsp::CodeActionProviderCapability::Options(lsp::CodeActionOptions {
-                code_action_kinds: Some(vec![lsp::CodeActionKind::QUICKFIX]),
-                ..lsp::CodeActionOptions::default()
-            })),
             diagnostic_provider: traits.pulls.then(pull_diagnostics::capability),
-            execute_command_provider: Some(lsp::ExecuteCommandOptions {
-                commands: vec![preview::COMMAND.to_owned()],
-                ..lsp::ExecuteCommandOptions::default()
-            }),
             workspace: Some(workspace::capability()),
             definition_provider: definition::capability(),
             declaration_provider: definition::declaration_capability(),
@@ -248,6 +277,12 @@ impl LanguageServer for Backend {
             document_link_provider: links::capability(),
             call_hierarchy_provider: calls::capability(),
             workspace_symbol_provider: workspace_symbols::capability(),
+            code_action_provider: Some(actions::capability()),
+            code_lens_provider: Some(code_lens::capability()),
+            document_formatting_provider: Some(formatting::capability()),
+            document_range_formatting_provider: Some(formatting::range_capability()),
+            execute_command_provider: Some(commands::capability()),
+            semantic_tokens_provider: Some(semantic_tokens::capability()),
             ..lsp::ServerCapabilities::default()
         };
         let server = lsp::ServerInfo { name: "dagu-rs".to_owned(), version: Some(env!("CARGO_PKG_VERSION").to_owned()) };
@@ -272,6 +307,7 @@ impl LanguageServer for Backend {
     }
 
     async fn shutdown(&self) -> Result<()> {
+        self.tasks.end().await;
         Ok(())
     }
 
@@ -299,6 +335,7 @@ impl LanguageServer for Backend {
     async fn did_close(&self, params: lsp::DidCloseTextDocumentParams) {
         let uri = params.text_document.uri;
         self.documents.close(&uri);
+        self.tokens.forget(&uri);
         if self.traits().pulls {
             self.documents.forget(&uri);
         }
@@ -334,13 +371,6 @@ impl LanguageServer for Backend {
         // Other documents may rest on the file. Where files are watched, that says so.
         if !self.traits().watching.watches && self.documents.all().len() > 1 {
             self.reload.want();
-        }
-    }
-
-    async fn execute_command(&self, params: lsp::ExecuteCommandParams) -> Result<Option<Value>> {
-        match params.command.as_str() {
-            preview::COMMAND => preview::show(self, &params.arguments).await,
-            other => Err(Error::invalid_params(format!("there is no command `{other}`"))),
         }
     }
 
@@ -423,7 +453,7 @@ impl LanguageServer for Backend {
 
     async fn rename(&self, params: lsp::RenameParams) -> Result<Option<lsp::WorkspaceEdit>> {
         let lsp::TextDocumentPositionParams { text_document, position } = params.text_document_position;
-        let (to, versioned) = (params.new_name, self.traits().versioned_edits);
+        let (to, versioned) = (params.new_name, self.traits().actions.versioned);
         let renamed = self.answer(&text_document.uri, move |snapshot, analysis, converter| {
             rename::rename(snapshot, analysis, converter, converter.offset(position), &to, versioned)
         });
@@ -493,17 +523,71 @@ impl LanguageServer for Backend {
     }
 
     async fn code_action(&self, params: lsp::CodeActionParams) -> Result<Option<lsp::CodeActionResponse>> {
-        if !code_action::wants_quick_fixes(params.context.only.as_deref()) {
-            return Ok(None);
-        }
-        let versioned = self.traits().versioned_edits;
+        let (traits, machine) = (self.traits(), self.machine.clone());
         let actions = self.answer(&params.text_document.uri, move |snapshot, analysis, converter| {
-            let span = converter.span(params.range);
-            let mut actions = code_action::quick_fixes(snapshot, analysis, span, converter, versioned);
-            actions.extend(ignore_action::ignores(snapshot, analysis, span, converter, versioned));
-            actions
+            actions::actions(&actions::Request {
+                snapshot,
+                analysis,
+                converter,
+                plain: plain_converter_of(snapshot, traits.encoding),
+                machine: &*machine,
+                client: traits.actions,
+                told: traits.diagnostics,
+                range: params.range,
+                span: converter.span(params.range),
+                context: params.context,
+            })
         });
-        actions.await
+        Ok(actions.await?.flatten())
+    }
+
+    async fn code_action_resolve(&self, params: lsp::CodeAction) -> Result<lsp::CodeAction> {
+        let (traits, machine) = (self.traits(), self.machine.clone());
+        let Some(resolve) = actions::resolve(&params) else { return Ok(params) };
+        let uri = resolve.uri().clone();
+        let edit = self.answer(&uri, move |snapshot, _, _| {
+            resolve.edit(&*machine, snapshot, plain_converter_of(snapshot, traits.encoding), traits.actions.versioned)
+        });
+        let edit = edit.await?;
+        edit.flatten().map(|edit| lsp::CodeAction { edit: Some(edit), ..params }).ok_or_else(Error::content_modified)
+    }
+
+    async fn code_lens(&self, params: lsp::CodeLensParams) -> Result<Option<Vec<lsp::CodeLens>>> {
+        let (wanted, shows_references) = (self.configuration.settings().code_lenses, self.traits().shows_references);
+        let lenses = self.answer(&params.text_document.uri, move |snapshot, analysis, converter| {
+            code_lens::lenses(snapshot, analysis, converter, &wanted, shows_references)
+        });
+        lenses.await
+    }
+
+    async fn execute_command(&self, params: lsp::ExecuteCommandParams) -> Result<Option<Value>> {
+        commands::execute(self, params).await
+    }
+
+    async fn formatting(&self, params: lsp::DocumentFormattingParams) -> Result<Option<Vec<lsp::TextEdit>>> {
+        self.laid_out(&params.text_document.uri, params.options, None).await
+    }
+
+    async fn range_formatting(&self, params: lsp::DocumentRangeFormattingParams) -> Result<Option<Vec<lsp::TextEdit>>> {
+        self.laid_out(&params.text_document.uri, params.options, Some(params.range)).await
+    }
+
+    async fn semantic_tokens_full(&self, params: lsp::SemanticTokensParams) -> Result<Option<lsp::SemanticTokensResult>> {
+        let uri = params.text_document.uri;
+        Ok(self.tokens(&uri, None).await?.map(|tokens| self.tokens.full(&uri, tokens).into()))
+    }
+
+    async fn semantic_tokens_full_delta(
+        &self,
+        params: lsp::SemanticTokensDeltaParams,
+    ) -> Result<Option<lsp::SemanticTokensFullDeltaResult>> {
+        let uri = params.text_document.uri;
+        Ok(self.tokens(&uri, None).await?.map(|tokens| self.tokens.delta(&uri, &params.previous_result_id, tokens)))
+    }
+
+    async fn semantic_tokens_range(&self, params: lsp::SemanticTokensRangeParams) -> Result<Option<lsp::SemanticTokensRangeResult>> {
+        let tokens = self.tokens(&params.text_document.uri, Some(params.range)).await?;
+        Ok(tokens.map(|data| lsp::SemanticTokens { result_id: None, data }.into()))
     }
 
     async fn inlay_hint(&self, params: lsp::InlayHintParams) -> Result<Option<Vec<lsp::InlayHint>>> {

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, Stream};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::sync::{mpsc, oneshot};
 use tower_lsp::jsonrpc::{Request, Response};
 use tower_lsp::lsp_types::notification::LogTrace;
@@ -27,6 +27,9 @@ const LOOK_FOR_CLIENT: Duration = Duration::from_secs(1);
 /// A message to the client, and who wants to know that its place among the others is settled.
 type Notice = (Request, oneshot::Sender<()>);
 
+/// What begins a message, the bytes behind that, perhaps of whole messages, and who wants to know that they are written.
+type Ready = (String, Arc<Vec<u8>>, oneshot::Sender<()>);
+
 /// What the parts of a conversation know of it.
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -35,14 +38,32 @@ pub(crate) struct Connection {
     reader: Mutex<Option<Waker>>,
     trace: AtomicU8,
     notices: mpsc::UnboundedSender<Notice>,
+    ready: mpsc::WeakUnboundedSender<Ready>,
 }
 
 impl Connection {
-    /// A conversation at its beginning, and what is said with [`Self::say`].
-    pub(crate) fn new() -> (Arc<Self>, mpsc::UnboundedReceiver<Notice>) {
+    /// A conversation at its beginning, which is written to the stream: what is said with [`Self::say`], and the server's
+    /// messages with what writes them.
+    pub(crate) fn new<W>(stream: W) -> (Arc<Self>, mpsc::UnboundedReceiver<Notice>, Output, Writer<W>) {
         let (notices, said) = mpsc::unbounded_channel();
+        let (sender, receiver) = mpsc::unbounded_channel();
         let (shutdown, over, trace) = (AtomicBool::new(false), AtomicBool::new(false), AtomicU8::new(0));
-        (Arc::new(Self { shutdown, over, reader: Mutex::default(), trace, notices }), said)
+        let connection = Arc::new(Self { shutdown, over, reader: Mutex::default(), trace, notices, ready: sender.downgrade() });
+        let output = Output { ready: sender, bytes: Vec::new(), written: None };
+        (connection.clone(), said, output, Writer { stream, ready: receiver, connection })
+    }
+
+    /// Sends a message that was made already, and waits until it is written: one that is long would be copied several times
+    /// on tower-lsp's way.
+    pub(crate) async fn send(&self, message: Arc<Vec<u8>>) {
+        let Some(ready) = self.ready.upgrade() else { return };
+        let (written, is_written) = oneshot::channel();
+        let header = format!("Content-Length: {}\r\n\r\n", message.len());
+        if !self.is_ending() && ready.send((header, message, written)).is_ok() {
+            drop(ready);
+            // Nobody writes it when the conversation is over.
+            let _ = is_written.await;
+        }
     }
 
     /// Sends a notification. When it returns, whatever is sent or answered next comes after it.
@@ -126,55 +147,66 @@ impl<R: AsyncRead + Unpin> AsyncRead for Input<R> {
     }
 }
 
-/// The server's messages. When nobody reads them any more the conversation is over, and what is
-/// still written goes nowhere.
-pub(crate) struct Output<W> {
-    stream: W,
-    connection: Arc<Connection>,
-    closed: bool,
+/// The server's messages, of which each flush hands over whole ones to be written.
+pub(crate) struct Output {
+    ready: mpsc::UnboundedSender<Ready>,
+    bytes: Vec<u8>,
+    written: Option<oneshot::Receiver<()>>,
 }
 
-impl<W> Output<W> {
-    /// Writes to the stream while somebody reads it.
-    pub(crate) fn new(stream: W, connection: Arc<Connection>) -> Self {
-        Self { stream, connection, closed: false }
-    }
-
-    fn or_hang_up<T>(&mut self, poll: Poll<io::Result<T>>, instead: T) -> Poll<io::Result<T>> {
-        match poll {
-            Poll::Ready(Err(_)) => {
-                self.closed = true;
-                self.connection.hang_up();
-                Poll::Ready(Ok(instead))
-            }
-            poll => poll,
-        }
-    }
-}
-
-impl<W: AsyncWrite + Unpin> AsyncWrite for Output<W> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.closed {
-            return Poll::Ready(Ok(bytes.len()));
-        }
-        let poll = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.or_hang_up(poll, bytes.len())
+impl AsyncWrite for Output {
+    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.bytes.extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.closed {
-            return Poll::Ready(Ok(()));
+        loop {
+            if let Some(written) = &mut self.written {
+                if Pin::new(written).poll(cx).is_pending() {
+                    return Poll::Pending;
+                }
+                self.written = None;
+            }
+            if self.bytes.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            let (written, is_written) = oneshot::channel();
+            let bytes = Arc::new(std::mem::take(&mut self.bytes));
+            // Nobody takes it when the conversation is over.
+            let _ = self.ready.send((String::new(), bytes, written));
+            self.written = Some(is_written);
         }
-        let poll = Pin::new(&mut self.stream).poll_flush(cx);
-        self.or_hang_up(poll, ())
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.closed {
-            return Poll::Ready(Ok(()));
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_flush(cx)
+    }
+}
+
+/// Writes messages, each as a whole. When nobody reads them any more the conversation is over, and what is still to be
+/// written goes nowhere.
+pub(crate) struct Writer<W> {
+    stream: W,
+    ready: mpsc::UnboundedReceiver<Ready>,
+    connection: Arc<Connection>,
+}
+
+impl<W: AsyncWrite + Unpin> Writer<W> {
+    /// Writes until the last message is written.
+    pub(crate) async fn write(mut self) {
+        let mut is_read = true;
+        while let Some((header, bytes, written)) = self.ready.recv().await {
+            is_read = is_read
+                && self.stream.write_all(header.as_bytes()).await.is_ok()
+                && self.stream.write_all(&bytes).await.is_ok()
+                && self.stream.flush().await.is_ok();
+            if !is_read {
+                self.connection.hang_up();
+            }
+            // Who sent it may have been cancelled.
+            let _ = written.send(());
         }
-        let poll = Pin::new(&mut self.stream).poll_shutdown(cx);
-        self.or_hang_up(poll, ())
     }
 }
 

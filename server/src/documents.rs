@@ -20,7 +20,7 @@ pub(crate) struct Snapshot {
     /// The client's number for this state of the text.
     pub(crate) version: i32,
     /// The text.
-    pub(crate) text: Arc<str>,
+    pub(crate) text: Arc<String>,
     /// Its lines.
     pub(crate) lines: LineIndex,
     language: Arc<str>,
@@ -42,7 +42,7 @@ impl Snapshot {
             uri: item.uri,
             version: item.version,
             lines: LineIndex::new(&item.text),
-            text: item.text.into(),
+            text: Arc::new(item.text),
             language: item.language_id.into(),
             machine,
             work: Mutex::new(Work::Ahead(None)),
@@ -51,7 +51,10 @@ impl Snapshot {
 
     /// The text after some changes, each of which applies to what the one before it left.
     fn changed(self: &Arc<Self>, version: i32, changes: Vec<TextDocumentContentChangeEvent>, encoding: Encoding) -> Self {
-        let mut text = String::from(&*self.text);
+        // Room for what comes: a text that grows would be copied again.
+        let grown: usize = changes.iter().map(|change| change.text.len()).sum();
+        let mut text = String::with_capacity(self.text.len() + grown);
+        text.push_str(&self.text);
         let mut lines = self.lines.clone();
         for change in changes {
             match change.range {
@@ -68,7 +71,7 @@ impl Snapshot {
         }
         let (uri, language, machine) = (self.uri.clone(), self.language.clone(), self.machine.clone());
         let work = Mutex::new(Work::Ahead(self.analysed()));
-        Self { uri, version, text: text.into(), lines, language, machine, work }
+        Self { uri, version, text: Arc::new(text), lines, language, machine, work }
     }
 
     /// The newest text that is analysed, or being so: this one, or one before it.
@@ -125,12 +128,13 @@ impl Snapshot {
         };
         let path = self.uri.to_file_path().ok();
         let earlier = earlier.and_then(|earlier| Some((earlier.text.clone(), earlier.analyze()?)));
-        let at = earlier.as_ref().map(|(before, _)| first_difference(before, &self.text));
+        let (before, analysis) = earlier.unzip();
         // Nobody else holds it any more, as a rule, and it need not be copied. A DAG stays one while a step of it is edited.
-        let edited = earlier.and_then(|(before, analysis)| {
-            self.machine.analyze_edited(path.as_deref(), Arc::unwrap_or_clone(analysis), &before, &self.text)
+        let edited = before.as_ref().zip(analysis).and_then(|(before, analysis)| {
+            self.machine.analyze_edited(path.as_deref(), Arc::unwrap_or_clone(analysis), before, &self.text)
         });
-        let whole = || self.is_dag().then(|| self.machine.analyze(path.as_deref(), &self.text, at));
+        let at = || before.as_ref().map(|before| first_difference(before, &self.text));
+        let whole = || self.is_dag().then(|| self.machine.analyze(path.as_deref(), &self.text, at()));
         let analysis = edited.or_else(whole).map(Arc::new);
         *work = Work::Done(analysis.clone());
         analysis

@@ -4,9 +4,11 @@
 //! changes put them into the store before their first await, since tower-lsp runs handlers side
 //! by side; analysis comes after, off the handlers, and results for an older text are dropped.
 
+mod actions;
 mod backend;
 mod calls;
-mod code_action;
+mod code_lens;
+mod commands;
 mod completion;
 mod configuration;
 mod connection;
@@ -17,10 +19,10 @@ mod describe;
 mod diagnostics;
 mod documents;
 mod folding;
+mod formatting;
 mod forms;
 mod highlight;
 mod hover;
-mod ignore_action;
 mod inlay_hints;
 mod links;
 mod preview;
@@ -29,13 +31,17 @@ mod pull_diagnostics;
 mod references;
 mod rename;
 mod selection;
+mod semantic_tokens;
 mod settings;
+mod shown;
 mod symbols;
+mod task;
 mod watching;
 mod workspace;
 mod workspace_symbols;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use dagu_schema::Analysis;
@@ -45,7 +51,16 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::{LspService, Server};
 
 use backend::Backend;
-use connection::{Connection, Input, Output, Session, Socket};
+use connection::{Connection, Input, Session, Socket};
+
+/// What can be done with a DAG file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Run it.
+    Run,
+    /// Say what a run would do.
+    Plan,
+}
 
 /// What the server is told by the machine that it runs on.
 pub trait Machine: Send + Sync {
@@ -63,6 +78,18 @@ pub trait Machine: Send + Sync {
 
     /// The same after an edit, where what was made of the text `before` it helps; nothing where all must be read.
     fn analyze_edited(&self, path: Option<&Path>, earlier: Analysis, before: &str, text: &str) -> Option<Analysis>;
+
+    /// The same of a text that is not edited.
+    fn check(&self, path: Option<&Path>, text: &str) -> Analysis;
+
+    /// The text in today's syntax; `None` for one that cannot be read.
+    fn migrate(&self, path: Option<&Path>, text: &str) -> Option<String>;
+
+    /// The command that does something with a DAG file. What it writes is for people.
+    ///
+    /// # Errors
+    /// What keeps it from being started.
+    fn task(&self, task: Task, file: &Path) -> Result<Command, String>;
 
     /// Whether a change of a file may change what is found in others.
     fn bears(&self, path: &Path) -> bool;
@@ -131,18 +158,22 @@ pub async fn serve(
     machine: Arc<dyn Machine>,
     client: Option<u32>,
 ) -> Ending {
-    let (connection, said) = Connection::new();
+    let (connection, said, output, writer) = Connection::new(stdout);
     client.into_iter().for_each(|client| connection.lasts_as_long_as(client));
     let (service, socket) = LspService::build(|client| Backend::new(client, connection.clone(), machine))
         .custom_method("$/setTrace", Backend::set_trace)
         .custom_method("dagu-rs/preview", Backend::preview)
+        .custom_method("window/workDoneProgress/cancel", Backend::progress_cancelled)
         .finish();
-    let (client, pictures) = (service.inner().client.clone(), service.inner().pictures.clone());
+    let server = service.inner().clone();
     let input = Input::new(stdin, connection.clone());
-    let output = Output::new(stdout, connection.clone());
-    let server = Server::new(input, output, Socket::new(socket, said));
+    let conversation = Server::new(input, output, Socket::new(socket, said));
+    let session = Session::new(service, server.client.clone(), connection.clone());
     // By default four requests that take their time would keep a change of a text, or their cancellation, waiting.
-    server.concurrency_level(usize::MAX).serve(Session::new(service, client, connection.clone())).await;
-    pictures.remove();
+    let conversation = conversation.concurrency_level(usize::MAX).serve(session);
+    futures_util::join!(conversation, writer.write());
+    // Of a client that left without a word.
+    server.tasks.end().await;
+    server.shown.remove();
     connection.ending()
 }

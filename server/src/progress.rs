@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::Duration;
 
 use serde::Serialize;
 use tower_lsp::Client;
@@ -12,9 +13,31 @@ use tower_lsp::lsp_types::request::WorkDoneProgressCreate;
 
 use crate::connection::Connection;
 
+/// How long a client may take to agree to a token.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Letters of a line in a report.
+const LONGEST_LINE: usize = 100;
+
 /// Whether the client shows progress that the server begins.
 pub(crate) fn is_shown(client: &lsp::ClientCapabilities) -> bool {
     client.window.as_ref().and_then(|window| window.work_done_progress).unwrap_or(false)
+}
+
+/// A name for progress that no other has.
+pub(crate) fn new_token() -> ProgressToken {
+    static NUMBER: AtomicI32 = AtomicI32::new(0);
+    ProgressToken::String(format!("dagu-rs/{}", NUMBER.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// What is said when work begins.
+pub(crate) fn beginning(title: &str) -> lsp::WorkDoneProgressBegin {
+    lsp::WorkDoneProgressBegin { title: title.to_owned(), percentage: Some(0), ..lsp::WorkDoneProgressBegin::default() }
+}
+
+/// What is said when work begins that can be cancelled, and whose end is not known.
+pub(crate) fn cancellable(title: String) -> lsp::WorkDoneProgressBegin {
+    lsp::WorkDoneProgressBegin { title, cancellable: Some(true), ..lsp::WorkDoneProgressBegin::default() }
 }
 
 /// Work that is under way. It ends for the client when it is dropped, too.
@@ -25,23 +48,32 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// Begins under the token that came with the request; without one, nothing is said.
-    pub(crate) async fn begin(connection: &Arc<Connection>, token: Option<ProgressToken>, title: &str) -> Self {
+    pub(crate) async fn begin(connection: &Arc<Connection>, token: Option<ProgressToken>, begin: lsp::WorkDoneProgressBegin) -> Self {
         let progress = Self { connection: connection.clone(), token };
-        let begin = lsp::WorkDoneProgressBegin { title: title.to_owned(), percentage: Some(0), ..lsp::WorkDoneProgressBegin::default() };
         progress.say(lsp::WorkDoneProgress::Begin(begin)).await;
         progress
     }
 
     /// As [`Self::begin`]; where no token came, under a new one that the client agrees to. Only for a client that shows such.
-    pub(crate) async fn begin_unasked(client: &Client, connection: &Arc<Connection>, title: &str) -> Self {
-        static NUMBER: AtomicI32 = AtomicI32::new(0);
-        let token = ProgressToken::String(format!("dagu-rs/{}", NUMBER.fetch_add(1, Ordering::Relaxed)));
+    pub(crate) async fn begin_unasked(
+        client: &Client,
+        connection: &Arc<Connection>,
+        token: ProgressToken,
+        begin: lsp::WorkDoneProgressBegin,
+    ) -> Self {
         let params = lsp::WorkDoneProgressCreateParams { token: token.clone() };
         let client = client.clone();
         // On a task of its own: an answer for which nobody waits any more would end the server.
         let agreed = tokio::spawn(async move { client.send_request::<WorkDoneProgressCreate>(params).await });
-        let agreed = agreed.await.is_ok_and(|agreed| agreed.is_ok());
-        Self::begin(connection, agreed.then_some(token), title).await
+        let agreed = matches!(tokio::time::timeout(PATIENCE, agreed).await, Ok(Ok(Ok(()))));
+        Self::begin(connection, agreed.then_some(token), begin).await
+    }
+
+    /// Says what it is at.
+    pub(crate) async fn line(&self, line: &str) {
+        let message = Some(line.chars().take(LONGEST_LINE).collect());
+        let report = lsp::WorkDoneProgressReport { cancellable: Some(true), message, percentage: None };
+        self.say(lsp::WorkDoneProgress::Report(report)).await;
     }
 
     /// Says how far it is.
@@ -52,10 +84,10 @@ impl Progress {
         self.say(lsp::WorkDoneProgress::Report(report)).await;
     }
 
-    /// Says that it is done, before the answer does.
-    pub(crate) async fn end(mut self) {
+    /// Says that it is done and what came of it, before the answer does.
+    pub(crate) async fn end(mut self, message: Option<String>) {
         if let Some(token) = self.token.take() {
-            partial(&self.connection, &token, &lsp::WorkDoneProgress::End(lsp::WorkDoneProgressEnd::default())).await;
+            partial(&self.connection, &token, &lsp::WorkDoneProgress::End(lsp::WorkDoneProgressEnd { message })).await;
         }
     }
 

@@ -166,7 +166,7 @@ impl Answer<'_> {
 pub(crate) async fn of_workspace(server: &Backend, params: lsp::WorkspaceDiagnosticParams) -> Result<lsp::WorkspaceDiagnosticReportResult> {
     let token = params.work_done_progress_params.work_done_token;
     let mut is_shown = token.is_some() || !server.traits().progress;
-    let mut progress = Progress::begin(&server.connection, token, TITLE).await;
+    let mut progress = Progress::begin(&server.connection, token, progress::beginning(TITLE)).await;
     let from = Instant::now();
     let mut before: BTreeMap<Url, String> = params.previous_result_ids.into_iter().map(|previous| (previous.uri, previous.value)).collect();
     // The client's own spelling of a file's name.
@@ -191,7 +191,7 @@ pub(crate) async fn of_workspace(server: &Backend, params: lsp::WorkspaceDiagnos
         }
         if !is_shown && from.elapsed() > SHORT {
             is_shown = true;
-            progress = Progress::begin_unasked(&server.client, &server.connection, TITLE).await;
+            progress = Progress::begin_unasked(&server.client, &server.connection, progress::new_token(), progress::beginning(TITLE)).await;
         }
         let Some(uri) = names.get(&path).cloned().or_else(|| Url::from_file_path(&path).ok()) else { continue };
         if open_files.contains(&path) {
@@ -217,7 +217,7 @@ pub(crate) async fn of_workspace(server: &Backend, params: lsp::WorkspaceDiagnos
     if answer.token.is_some() {
         answer.piece().await;
     }
-    progress.end().await;
+    progress.end(None).await;
     Ok(lsp::WorkspaceDiagnosticReportResult::Report(lsp::WorkspaceDiagnosticReport { items: answer.items }))
 }
 

@@ -1,11 +1,11 @@
 //! `textDocument/prepareRename` and `textDocument/rename`.
 
+use dagu_schema::Analysis;
 use dagu_schema::symbols::{self, Refusal};
-use dagu_schema::{Analysis, Fix, Safety};
 use tower_lsp::jsonrpc::{Error, ErrorCode};
 use tower_lsp::lsp_types as lsp;
 
-use crate::code_action::edit;
+use crate::actions::change;
 use crate::convert::Converter;
 use crate::documents::Snapshot;
 
@@ -37,7 +37,7 @@ pub(crate) fn rename(
     versioned: bool,
 ) -> Result<Option<lsp::WorkspaceEdit>, Refusal> {
     let edits = symbols::rename(analysis, offset, to)?;
-    Ok(edits.map(|edits| edit(snapshot, &Fix::of("Rename", Safety::Unsafe, edits), converter, versioned)))
+    Ok(edits.map(|edits| change(snapshot, edits.iter().map(|edit| converter.edit(edit)).collect(), versioned)))
 }
 
 /// A refusal as the answer to a request.

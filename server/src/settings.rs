@@ -11,6 +11,8 @@ pub(crate) struct Settings {
     pub(crate) diagnostics: Diagnostics,
     /// What is shown between the letters of the text.
     pub(crate) inlay_hints: InlayHints,
+    /// What is offered above the lines of the text.
+    pub(crate) code_lenses: CodeLenses,
     /// Whether to leave to another server what a YAML parser and a JSON Schema say.
     pub(crate) semantic_only: bool,
     /// What of the conversation is reported to the client; where it says nothing, what the client asked for.
@@ -44,6 +46,22 @@ pub(crate) struct InlayHints {
 impl Default for InlayHints {
     fn default() -> Self {
         Self { place: true, credentials: true }
+    }
+}
+
+/// Settings of the code lenses.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct CodeLenses {
+    /// What can be done with the DAG.
+    pub(crate) tasks: bool,
+    /// How many steps wait for a step.
+    pub(crate) dependents: bool,
+}
+
+impl Default for CodeLenses {
+    fn default() -> Self {
+        Self { tasks: true, dependents: true }
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) struct Fixed {
     input: Input,
     before: Checked,
     after: Checked,
-    new: Arc<str>,
+    new: Arc<String>,
     count: usize,
 }
 

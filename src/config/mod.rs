@@ -5,6 +5,7 @@ mod providers;
 mod read;
 
 use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -43,7 +44,7 @@ pub(crate) struct Configs {
     /// Each as it was when it was last looked at.
     last: Mutex<HashMap<PathBuf, (State, Read)>>,
     /// Those of folders as they were when they were first looked at, where that is to hold for good.
-    of_folders: Option<RwLock<HashMap<PathBuf, Option<Read>>>>,
+    of_folders: Option<RwLock<HashMap<OsString, Option<Read>>>>,
 }
 
 impl Configs {
@@ -68,7 +69,8 @@ impl Configs {
             return None;
         }
         let Some(folders) = &self.of_folders else { return self.read(file) };
-        let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
+        // As text, whose hash is found in a few steps.
+        let folder = file.and_then(Path::parent).unwrap_or(Path::new("")).as_os_str();
         if let Some(known) = folders.read().unwrap_or_else(PoisonError::into_inner).get(folder) {
             return known.clone();
         }

@@ -11,6 +11,7 @@ use ignore::{DirEntry, WalkBuilder};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSlice as _;
 
+use super::read::read_regular_file;
 use super::{Input, STDIN, folder_of, read_file, read_stdin, reason};
 use crate::config::Configs;
 
@@ -24,8 +25,16 @@ pub(crate) struct Found {
     pub(crate) path: PathBuf,
     /// Whether it is taken whatever it holds: it was named, or the configuration counts it as a DAG.
     certain: bool,
-    /// Whether it stands for standard input.
-    stdin: bool,
+    origin: Origin,
+}
+
+/// What a text is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    Stdin,
+    RegularFile,
+    /// A file of a kind that is still to be asked for.
+    File,
 }
 
 /// The files that arguments stand for, in their order and below a folder in the order of their paths.
@@ -48,17 +57,20 @@ impl Search {
         let mut search = Self::default();
         for path in paths {
             if let Some(name) = stdin.filter(|_| path == Path::new("-")) {
-                search.found.push(Found { path: name.to_owned(), certain: true, stdin: true });
+                search.found.push(Found { path: name.to_owned(), certain: true, origin: Origin::Stdin });
                 continue;
             }
             match std::fs::metadata(path) {
                 Err(error) => search.troubles.push(format!("cannot read {}: {}", path.display(), reason(&error))),
                 Ok(metadata) if metadata.is_dir() => search.folder(path, configs),
-                Ok(_) if only_dags => search.file(path.clone(), configs),
-                Ok(_) => search.found.push(Found { path: path.clone(), certain: true, stdin: false }),
+                Ok(_) if only_dags => search.file(path.clone(), Origin::File, configs),
+                Ok(_) => search.found.push(Found { path: path.clone(), certain: true, origin: Origin::File }),
             }
         }
-        search.look_once();
+        // In one folder each file is met once.
+        if paths.len() > 1 {
+            search.look_once();
+        }
         search
     }
 
@@ -73,7 +85,7 @@ impl Search {
                 }
                 let mut search = Self::default();
                 if entry.file_type().is_some_and(|kind| kind.is_file()) {
-                    search.file(entry.into_path(), configs);
+                    search.file(entry.into_path(), Origin::RegularFile, configs);
                 }
                 let read = search.found.into_iter().map(Found::read).filter_map(|(path, read)| read.ok().flatten().map(|_| path));
                 dags.extend(read);
@@ -95,8 +107,9 @@ impl Search {
                     let kind = entry.file_type();
                     if kind.is_some_and(|kind| kind.is_symlink()) && entry.path().is_dir() {
                         self.linked_folder(&entry);
-                    } else if kind.is_some_and(|kind| kind.is_file() || kind.is_symlink()) {
-                        self.file(entry.into_path(), configs);
+                    } else if let Some(kind) = kind.filter(|kind| kind.is_file() || kind.is_symlink()) {
+                        let origin = if kind.is_file() { Origin::RegularFile } else { Origin::File };
+                        self.file(entry.into_path(), origin, configs);
                     }
                 }
             }
@@ -113,12 +126,12 @@ impl Search {
         }
     }
 
-    fn file(&mut self, path: PathBuf, configs: &Configs) {
+    fn file(&mut self, path: PathBuf, origin: Origin, configs: &Configs) {
         let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         match configs.of(Some(&path)).and_then(Result::ok).and_then(|config| config.is_dag(&path)) {
-            Some(true) => self.found.push(Found { path, certain: true, stdin: false }),
+            Some(true) => self.found.push(Found { path, certain: true, origin }),
             Some(false) if yaml => self.left_alone.push((path, "excluded by dagu-rs.toml")),
-            None if yaml => self.found.push(Found { path, certain: false, stdin: false }),
+            None if yaml => self.found.push(Found { path, certain: false, origin }),
             _ => {}
         }
     }
@@ -134,7 +147,7 @@ impl Search {
                 folders.insert(folder.to_owned(), folder.canonicalize().unwrap_or_else(|_| folder.to_owned()));
             }
             let folder = folders.get(folder).cloned().unwrap_or_default();
-            found.stdin || seen.insert((folder, found.path.file_name().map(OsString::from)))
+            found.is_stdin() || seen.insert((folder, found.path.file_name().map(OsString::from)))
         });
     }
 
@@ -157,12 +170,16 @@ impl Search {
 impl Found {
     /// Whether it stands for standard input.
     pub(crate) fn is_stdin(&self) -> bool {
-        self.stdin
+        self.origin == Origin::Stdin
     }
 
     fn read(self) -> (PathBuf, Result<Option<Input>, String>) {
-        let Self { path, certain, stdin } = self;
-        let text = if stdin { read_stdin(&path) } else { read_file(&path) };
+        let (stdin, Self { path, certain, origin }) = (self.is_stdin(), self);
+        let text = match origin {
+            Origin::Stdin => read_stdin(&path),
+            Origin::RegularFile => read_regular_file(&path),
+            Origin::File => read_file(&path),
+        };
         if text.is_err() && !certain && !begins_like_dag(&path) {
             return (path, Ok(None));
         }

@@ -1,5 +1,6 @@
 //! Files as text, with errors that say what was read.
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -13,8 +14,28 @@ pub(crate) fn read_file(path: &Path) -> Result<String, String> {
     if kind.is_some_and(|kind| !kind.is_file() && !kind.is_dir()) && !path.starts_with("/dev") {
         return Err(format!("cannot read {}: it is no regular file; `-` stands for standard input", path.display()));
     }
-    let file = std::fs::File::open(path).map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
-    read_limited(file, there.map_or(0, |there| there.len()), path)
+    read_limited(open(path)?, there.map_or(0, |there| there.len()), path)
+}
+
+/// The text of a file of which it is known that it is a regular one. Most are so short that nobody has to ask how long.
+pub(super) fn read_regular_file(path: &Path) -> Result<String, String> {
+    let mut file = open(path)?;
+    let mut start = [0; 4096];
+    let mut filled = 0;
+    while let Some(rest) = start.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match file.read(rest) {
+            Ok(0) => return text(start.get(..filled).unwrap_or_default().to_vec(), path),
+            Ok(more) => filled += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(format!("cannot read {}: {}", path.display(), reason(&error))),
+        }
+    }
+    let length = file.metadata().map_or(0, |there| there.len());
+    read_limited(start.as_slice().chain(file), length, path)
+}
+
+fn open(path: &Path) -> Result<File, String> {
+    File::open(path).map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))
 }
 
 /// The text that standard input gives; `name`: what it is called in an error.
@@ -30,6 +51,10 @@ fn read_limited(reader: impl Read, length: u64, path: &Path) -> Result<String, S
     if bytes.len() > LARGEST_TEXT {
         return Err(format!("{} is too large to be a DAG: dagu-rs reads files of up to {} MiB", path.display(), LARGEST_TEXT >> 20));
     }
+    text(bytes, path)
+}
+
+fn text(bytes: Vec<u8>, path: &Path) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;

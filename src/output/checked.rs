@@ -13,7 +13,7 @@ pub(crate) struct Checked {
     /// The path as given or found.
     pub(crate) path: PathBuf,
     /// The text that the findings are about; empty when there are none.
-    pub(crate) text: Arc<str>,
+    pub(crate) text: Arc<String>,
     /// The lines of the text.
     pub(crate) lines: LineIndex,
     columns: Columns,
@@ -29,7 +29,7 @@ impl Checked {
     /// Of what was found in a file, what reports need.
     pub(crate) fn new(path: &Path, analysis: Analysis) -> Self {
         let Analysis { tree, diagnostics, suppressed, .. } = analysis;
-        let (text, lines) = if diagnostics.is_empty() { (Arc::from(""), LineIndex::new("")) } else { (tree.text, tree.lines) };
+        let (text, lines) = if diagnostics.is_empty() { (Arc::default(), LineIndex::new("")) } else { (tree.text, tree.lines) };
         let columns = Columns::new(&text);
         Self { path: path.to_owned(), text, lines, columns, diagnostics, suppressed: suppressed.len(), known: 0 }
     }

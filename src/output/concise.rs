@@ -7,7 +7,7 @@ use dagu_schema::printable;
 use super::Checked;
 
 pub(super) fn write(files: &[Checked], out: &mut dyn Write) -> io::Result<()> {
-    for file in files {
+    for file in files.iter().filter(|file| !file.diagnostics.is_empty()) {
         let name = file.name();
         let path = printable::line(&name);
         for diagnostic in &file.diagnostics {

@@ -96,6 +96,7 @@ impl Client {
             .args(arguments)
             .env("DAGU_HOME", home)
             .env("TZ", "UTC")
+            .env("DAGU_RS_HOME", home.join("runs"))
             .env_remove("DAGU_BASE_CONFIG")
             .env_remove("DAGU_DAGS_DIR")
             .stdin(Stdio::piped())
@@ -128,7 +129,12 @@ impl Client {
     /// The same with further capabilities for text documents.
     pub(crate) fn agreed_with(self, encoding: Encoding, further: Value) -> Self {
         let mut client = self;
-        let mut text = json!({"documentSymbol": {"hierarchicalDocumentSymbolSupport": true}});
+        let mut text = json!({
+            "documentSymbol": {"hierarchicalDocumentSymbolSupport": true},
+            "publishDiagnostics": {
+                "relatedInformation": true, "tagSupport": {"valueSet": [1, 2]}, "codeDescriptionSupport": true, "dataSupport": true,
+            },
+        });
         text.as_object_mut().expect("an object").extend(further.as_object().expect("an object").clone());
         let result = client.initialize(json!({
             "general": {"positionEncodings": [encoding.name()]},
@@ -262,6 +268,11 @@ impl Client {
     pub(crate) fn shown(&mut self) -> String {
         let message = self.wait("a message", |message| message["method"] == "window/showMessage");
         message["params"]["message"].as_str().expect("text").to_owned()
+    }
+
+    /// Drops what came for the client's log.
+    pub(crate) fn drain_log(&mut self) {
+        self.unread.retain(|message| message["method"] != "window/logMessage");
     }
 
     /// The text of the next message for the client's log.

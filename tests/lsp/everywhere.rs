@@ -27,6 +27,10 @@ fn ask_at(client: &mut Client, document: &Document, offset: usize, asked: &mut V
     let params = json!({"textDocument": {"uri": document.uri}, "range": range, "context": {"diagnostics": []}});
     asked.push(client.ask("textDocument/codeAction", params.clone()));
     asked.push(client.ask("textDocument/inlayHint", params));
+    let params = json!({"textDocument": {"uri": document.uri}, "range": range, "options": {"tabSize": 2, "insertSpaces": true}});
+    asked.push(client.ask("textDocument/rangeFormatting", params.clone()));
+    asked.push(client.ask("textDocument/semanticTokens/range", params));
+    asked.push(client.ask("textDocument/codeLens", json!({"textDocument": {"uri": document.uri}})));
 }
 
 fn all_answered(client: &mut Client, asked: Vec<i64>) {

@@ -31,10 +31,34 @@ fn initialize_says_what_is_there() {
                 "resolveProvider": true,
             },
             "documentSymbolProvider": true,
-            "codeActionProvider": {"codeActionKinds": ["quickfix"]},
             "inlayHintProvider": true,
-            "executeCommandProvider": {"commands": ["dagu-rs.preview"]},
             "workspace": {"workspaceFolders": {"supported": true, "changeNotifications": true}},
+            "codeActionProvider": {
+                "codeActionKinds": [
+                    "quickfix",
+                    "refactor.rewrite",
+                    "refactor.extract",
+                    "refactor.inline",
+                    "source.fixAll",
+                    "source.fixAll.dagu-rs",
+                    "source.migrate.dagu-rs",
+                ],
+                "resolveProvider": true,
+            },
+            "codeLensProvider": {"resolveProvider": false},
+            "executeCommandProvider": {"commands": ["dagu-rs.run", "dagu-rs.plan", "dagu-rs.preview", "dagu-rs.showDependents"]},
+            "documentFormattingProvider": true,
+            "documentRangeFormattingProvider": true,
+            "semanticTokensProvider": {
+                "legend": {
+                    "tokenTypes": [
+                        "variable", "parameter", "property", "function", "string", "comment", "enumMember", "number", "operator",
+                    ],
+                    "tokenModifiers": ["readonly"],
+                },
+                "range": true,
+                "full": {"delta": true},
+            },
         },
         "serverInfo": {"name": "dagu-rs", "version": env!("CARGO_PKG_VERSION")},
     });

@@ -1,7 +1,9 @@
 //! The language server as a client sees it: the real command, spoken to over its standard streams.
 
+mod actions;
 mod base;
 mod client;
+mod commands;
 mod completion;
 mod configuration;
 mod everywhere;
@@ -9,6 +11,7 @@ mod flood;
 mod folding;
 mod hover;
 mod inlay_hints;
+mod layout;
 mod lifecycle;
 mod navigation;
 mod parity;

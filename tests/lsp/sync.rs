@@ -200,3 +200,16 @@ fn a_text_too_large_is_left_alone() {
     assert_eq!(client.findings(&document).len(), 2);
     client.shutdown();
 }
+
+#[test]
+fn a_client_is_told_what_it_understands() {
+    let mut client = Client::start();
+    client.initialize(json!({}));
+    let document = client.open("file:///dags/broken.yaml", "yaml", BROKEN);
+    let found = client.findings(&document);
+    assert_eq!(marked(&client, &document, &found), pairs(&[("unknown-key", "pul_policy"), ("unknown-dependency", "oen")]));
+    for key in ["codeDescription", "data", "relatedInformation", "tags"] {
+        assert!(found.iter().all(|found| found.get(key).is_none()), "{found:#?}");
+    }
+    client.shutdown();
+}

@@ -116,8 +116,11 @@ fn a_quick_fix_mends_its_finding() {
         };
         let nowhere = json!({"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}});
         let cursor = json!({"start": finding["range"]["end"], "end": finding["range"]["end"]});
-        assert_eq!(client.request("textDocument/codeAction", params(Value::Null, &nowhere)), json!([]));
-        assert!(client.request("textDocument/codeAction", params(json!(["refactor"]), &cursor)).is_null());
+        let mut elsewhere = params(Value::Null, &nowhere);
+        elsewhere["context"]["diagnostics"] = json!([]);
+        assert_eq!(client.request("textDocument/codeAction", elsewhere), json!([]));
+        assert_eq!(client.request("textDocument/codeAction", params(json!(["refactor"]), &cursor)), json!([]));
+        assert!(client.request("textDocument/codeAction", params(json!(["source.organizeImports"]), &cursor)).is_null());
         let actions = client.request("textDocument/codeAction", params(Value::Null, &cursor));
         assert_eq!(actions, client.request("textDocument/codeAction", params(json!(["quickfix"]), &cursor)));
 

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::source::Span;
-use crate::syntax::Tree;
+use crate::syntax::{Kind, Tree};
 
 /// Bytes of room that each item is given.
 const ROOM: usize = 64;
@@ -79,13 +79,10 @@ impl Layout {
     pub(crate) fn fits(&self, tree: &Tree) -> bool {
         let [document] = tree.documents.as_slice() else { return false };
         let Some(entry) = document.root.as_deref().and_then(|root| root.entry("steps")).filter(|entry| !entry.merged) else { return false };
-        let steps = &entry.value;
-        let Some(items) = steps.items().filter(|_| steps.properties.is_none() && !steps.flow && steps.anchor().is_none()) else {
-            return false;
-        };
-        let is_steps = std::ptr::eq(steps.target(), &**steps);
+        let Kind::Sequence(items) = &entry.value.kind else { return false };
+        let is_plain = entry.value.properties.is_none() && !entry.value.flow;
         let parts = self.parts.iter().skip(1);
-        is_steps
+        is_plain
             && items.len() + 2 == self.parts.len()
             && items.iter().zip(parts).all(|(item, part)| part.read <= item.span.start && item.span.end <= part.read + part.len)
     }
@@ -164,20 +161,30 @@ fn push_room(text: &mut String, bytes: usize) {
 /// The part in which two texts differ, in each of them.
 pub(crate) fn changed(before: &str, now: &str) -> (Range<usize>, Range<usize>) {
     let (a, b) = (before.as_bytes(), now.as_bytes());
-    let mut start = same(a.iter().zip(b));
+    let mut start = same_start(a, b);
     while !(before.is_char_boundary(start) && now.is_char_boundary(start)) {
         start -= 1;
     }
-    let (left, right) = (a.len() - start, b.len() - start);
-    let mut end = same(a.iter().rev().take(left).zip(b.iter().rev().take(right)));
+    let mut end = same_end(a.get(start..).unwrap_or_default(), b.get(start..).unwrap_or_default());
     while !(before.is_char_boundary(a.len() - end) && now.is_char_boundary(b.len() - end)) {
         end -= 1;
     }
     (start..a.len() - end, start..b.len() - end)
 }
 
-fn same<'a>(pairs: impl Iterator<Item = (&'a u8, &'a u8)>) -> usize {
-    pairs.take_while(|(a, b)| a == b).count()
+/// Bytes that are compared at a time, until some differ.
+const AT_A_TIME: usize = 1024;
+
+/// How many bytes are the same at the start.
+fn same_start(a: &[u8], b: &[u8]) -> usize {
+    let whole = a.chunks_exact(AT_A_TIME).zip(b.chunks_exact(AT_A_TIME)).take_while(|(a, b)| a == b).count() * AT_A_TIME;
+    whole + a.iter().zip(b).skip(whole).take_while(|(a, b)| a == b).count()
+}
+
+/// How many bytes are the same at the end.
+fn same_end(a: &[u8], b: &[u8]) -> usize {
+    let whole = a.rchunks_exact(AT_A_TIME).zip(b.rchunks_exact(AT_A_TIME)).take_while(|(a, b)| a == b).count() * AT_A_TIME;
+    whole + a.iter().rev().zip(b.iter().rev()).skip(whole).take_while(|(a, b)| a == b).count()
 }
 
 /// Where the items of `steps` start, by the look of their lines, and where what follows them does.

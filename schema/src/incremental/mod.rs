@@ -57,11 +57,6 @@ pub fn first_difference(before: &str, now: &str) -> usize {
     layout::changed(before, now).1.start
 }
 
-/// The text with room for edits, where that is worthwhile; most room at a byte of it.
-pub(crate) fn lay_out(text: &str, at_least: usize, at: Option<usize>) -> Option<(Layout, String)> {
-    Layout::of(text, at_least, at)
-}
-
 /// Whether a text that was read with a layout can be edited by parts.
 pub(crate) fn may_be_edited(layout: &Layout, reading: &mut Reading) -> bool {
     let Analysis { tree, workflows, .. } = &mut reading.analysis;
@@ -105,6 +100,8 @@ pub(crate) fn reread(analysis: Analysis, before: &str, now: &str, base: Option<&
     else {
         return Err(analysis);
     };
+    // The root is let go of, so that it can be changed where it is.
+    workflow.node = item.clone();
     if !tree.replace_item(change.item, item.clone(), change.room, &change.text, comments) {
         return Err(analysis);
     }

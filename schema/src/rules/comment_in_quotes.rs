@@ -39,6 +39,9 @@ fn value(context: &Context<'_>, value: &Value<'_>, sink: &mut Sink) {
 
 /// The quote that is still open at the end of a text; an apostrophe within a word opens nothing.
 fn open_quote(text: &str) -> Option<char> {
+    if !text.bytes().any(|byte| matches!(byte, b'"' | b'\'')) {
+        return None;
+    }
     let mut open = None;
     let mut before = ' ';
     for c in text.chars() {

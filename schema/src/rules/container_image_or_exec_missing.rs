@@ -32,8 +32,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
         let blank = |field: &str| node.get(field).is_none_or(|value| value.is_null() || value.text().is_some_and(str::is_empty));
         let unknowable = ["image", "exec"].iter().any(|field| node.get(field).is_some_and(|value| value.is_unresolved()));
         // A slip of one of the two is reported as an unknown key.
-        let misspelt = node.entries().unwrap_or_default().iter().any(|entry| !matches!(entry.name(), "image" | "exec") && nearest(entry.name(), ["image", "exec"]).is_some());
-        if node.entries().is_some() && blank("image") && blank("exec") && !unknowable && !misspelt {
+        let misspelt = || node.entries().unwrap_or_default().iter().any(|entry| !matches!(entry.name(), "image" | "exec") && nearest(entry.name(), ["image", "exec"]).is_some());
+        if node.entries().is_some() && blank("image") && blank("exec") && !unknowable && !misspelt() {
             let written = node.entry("image").or_else(|| node.entry("exec"));
             let span = written.map_or(owned.container.key, |entry| entry.value_span());
             let message = "the container has neither `image` nor `exec`, so there is nothing to run in";

@@ -2,6 +2,7 @@ use super::{Check, Context, Has, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
 use crate::source::Spanned;
 use crate::workflow::{DagType, Step, graph};
+use std::cell::LazyCell;
 use std::collections::HashMap;
 
 pub(super) static RULE: Rule = Rule {
@@ -53,7 +54,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     if workflow.max_active_steps == Some(1) || !matches!(workflow.kind, DagType::Graph | DagType::Chain) {
         return;
     }
-    let mut order = graph::Order::new(&workflow.edges);
+    let mut order = LazyCell::new(|| graph::Order::new(&workflow.edges));
     let mut last: HashMap<&str, (usize, &Spanned<String>)> = HashMap::new();
     for (index, step) in workflow.steps.iter().enumerate() {
         let Some(name) = fixed_name(step) else { continue };

@@ -1,6 +1,7 @@
+use super::context::DefinedNames;
 use super::{Check, Context, Has, Rule, Sink, add_key, edits};
 use crate::diagnostic::{Confidence, Severity};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::diagnostic::{Fix, Safety};
@@ -38,8 +39,8 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     let workflow = context.workflow;
     let defined = context.defined_names();
     let mut loses: HashMap<*const Container, bool> = HashMap::new();
-    for step in workflow.all_steps() {
-        check_docker_run(context, &defined, step, sink);
+    for step in context.contained().filter(|step| step.standing.depth == 0) {
+        check_docker_run(context, defined, step, sink);
         let Some(container) = workflow.container_of(step).filter(|container| container.shell.is_empty()) else { continue };
         for command in step.commands().unwrap_or_default().iter().filter(|command| !command.script) {
             let known = |name: &str| {
@@ -73,7 +74,7 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
 }
 
 /// The command of `docker.run`, for which `dagu-rs run` takes no shell either.
-fn check_docker_run(context: &Context<'_>, defined: &HashSet<&str>, step: &Step, sink: &mut Sink) {
+fn check_docker_run(context: &Context<'_>, defined: &DefinedNames<'_>, step: &Step, sink: &mut Sink) {
     let Action::DockerRun(Some(with)) = &step.action else { return };
     if with.is_unresolved() || with.get_some("shell").is_some() {
         return;

@@ -4,6 +4,8 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
 
+use hashbrown::DefaultHashBuilder;
+
 use crate::analysis::Facts;
 use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeRef, Tree};
@@ -63,9 +65,18 @@ pub struct Context<'a> {
     pub facts: &'a Facts,
     /// The steps that call a custom action, which the document holds expanded.
     calls: &'a [NodeRef],
-    /// Made for the first rule that asks.
-    sight: &'a OnceCell<Sight<'a>>,
+    shared: &'a Shared<'a>,
     part: Part<'a>,
+}
+
+/// Names that a document gives a value.
+pub(super) type DefinedNames<'a> = HashSet<&'a str, DefaultHashBuilder>;
+
+/// What several rules ask of a document, each made for the first that does.
+#[derive(Debug, Default)]
+pub(super) struct Shared<'a> {
+    sight: OnceCell<Sight<'a>>,
+    defined: OnceCell<DefinedNames<'a>>,
 }
 
 /// The part of a document that a rule looks at in one call.
@@ -74,6 +85,8 @@ pub(super) struct Part<'a> {
     pub(super) steps: &'a [&'a Step],
     /// Of them, those that run an agent.
     pub(super) harness: &'a [(&'a Step, &'a HarnessStep)],
+    /// Of them, those that run in a container or say something of one.
+    pub(super) contained: &'a [&'a Step],
     /// Whether the root belongs to it.
     pub(super) root: bool,
 }
@@ -88,14 +101,14 @@ pub struct Owned<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(document: &Subject<'a>, sight: &'a OnceCell<Sight<'a>>, part: Part<'a>) -> Self {
+    pub(super) fn new(document: &Subject<'a>, shared: &'a Shared<'a>, part: Part<'a>) -> Self {
         let Subject { tree, workflow, workflows, locals, facts, calls } = *document;
-        Self { tree, workflow, workflows, locals, facts, calls, sight, part }
+        Self { tree, workflow, workflows, locals, facts, calls, shared, part }
     }
 
     /// What the steps of the document see.
     pub fn sight(&self) -> &'a Sight<'a> {
-        self.sight.get_or_init(|| Sight::new(self.workflow, &self.facts.dotenv))
+        self.shared.sight.get_or_init(|| Sight::new(self.workflow, &self.facts.dotenv))
     }
 
     /// The calls of custom actions: those that are written as steps, and those within templates
@@ -133,13 +146,13 @@ impl<'a> Context<'a> {
     pub fn containers(&self) -> impl Iterator<Item = Owned<'a>> + use<'a> {
         let has_root = self.part.root;
         let root = self.workflow.container.iter().filter(move |_| has_root).map(|container| Owned { container, step: None });
-        root.chain(self.steps().filter_map(|step| Some(Owned { container: step.container.as_deref()?, step: Some(step) })))
+        root.chain(self.contained().filter_map(|step| Some(Owned { container: step.container.as_deref()?, step: Some(step) })))
     }
 
     /// A setting of every container that is created: `field` of containers, `of_run` of `docker.run`.
     pub fn settings_of_created(&self, field: &'static str, of_run: &'static str) -> impl Iterator<Item = &'a Entry> + use<'a> {
         let created = self.containers().filter(|owned| owned.container.image().is_some());
-        let of_runs = self.steps().filter_map(move |step| match &step.action {
+        let of_runs = self.contained().filter_map(move |step| match &step.action {
             Action::DockerRun(Some(with)) => with.entry(of_run).filter(|_| with.get_some("image").is_some()),
             _ => None,
         });
@@ -153,24 +166,36 @@ impl<'a> Context<'a> {
 
     /// The steps that run in the root container.
     pub fn root_container_steps(&self) -> impl Iterator<Item = &'a Step> {
-        self.steps().filter(|step| step.place == Place::RootContainer)
+        self.contained().filter(|step| step.place == Place::RootContainer)
+    }
+
+    /// The steps that run in a container, or say something of one.
+    pub fn contained(&self) -> impl Iterator<Item = &'a Step> + use<'a> {
+        self.part.contained.iter().copied()
     }
 
     /// The names that the DAG itself gives a value: env, params, secrets, and what `output:` of
     /// its steps sets.
-    pub fn defined_names(&self) -> HashSet<&'a str> {
+    pub(super) fn defined_names(&self) -> &'a DefinedNames<'a> {
         let workflow = self.workflow;
-        let outputs = workflow.steps.iter().filter_map(|step| Some(step.output_variable()?.value.as_str()));
-        let env = workflow.env.iter().map(|entry| entry.name.value.as_str());
-        let params = workflow.params.iter().map(|param| param.name.value.as_str());
-        let secrets = workflow.secrets.iter().map(|secret| secret.name.value.as_str());
-        env.chain(params).chain(secrets).chain(outputs).collect()
+        self.shared.defined.get_or_init(|| {
+            let outputs = workflow.steps.iter().filter_map(|step| Some(step.output_variable()?.value.as_str()));
+            let env = workflow.env.iter().map(|entry| entry.name.value.as_str());
+            let params = workflow.params.iter().map(|param| param.name.value.as_str());
+            let secrets = workflow.secrets.iter().map(|secret| secret.name.value.as_str());
+            env.chain(params).chain(secrets).chain(outputs).collect()
+        })
     }
 
     /// The place of a part of a scalar, in bytes of its text.
     pub fn span_in(&self, node: &Node, range: Range<usize>) -> Span {
         self.tree.span_in(node, range)
     }
+}
+
+/// Whether a step runs in a container or says something of one.
+pub(super) fn is_contained(step: &Step) -> bool {
+    step.place != Place::Host || step.container.is_some() || matches!(step.action, Action::DockerRun(_))
 }
 
 /// Whether a container is started first and its commands are executed in it afterwards: the root

@@ -41,7 +41,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for step in context.steps().filter(|step| context.workflow.container_of(step).is_some()) {
+    for step in context.contained().filter(|step| context.workflow.container_of(step).is_some()) {
         let commands = step.commands().unwrap_or_default().iter();
         let is_read_by_word = is_read_by_word(context.workflow, step);
         let pasted = commands.flat_map(|command| pasted(&command.text, &command.node, Some(is_read_by_word))).collect();

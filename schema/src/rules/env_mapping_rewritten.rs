@@ -25,21 +25,21 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: deploy\n\
         \x20   run: ./deploy.sh\n",
     absence: false,
-    check: Check::Where(Has::Keys { root: &["actions", "harnesses", "params"], steps: &["output_schema", "with"] }, &Check::Document(check)),
+    check: Check::Where(Has::Keys { root: &["actions", "harnesses", "params"], steps: &["output_schema", "with"] }, &Check::Steps(check)),
 };
 
 /// Keys of a DAG under which JSON Schemas and forms stand.
 const SCHEMAS: &[&str] = &["params", "schema", "input_schema", "output_schema", "form"];
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    let root = &*context.workflow.node;
-    for key in ["actions", "harnesses"] {
+    let root = || context.root().map(|root| &**root).into_iter();
+    for (root, key) in root().flat_map(|root| ["actions", "harnesses"].map(|key| (root, key))) {
         if let Some(entry) = root.get(key).and_then(|definitions| definitions.entry("env")).filter(|entry| is_rewritten(entry)) {
             let message = format!("nothing under `{key}` can be called `env`: the engine makes a list of the mapping");
             sink.push(sink.finding(entry.key.span, message).help("give it another name"));
         }
     }
-    for schema in root.get("params").into_iter().chain(of_actions(root)) {
+    for schema in root().flat_map(|root| root.get("params").into_iter().chain(of_actions(root))) {
         properties(schema, sink);
     }
     for step in context.steps() {

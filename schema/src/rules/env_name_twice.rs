@@ -37,8 +37,10 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     for env in of_root.into_iter().chain(of_containers).chain(of_steps).filter(|env| env.len() > 1) {
         let mut unread: HashMap<&str, &EnvEntry> = HashMap::new();
         for entry in env {
-            for name in reference::variable_names(&entry.value).into_iter().chain(reference::sources(&entry.value)) {
-                unread.remove(name.as_str());
+            if entry.value.contains('$') {
+                for name in reference::variable_names(&entry.value).into_iter().chain(reference::sources(&entry.value)) {
+                    unread.remove(name.as_str());
+                }
             }
             let Some(first) = unread.insert(&entry.name.value, entry) else { continue };
             // What the base configuration sets may be set anew; a value twice does no harm.

@@ -37,17 +37,15 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     for owned in context.containers() {
-        let mut wide = mounted::of(context.workflow, owned.container, owned.step);
-        wide.retain(|mounted| matches!(mounted.extent, Extent::Whole(_)));
-        if wide.is_empty() {
-            continue;
-        }
         let runs_agent = |step: &Step| step.harness().is_some_and(|harness| harness.attempts.iter().any(|attempt| known(context, attempt).is_some()));
         let is_agents = match owned.step {
             Some(step) => runs_agent(step),
             None => context.root_container_steps().any(runs_agent),
         };
-        for mounted in wide.into_iter().filter(|_| is_agents) {
+        if !is_agents {
+            continue;
+        }
+        for mounted in mounted::of(context.workflow, owned.container, owned.step) {
             let (Extent::Whole(what), Some((_, node))) = (mounted.extent, owned.container.volumes.get(mounted.index)) else { continue };
             let volume = mounted.volume;
             let message = format!("`{}` brings {what} into the agent's container, with every login in it", volume.source);

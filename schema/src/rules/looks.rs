@@ -1,14 +1,12 @@
 //! Every rule on some documents.
 
-use std::cell::OnceCell;
 use std::sync::LazyLock;
 
-use super::context::{Context, Part, Subject};
+use super::context::{Context, Part, Shared, Subject, is_contained};
 use super::{ALL, Check, Has, Rule, Sink, empty_document};
 use crate::diagnostic::{Confidence, Diagnostic};
 use crate::model::values::{self, Value};
 use crate::syntax::Keys;
-use crate::workflow::visibility::Sight;
 use crate::workflow::{Action, HarnessStep, Step, Workflow};
 
 /// Steps that the rules about steps look at before the next ones.
@@ -66,9 +64,9 @@ impl Traits {
         }
     }
 
-    fn of(workflow: &Workflow, steps: &[&Step], harness: &[(&Step, &HarnessStep)]) -> Self {
+    fn of(workflow: &Workflow, contained: &[&Step], harness: &[(&Step, &HarnessStep)]) -> Self {
         let has_containers = workflow.container.is_some()
-            || steps.iter().any(|step| step.container.is_some() || matches!(step.action, Action::DockerRun(_)));
+            || contained.iter().any(|step| step.container.is_some() || matches!(step.action, Action::DockerRun(_)));
         let has_agents = !harness.is_empty() || workflow.harness_defaults.is_some();
         let (of_root, of_steps) = workflow.keys();
         let other = Self::ALWAYS.other | u64::from(has_containers) << 1 | u64::from(has_agents) << 2;
@@ -122,6 +120,10 @@ fn harness_steps<'a>(steps: &[&'a Step]) -> Agents<'a> {
     steps.iter().filter_map(|step| Some((*step, step.harness()?))).collect()
 }
 
+fn contained<'a>(steps: &[&'a Step]) -> Vec<&'a Step> {
+    steps.iter().copied().filter(|step| is_contained(step)).collect()
+}
+
 /// Steps that run an agent.
 type Agents<'a> = Vec<(&'a Step, &'a HarnessStep)>;
 
@@ -130,6 +132,7 @@ struct Looked<'a> {
     document: &'a Subject<'a>,
     steps: Vec<&'a Step>,
     harness: Agents<'a>,
+    contained: Vec<&'a Step>,
     traits: Traits,
     only_sure: bool,
 }
@@ -138,31 +141,46 @@ impl<'a> Looked<'a> {
     fn at(document: &'a Subject<'a>) -> Self {
         let steps: Vec<&Step> = document.workflow().every_step().collect();
         let harness = harness_steps(&steps);
-        let traits = Traits::of(document.workflow(), &steps, &harness);
-        Self { document, steps, harness, traits, only_sure: document.facts().only_sure }
+        let contained = contained(&steps);
+        let traits = Traits::of(document.workflow(), &contained, &harness);
+        Self { document, steps, harness, contained, traits, only_sure: document.facts().only_sure }
     }
 
     fn meets(&self, needed: Needed) -> bool {
         self.traits.meet(needed.traits) && !(needed.maybe && self.only_sure)
     }
 
-    /// The steps that rules look at in one call, with those of them that run an agent; one part at least.
-    fn parts(&self, at_a_time: usize) -> Vec<(&[&'a Step], Agents<'a>)> {
+    /// Has each of the rules that can find something look at a part.
+    fn check(&self, rules: &[(&'static Rule, Needed, CheckPart)], part: &Context<'_>, sink: &mut Sink) {
+        for &(rule, _, check) in rules.iter().filter(|(_, needed, _)| self.meets(*needed)) {
+            sink.rule = rule;
+            check(part, sink);
+        }
+    }
+
+    /// The steps that rules look at in one call, with those of them that run an agent and those in containers; one part at
+    /// least.
+    fn parts(&self, at_a_time: usize) -> Vec<(&[&'a Step], Agents<'a>, Vec<&'a Step>)> {
         let chunks = self.steps.chunks(at_a_time).chain(self.steps.is_empty().then_some([].as_slice()));
-        chunks.map(|steps| (steps, harness_steps(steps))).collect()
+        chunks.map(|steps| (steps, harness_steps(steps), contained(steps))).collect()
     }
 }
 
 fn check_by(at_a_time: usize, documents: &[Subject<'_>]) -> Vec<Vec<Diagnostic>> {
     let looked: Vec<Looked<'_>> = documents.iter().map(Looked::at).collect();
     let parts: Vec<_> = looked.iter().map(|looked| looked.parts(at_a_time)).collect();
-    let sights: Vec<OnceCell<Sight<'_>>> = looked.iter().map(|_| OnceCell::new()).collect();
+    let shared: Vec<Shared<'_>> = looked.iter().map(|_| Shared::default()).collect();
     let mut wholes = Vec::with_capacity(looked.len());
     let mut contexts = Vec::with_capacity(looked.len());
-    for ((looked, parts), sight) in looked.iter().zip(&parts).zip(&sights) {
-        wholes.push(Context::new(looked.document, sight, Part { steps: &looked.steps, harness: &looked.harness, root: true }));
-        let each = parts.iter().enumerate().map(|(number, (steps, harness))| Part { steps, harness, root: number == 0 });
-        contexts.push(each.map(|part| Context::new(looked.document, sight, part)).collect::<Vec<_>>());
+    for ((looked, parts), shared) in looked.iter().zip(&parts).zip(&shared) {
+        wholes.push(Context::new(
+            looked.document,
+            shared,
+            Part { steps: &looked.steps, harness: &looked.harness, contained: &looked.contained, root: true },
+        ));
+        let each =
+            parts.iter().enumerate().map(|(number, part)| Part { steps: part.0, harness: &part.1, contained: &part.2, root: number == 0 });
+        contexts.push(each.map(|part| Context::new(looked.document, shared, part)).collect::<Vec<_>>());
     }
     let mut sinks: Vec<Sink> = looked.iter().map(|_| Sink { rule: &empty_document::RULE, found: Vec::new() }).collect();
     for &(rule, needed, check) in &LOOKS.documents {
@@ -186,10 +204,7 @@ fn check_by(at_a_time: usize, documents: &[Subject<'_>]) -> Vec<Vec<Diagnostic>>
         let mut walk = values::Walk::root(&looked.document.workflow().node, &mut |value| check_value(looked, whole, value, sink));
         walk.steps(at_a_time, &mut |value| check_value(looked, whole, value, sink));
         for part in parts.iter().skip(1) {
-            for &(rule, _, check) in LOOKS.steps.iter().filter(|(_, needed, _)| looked.meets(*needed)) {
-                sink.rule = rule;
-                check(part, sink);
-            }
+            looked.check(&LOOKS.steps, part, sink);
             // The values of the same steps, while they are near.
             walk.steps(at_a_time, &mut |value| check_value(looked, whole, value, sink));
         }
@@ -201,25 +216,24 @@ fn check_by(at_a_time: usize, documents: &[Subject<'_>]) -> Vec<Vec<Diagnostic>>
 /// A document in parts, for what looks at it again when one of them has changed.
 pub(crate) struct Apart<'a> {
     looked: Looked<'a>,
-    sight: OnceCell<Sight<'a>>,
+    shared: Shared<'a>,
 }
 
 impl<'a> Apart<'a> {
     pub(crate) fn of(document: &'a Subject<'a>) -> Self {
-        Self { looked: Looked::at(document), sight: OnceCell::new() }
+        Self { looked: Looked::at(document), shared: Shared::default() }
     }
 
     /// What rules find that look at the whole document.
     pub(crate) fn whole(&'a self) -> Vec<Diagnostic> {
-        let Self { looked, sight } = self;
-        let whole = Context::new(looked.document, sight, Part { steps: &looked.steps, harness: &looked.harness, root: true });
+        let Self { looked, shared } = self;
+        let whole = Context::new(
+            looked.document,
+            shared,
+            Part { steps: &looked.steps, harness: &looked.harness, contained: &looked.contained, root: true },
+        );
         let mut sink = Sink { rule: &empty_document::RULE, found: Vec::new() };
-        for &(rule, needed, check) in &LOOKS.documents {
-            if looked.meets(needed) {
-                sink.rule = rule;
-                check(&whole, &mut sink);
-            }
-        }
+        looked.check(&LOOKS.documents, &whole, &mut sink);
         sink.found
     }
 
@@ -239,15 +253,10 @@ impl<'a> Apart<'a> {
 
     fn part(&self, steps: &[&Step], root: bool, values: impl FnOnce(&mut dyn FnMut(&Value<'_>))) -> Vec<Diagnostic> {
         let looked = &self.looked;
-        let (harness, sight) = (harness_steps(steps), OnceCell::new());
-        let context = Context::new(looked.document, &sight, Part { steps, harness: &harness, root });
+        let (harness, contained, shared) = (harness_steps(steps), contained(steps), Shared::default());
+        let context = Context::new(looked.document, &shared, Part { steps, harness: &harness, contained: &contained, root });
         let mut sink = Sink { rule: &empty_document::RULE, found: Vec::new() };
-        for &(rule, needed, check) in &LOOKS.steps {
-            if looked.meets(needed) {
-                sink.rule = rule;
-                check(&context, &mut sink);
-            }
-        }
+        looked.check(&LOOKS.steps, &context, &mut sink);
         values(&mut |value| check_value(looked, &context, value, &mut sink));
         sink.found
     }

@@ -9,9 +9,9 @@ use super::Context;
 use super::secret_invalid::MANAGED;
 use crate::source::Span;
 use crate::suggest::{Slip, Slips};
+use crate::workflow::Workflow;
 use crate::workflow::env::is_variable_name;
 use crate::workflow::provider::PROVIDERS;
-use crate::workflow::{Step, Workflow};
 
 /// Variables that a process or a shell has without anyone saying so.
 const USUAL: &[&str] = &[
@@ -188,15 +188,21 @@ impl<'a> Names<'a> {
 }
 
 fn declared(workflow: &Workflow) -> HashMap<&str, Declared> {
-    let containers = workflow.container.iter().chain(workflow.every_step().filter_map(|step| step.container.as_deref()));
+    let (mut of_steps, mut of_containers, mut outputs) = (Vec::new(), Vec::new(), Vec::new());
+    for step in workflow.every_step() {
+        of_steps.extend(&step.env);
+        of_containers.extend(step.container.iter().flat_map(|container| &container.env));
+        outputs.extend(step.output_variable());
+    }
     let entries = (workflow.env.iter())
         .chain(workflow.defaults.iter().flat_map(|defaults| &defaults.env))
-        .chain(workflow.every_step().flat_map(|step| &step.env))
-        .chain(containers.flat_map(|container| &container.env))
+        .chain(of_steps)
+        .chain(workflow.container.iter().flat_map(|container| &container.env))
+        .chain(of_containers)
         .map(|entry| (&entry.name, entry.span));
     let others = (workflow.params.iter().map(|param| &param.name))
         .chain(workflow.secrets.iter().map(|secret| &secret.name))
-        .chain(workflow.every_step().filter_map(Step::output_variable))
+        .chain(outputs)
         .map(|name| (name, name.span));
     let mut declared: HashMap<&str, Declared> = HashMap::new();
     for (name, entry) in entries.chain(others).filter(|(name, _)| is_variable_name(&name.value)) {

@@ -9,7 +9,7 @@ use crate::source::Span;
 use crate::workflow::Step;
 
 mod context;
-mod edits;
+pub(crate) mod edits;
 pub mod fixes;
 mod looks;
 mod meant;

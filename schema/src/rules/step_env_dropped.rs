@@ -1,3 +1,4 @@
+use super::context::DefinedNames;
 use super::{Check, Context, Has, Rule, Sink, at_steps, edits, listed};
 use crate::diagnostic::{Confidence, Severity, Fix, Safety};
 use crate::syntax::Kind;
@@ -66,7 +67,7 @@ struct Neighbours<'a> {
     mentions: HashMap<String, usize>,
     /// Values that steps give a name.
     values: HashMap<&'a str, HashSet<&'a str>>,
-    defined: HashSet<&'a str>,
+    defined: &'a DefinedNames<'a>,
     /// What the container gives.
     of_container: HashMap<&'a str, &'a str>,
 }

@@ -1,11 +1,10 @@
 use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Severity};
-use std::collections::HashSet;
 
 use crate::diagnostic::{Fix, Safety};
 use crate::suggest::nearest;
 use crate::workflow::graph::Edge;
-use crate::workflow::{DagType, Step};
+use crate::workflow::{DagType, Names, Step};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-dependency",
@@ -37,17 +36,23 @@ const MAX_PROPOSALS: usize = 50;
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let is_chain = context.workflow.kind == DagType::Chain;
     for (owner, steps) in context.workflow.lists().filter(|(owner, _)| owner.is_some() || !is_chain) {
-        let is_known = |(step, edges): (&Step, &Vec<Edge>)| step.depends.len() == edges.len();
-        if owner.is_none() && steps.iter().zip(&context.workflow.edges).all(is_known) {
+        // Of `steps`, those that wait for others than what they name.
+        let has_unknown = |&(step, edges): &(&Step, &Vec<Edge>)| step.depends.len() != edges.len();
+        let suspects: Vec<&Step> = match owner {
+            None => steps.iter().zip(&context.workflow.edges).filter(has_unknown).map(|(step, _)| step).collect(),
+            Some(_) => steps.iter().collect(),
+        };
+        if suspects.is_empty() {
             continue;
         }
-        let known: HashSet<&str> = steps.iter().flat_map(names).collect();
-        let unknown = steps.iter().flat_map(|step| step.depends.iter().map(move |depends| (step, depends)));
-        let unknown = unknown.filter(|(_, depends)| !known.contains(depends.value.as_str()));
+        let of_body = owner.map(|_| Names::of(steps));
+        let known = of_body.as_ref().unwrap_or(&context.workflow.names);
+        let unknown = suspects.into_iter().flat_map(|step| step.depends.iter().map(move |depends| (step, depends)));
+        let unknown = unknown.filter(|(_, depends)| known.find(steps, &depends.value).is_none());
         for (count, (step, depends)) in unknown.enumerate() {
             let place = if owner.is_some() { " in this `foreach`" } else { "" };
             let finding = sink.finding(depends.span, format!("no step{place} is called `{}`", depends.value));
-            sink.push(match (count < MAX_PROPOSALS).then(|| proposal(&known, step, &depends.value)).flatten() {
+            sink.push(match (count < MAX_PROPOSALS).then(|| proposal(steps, step, &depends.value)).flatten() {
                 Some(name) => finding
                     .help(format!("did you mean `{name}`?"))
                     .fix(Fix::replace(format!("Change to `{name}`"), Safety::Safe, depends.span, name)),
@@ -59,12 +64,14 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     }
 }
 
-fn proposal<'a>(known: &HashSet<&'a str>, step: &Step, wanted: &str) -> Option<&'a str> {
-    let mut names: Vec<&str> = known.iter().copied().filter(|name| !step.is_called(name)).collect();
+fn proposal<'a>(steps: &'a [Step], step: &Step, wanted: &str) -> Option<&'a str> {
+    let mut names: Vec<&str> = steps.iter().flat_map(names).filter(|name| !step.is_called(name)).collect();
     names.sort_unstable();
+    names.dedup();
     nearest(wanted, names)
 }
 
 fn names(step: &Step) -> impl Iterator<Item = &str> {
-    step.id.iter().map(|id| id.value.as_str()).chain([step.name.as_str()])
+    let id = step.id.as_ref().map(|id| id.value.as_str());
+    id.into_iter().chain(Some(step.name.as_str()).filter(|name| id != Some(name)))
 }

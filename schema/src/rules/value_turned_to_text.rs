@@ -30,9 +30,9 @@ fn value(_: &Context<'_>, value: &Value<'_>, sink: &mut Sink) {
     let is_variable = value.object.name == "env" && value.field.is_none() && !value.is_item;
     let is_word = value.is_item && matches!(name, "shell" | "shell_args" | "dotenv") && value.field.is_some();
     if is_variable {
-        report_text(sink, value, &format!("the variable `{name}`"));
+        report_text(sink, value, || format!("the variable `{name}`"));
     } else if is_word && value.node.scalar().is_none() {
-        report_text(sink, value, &format!("this item of `{name}`"));
+        report_text(sink, value, || format!("this item of `{name}`"));
     }
 }
 
@@ -48,9 +48,9 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     }
 }
 
-fn report_text(sink: &mut Sink, value: &Value<'_>, subject: &str) {
+fn report_text(sink: &mut Sink, value: &Value<'_>, subject: impl FnOnce() -> String) {
     if let Some(text) = written_out(value.node) {
-        let message = format!("{subject} is {}: the engine makes the text `{text}` of it", what(value.node));
+        let message = format!("{} is {}: the engine makes the text `{text}` of it", subject(), what(value.node));
         let finding: Diagnostic = sink.finding(value.span(), message).help(help(value.node));
         sink.push(finding);
     }

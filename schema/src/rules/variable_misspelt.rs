@@ -93,12 +93,14 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
     }
     let containers = workflow.container.iter().chain(workflow.every_step().filter_map(|step| step.container.as_deref()));
     let entries = workflow.env.iter().chain(workflow.every_step().flat_map(|step| &step.env)).chain(containers.flat_map(|container| &container.env));
+    let mut usual: HashMap<&str, Option<&'static str>> = HashMap::new();
     for entry in entries {
         let name = entry.name.value.as_str();
         if blamed.contains(name) {
             continue;
         }
-        let usual = names.usual(name, |near, slip| slip == Slip::Letter && name.len() > 5 && !is_a_style(name, near));
+        let nearly = || names.usual(name, |near, slip| slip == Slip::Letter && name.len() > 5 && !is_a_style(name, near));
+        let usual = *usual.entry(name).or_insert_with(nearly);
         if let Some(meant) = usual.filter(|meant| names.is_unread(name) && !names.declares(meant)) {
             sink.push(
                 sink.finding(entry.name.span, format!("nothing here reads `{name}`, and a letter is all that parts it from the usual `{meant}`"))

@@ -23,7 +23,7 @@ pub const EXPANDED_NODES: u32 = 1_000_000;
 #[derive(Clone, Debug)]
 pub struct Tree {
     /// The text as it was given; all spans are into it.
-    pub text: Arc<str>,
+    pub text: Arc<String>,
     /// Its lines.
     pub lines: LineIndex,
     /// The documents of the stream, in order.
@@ -464,37 +464,26 @@ impl Tree {
     /// stands behind keeps its place. False where there is no such item.
     pub(crate) fn replace_item(&mut self, number: usize, item: NodeRef, room: Span, text: &str, comments: Vec<Span>) -> bool {
         let Some(document) = self.documents.first_mut() else { return false };
-        let Some(root) = document.root.clone() else { return false };
-        let Kind::Mapping(entries) = &root.kind else { return false };
-        let Some((at, steps)) = entries.iter().position(|entry| entry.name() == "steps").and_then(|at| Some((at, &entries.get(at)?.value)))
-        else {
+        // Nobody else holds the nodes and the text any more, as a rule, and they need not be copied.
+        let Some(Node { span, kind: Kind::Mapping(entries), holds, weight, .. }) = document.root.as_mut().map(Arc::make_mut) else {
             return false;
         };
-        let Kind::Sequence(items) = &steps.kind else { return false };
-        let Some(old) = items.get(number) else { return false };
+        let Some(entry) = entries.iter_mut().find(|entry| entry.name() == "steps") else { return false };
+        let steps = Arc::make_mut(&mut entry.value);
+        let Kind::Sequence(items) = &mut steps.kind else { return false };
+        let Some(place) = items.get_mut(number) else { return false };
+        if room.end - room.start != text.len() || self.text.get(room.range()).is_none() {
+            return false;
+        }
+        let old = std::mem::replace(place, item.clone());
         let end = |span: Span| if span.end == old.span.end { Span::new(span.start, item.span.end) } else { span };
-        let changed = |node: &Node, kind: Kind| Node {
-            span: end(node.span),
-            kind,
-            properties: node.properties.clone(),
-            flow: node.flow,
-            holds: node.holds | item.holds,
-            weight: node.weight.saturating_sub(old.weight).saturating_add(item.weight),
-            keys: node.keys,
-            index: OnceBox::new(),
-        };
-        let (mut items, mut entries) = (items.clone(), entries.clone());
-        if let (Some(place), Some(entry)) = (items.get_mut(number), entries.get_mut(at)) {
-            *place = item.clone();
-            entry.value = Arc::new(changed(steps, Kind::Sequence(items)));
+        for (span, holds, weight) in [(&mut steps.span, &mut steps.holds, &mut steps.weight), (span, holds, weight)] {
+            *span = end(*span);
+            *holds |= item.holds;
+            *weight = weight.saturating_sub(old.weight).saturating_add(item.weight);
         }
         document.span = end(document.span);
-        document.root = Some(Arc::new(changed(&root, Kind::Mapping(entries))));
-        let mut whole = String::with_capacity(self.text.len());
-        let parts = (self.text.get(..room.start), self.text.get(room.end..));
-        let (Some(head), Some(tail)) = parts else { return false };
-        [head, text, tail].iter().for_each(|part| whole.push_str(part));
-        self.text = Arc::from(whole);
+        Arc::make_mut(&mut self.text).replace_range(room.range(), text);
         self.lines.replace(&self.text, room, room);
         let first = self.comments.partition_point(|comment| comment.start < room.start);
         let behind = self.comments.partition_point(|comment| comment.start < room.end);

@@ -58,7 +58,7 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
     }
     diagnostics.append(&mut pass.diagnostics);
     diagnostics.extend(tabs_let_through(&readable.text, &lines, &pass).into_iter().map(tab_error));
-    let text: Arc<str> = Arc::from(text);
+    let text = Arc::new(text.to_owned());
     let readable = (*readable.text != *text).then(|| Arc::new((readable.text, readable.source)));
     let (documents, comments, mut merges, anchored) = (pass.documents, pass.comments, pass.merges, outermost(pass.anchored));
     merges.sort_unstable_by_key(|(key, _)| key.start);
@@ -107,7 +107,10 @@ fn blank_unreadable(text: &str) -> Readable {
         );
     }
     let unreadable = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{85}');
-    if !text.contains(unreadable) {
+    // Of the bytes alone much can be seen at a time; those of U+0080 to U+009F start with 0xC2.
+    let is_odd = |byte: u8| (byte < b' ' && byte != b'\n' && byte != b'\r' && byte != b'\t') || byte == 0x7f || byte == 0xc2;
+    let has_odd = |bytes: &[u8]| bytes.iter().fold(false, |found, &byte| found | is_odd(byte));
+    if !text.as_bytes().chunks(64).any(has_odd) || !text.contains(unreadable) {
         return out;
     }
     for (kind, has) in [("null", text.contains('\0')), ("other", text.contains(|c| c != '\0' && unreadable(c)))] {

@@ -103,7 +103,7 @@ pub fn uneven(text: &str) -> Vec<Uneven> {
 }
 
 /// The time zone with its place, and the byte at which the expression starts.
-pub(super) fn zone(text: &str) -> (Option<(Range<usize>, &str)>, usize) {
+pub(crate) fn zone(text: &str) -> (Option<(Range<usize>, &str)>, usize) {
     let lead = text.len() - text.trim_start().len();
     let Some(prefix) = ["CRON_TZ=", "TZ="].into_iter().find(|prefix| text[lead..].starts_with(prefix)) else { return (None, 0) };
     let start = lead + prefix.len();

@@ -110,9 +110,17 @@ impl<'a> Order<'a> {
     }
 }
 
+/// Whether each step waits only for steps that stand before it, as most are written: then there is no cycle.
+fn all_lead_back(edges: &[Vec<Edge>]) -> bool {
+    edges.iter().enumerate().all(|(step, edges)| edges.iter().all(|edge| edge.from < step))
+}
+
 /// The place of each step in an order in which a step stands behind all that it runs after, and
 /// otherwise as near to the text as that allows. `None` when there is a cycle.
 fn places(edges: &[Vec<Edge>]) -> Option<Vec<usize>> {
+    if all_lead_back(edges) {
+        return Some((0..edges.len()).collect());
+    }
     let mut followers: Vec<Vec<usize>> = vec![Vec::new(); edges.len()];
     let mut waits: Vec<usize> = edges.iter().map(Vec::len).collect();
     for (step, edges) in edges.iter().enumerate() {
@@ -179,7 +187,7 @@ const MOST_STARTS: usize = 256;
 /// each of which depends on the next one and the last on the first. Starts at the step that
 /// stands first in the file. Among very many steps the way is the shortest from the first of them.
 pub fn cycles(edges: &[Vec<Edge>]) -> Vec<Vec<usize>> {
-    if edges.iter().all(Vec::is_empty) {
+    if all_lead_back(edges) {
         return Vec::new();
     }
     let is_own = |step: usize| edges[step].iter().any(|edge| edge.from == step);

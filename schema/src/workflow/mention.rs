@@ -1,5 +1,6 @@
 //! Every `${...}` of a document that the engine would look at, with who says it.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use crate::syntax::{Content, Kind, NodeRef};
@@ -17,6 +18,17 @@ pub enum Owner {
     Step(usize),
     /// In a lifecycle handler, by index.
     Handler(usize),
+}
+
+impl Owner {
+    /// Whether what it says comes before, among or behind what a step says.
+    pub(super) fn stands_to_step(self, number: usize) -> Ordering {
+        match self {
+            Self::Document | Self::EveryStep => Ordering::Less,
+            Self::Step(step) => step.cmp(&number),
+            Self::Handler(_) => Ordering::Greater,
+        }
+    }
 }
 
 /// A reference in a scalar.
@@ -69,13 +81,15 @@ pub(super) fn all(workflow: &Workflow) -> Vec<Mention> {
     let handlers = workflow.handlers.iter().enumerate().map(|(index, (_, step))| (Owner::Handler(index), step));
     for (owner, step) in steps.chain(handlers) {
         found.owner = owner;
-        let mut open = vec![(step, false)];
-        while let Some((step, body)) = open.pop() {
-            found.body = body;
-            found.step(step);
-            open.extend(step.body.iter().rev().map(|inner| (inner, true)));
-        }
+        found.with_body(step);
     }
+    found.out
+}
+
+/// Those of one of `steps`, by its number.
+pub(super) fn of_step(step: &Step, number: usize) -> Vec<Mention> {
+    let mut found = Collector { out: Vec::new(), owner: Owner::Step(number), foreign: false, body: false };
+    found.with_body(step);
     found.out
 }
 
@@ -101,6 +115,15 @@ struct Collector {
 }
 
 impl Collector {
+    fn with_body(&mut self, step: &Step) {
+        let mut open = vec![(step, false)];
+        while let Some((step, body)) = open.pop() {
+            self.body = body;
+            self.step(step);
+            open.extend(step.body.iter().rev().map(|inner| (inner, true)));
+        }
+    }
+
     fn step(&mut self, step: &Step) {
         if !step.node.target().may_hold(Content::Dollar) {
             return;

@@ -24,6 +24,7 @@ pub mod env;
 pub mod expand;
 pub mod expander;
 pub mod fault;
+mod gathered;
 pub mod glob;
 pub mod graph;
 pub mod harness;
@@ -76,6 +77,7 @@ pub use command::Command;
 pub use container::{Container, Mode, PullPolicy};
 pub use defaults::Defaults;
 pub use env::{EnvEntry, Param, Secret};
+use gathered::Gathered;
 pub use harness::{Attempt, Definition, HarnessStep};
 pub use names::Names;
 pub use step::{Action, Output, Place, Step};
@@ -152,7 +154,8 @@ pub struct Workflow {
     pub names: Names,
     step_keys: Keys,
     known: OnceLock<known::OfDag>,
-    mentions: OnceLock<Vec<mention::Mention>>,
+    mentions: Gathered<mention::Mention>,
+    files: Gathered<order::File>,
     signature: OnceLock<call::Signature>,
 }
 
@@ -204,7 +207,21 @@ impl Workflow {
 
     /// Every reference of the document; collected at the first call.
     pub fn mentions(&self) -> &[mention::Mention] {
-        self.mentions.get_or_init(|| mention::all(self))
+        self.mentions.get(|| mention::all(self))
+    }
+
+    /// The files that the texts of the steps name; collected at the first call.
+    fn files(&self) -> &[order::File] {
+        self.files.get(|| order::files(&self.steps))
+    }
+
+    /// Takes note that a step is another one now.
+    fn regather(&mut self, number: usize) {
+        let Self { steps, mentions, files, .. } = self;
+        if let Some(step) = steps.get(number) {
+            mentions.replace(|| mention::of_step(step, number), |mention| mention.owner.stands_to_step(number));
+            files.replace(|| order::files_of(step, number), |file| file.step.cmp(&number));
+        }
     }
 
     /// What the document takes from who starts it; read at the first call.

@@ -2,7 +2,10 @@
 //!
 //! The reasons and their words are those of the engine's notices, measured on each kind of field.
 
-use std::collections::{HashMap, HashSet};
+use std::cell::OnceCell;
+use std::collections::HashSet;
+
+use hashbrown::HashMap;
 
 use crate::source::Span;
 use crate::suggest::{nearest, slip};
@@ -144,7 +147,8 @@ pub fn all(workflow: &Workflow) -> Vec<Notice<'_>> {
 /// The names of a document that references are looked up in.
 struct Scope<'w> {
     workflow: &'w Workflow,
-    ids: HashMap<&'w str, usize>,
+    /// Made when one is asked for.
+    ids: OnceCell<HashMap<&'w str, usize>>,
     /// Root variables and the first entry of each: an entry sees those before it.
     variables: HashMap<&'w str, Span>,
     constants: HashMap<&'w str, Span>,
@@ -156,10 +160,9 @@ struct Scope<'w> {
 
 impl<'w> Scope<'w> {
     fn of(workflow: &'w Workflow) -> Self {
-        let id = |(index, step): (usize, &'w Step)| Some((step.id.as_ref()?.value.as_str(), index));
         Self {
             workflow,
-            ids: workflow.steps.iter().enumerate().filter_map(id).collect(),
+            ids: OnceCell::new(),
             variables: workflow.env.iter().rev().map(|entry| (entry.name.value.as_str(), entry.span)).collect(),
             constants: workflow.consts.iter().rev().map(|(name, _)| (name.value.as_str(), name.span)).collect(),
             parameters: workflow.params.iter().filter(|param| param.default.is_some()).map(|param| param.name.value.as_str()).collect(),
@@ -196,11 +199,16 @@ impl<'w> Scope<'w> {
         }
     }
 
+    fn step(&self, id: &str) -> Option<usize> {
+        let id_of = |(index, step): (usize, &'w Step)| Some((step.id.as_ref()?.value.as_str(), index));
+        self.ids.get_or_init(|| self.workflow.steps.iter().enumerate().filter_map(id_of).collect()).get(id).copied()
+    }
+
     fn step_output(&mut self, owner: Owner, path: &str) -> Option<Fault> {
         let parts: Vec<&str> = path.split('.').collect();
         let [id, "outputs", name] = parts[..] else {
             // Text with dots that is no reference: worth a word only where the step exists.
-            let known = parts.first().is_some_and(|id| self.ids.contains_key(id));
+            let known = parts.first().is_some_and(|id| self.step(id).is_some());
             return known.then(|| {
                 Fault::new(Reason::NoReference, "this is no reference; a step's outputs are `${steps.ID.outputs.NAME}`")
                     .help("other values of a step are `${ID.stdout}`, `${ID.exit_code}` and `${ID.output}`")
@@ -213,12 +221,12 @@ impl<'w> Scope<'w> {
             }
             Owner::Handler(_) => return Some(Fault::new(Reason::NoStepOutputs, "a handler cannot read the outputs of steps")),
         };
-        let Some(&producer) = self.ids.get(id) else {
+        let Some(producer) = self.step(id) else {
             // In the order of the text, so that of two as near the same one is named every time.
             let ids = self.workflow.steps.iter().filter_map(|step| step.id.as_ref());
             let fault = Fault::new(Reason::UnknownStep, format!("no step has the id `{id}`"));
             let fault = fault.meant(id, ids.map(|id| id.value.as_str()));
-            let place = |name: &str| Some(self.workflow.steps.get(*self.ids.get(name)?)?.id.as_ref()?.span);
+            let place = |name: &str| Some(self.workflow.steps.get(self.step(name)?)?.id.as_ref()?.span);
             return Some(fault.declared(place));
         };
         if producer == reader {

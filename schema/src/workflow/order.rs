@@ -27,7 +27,10 @@ pub struct Assumed {
 }
 
 /// A file that a step's text names.
-struct Use {
+#[derive(Clone, Debug)]
+pub(super) struct File {
+    /// The step, by index.
+    pub(super) step: usize,
     path: String,
     place: (NodeRef, Range<usize>),
     writes: bool,
@@ -40,27 +43,29 @@ pub fn infer(workflow: &Workflow) -> Vec<Assumed> {
     if workflow.kind != DagType::Graph || workflow.steps.len() < 2 || workflow.max_active_steps == Some(1) {
         return Vec::new();
     }
+    if !workflow.steps.iter().flat_map(shell_texts).any(|(text, _)| may_write(text)) {
+        return Vec::new();
+    }
     // Who waits for a file by its name needs no order.
     let waits = workflow.steps.iter().filter(|step| step.operation() == Some("wait.file"));
     let awaited: HashSet<&str> = waits.filter_map(|step| step.input()?.get("path")?.text()).collect();
-    let steps = workflow.steps.iter().enumerate();
-    let mut uses: Vec<(usize, Use)> = steps.flat_map(|(index, step)| uses(step).into_iter().map(move |used| (index, used))).collect();
-    uses.retain(|(_, used)| awaited.is_empty() || !awaited.contains(used.path.as_str()));
-    if !uses.iter().any(|(_, used)| used.writes) {
+    let is_awaited = |file: &&File| !awaited.is_empty() && awaited.contains(file.path.as_str());
+    let uses: Vec<&File> = workflow.files().iter().filter(|file| !is_awaited(file)).collect();
+    if !uses.iter().any(|used| used.writes) {
         return Vec::new();
     }
     // Most files are named once: where they lie need not be known.
     let mut by_name: HashMap<&str, (usize, usize)> = HashMap::new();
-    for (_, used) in &uses {
+    for used in &uses {
         let (named, written) = by_name.entry(file_name(&used.path)).or_default();
         *named += 1;
         *written += usize::from(used.writes);
     }
-    let is_shared = |used: &Use| by_name.get(file_name(&used.path)).is_some_and(|&(named, written)| named > 1 && written > 0);
-    let mut files: HashMap<File<'_>, Vec<(usize, &Use)>> = HashMap::new();
-    for (index, used) in uses.iter().filter(|(_, used)| is_shared(used)) {
-        if let Some(file) = workflow.steps.get(*index).and_then(|step| locate(workflow, step, &used.path)) {
-            files.entry(file).or_default().push((*index, used));
+    let is_shared = |used: &&File| by_name.get(file_name(&used.path)).is_some_and(|&(named, written)| named > 1 && written > 0);
+    let mut files: HashMap<Located<'_>, Vec<&File>> = HashMap::new();
+    for used in uses.iter().copied().filter(is_shared) {
+        if let Some(file) = workflow.steps.get(used.step).and_then(|step| locate(workflow, step, &used.path)) {
+            files.entry(file).or_default().push(used);
         }
     }
     let mut candidates: Vec<Assumed> = files.into_values().flat_map(|uses| pairs(&uses)).collect();
@@ -80,17 +85,17 @@ pub fn infer(workflow: &Workflow) -> Vec<Assumed> {
     candidates
 }
 
-fn pairs(uses: &[(usize, &Use)]) -> Vec<Assumed> {
-    let mut writers: Vec<usize> = uses.iter().filter(|(_, used)| used.writes).map(|&(step, _)| step).collect();
+fn pairs(uses: &[&File]) -> Vec<Assumed> {
+    let mut writers: Vec<usize> = uses.iter().filter(|used| used.writes).map(|used| used.step).collect();
     writers.dedup();
     let [writer] = writers[..] else { return Vec::new() };
-    let Some((_, written)) = uses.iter().find(|(step, used)| *step == writer && used.writes) else { return Vec::new() };
+    let Some(written) = uses.iter().find(|used| used.step == writer && used.writes) else { return Vec::new() };
     // A step that stands before the writer reads the file as it was.
     uses.iter()
-        .filter(|(step, _)| *step > writer)
-        .map(|(reader, read)| Assumed {
+        .filter(|read| read.step > writer)
+        .map(|read| Assumed {
             writer,
-            reader: *reader,
+            reader: read.step,
             path: read.path.clone(),
             written: written.place.clone(),
             read: read.place.clone(),
@@ -98,8 +103,13 @@ fn pairs(uses: &[(usize, &Use)]) -> Vec<Assumed> {
         .collect()
 }
 
-/// The files that a step's shell texts name.
-fn uses(step: &Step) -> Vec<Use> {
+/// The files that the shell texts of the steps name.
+pub(super) fn files(steps: &[Step]) -> Vec<File> {
+    steps.iter().enumerate().flat_map(|(number, step)| files_of(step, number)).collect()
+}
+
+/// Those of the step of that number.
+pub(super) fn files_of(step: &Step, number: usize) -> Vec<File> {
     let mut out = Vec::new();
     for (text, node) in shell_texts(step) {
         let tokens = shell::tokens(text);
@@ -120,11 +130,16 @@ fn uses(step: &Step) -> Vec<Use> {
             let writes = redirected || matches!(command, Some("tee" | "touch"));
             let is_used = writes || reads_by_redirect(&tokens, i) || command.is_some_and(|command| reads_files(command, path));
             if is_used && may_be_file(path) {
-                out.push(Use { path: path.to_owned(), place: (node.clone(), token.range.clone()), writes });
+                out.push(File { step: number, path: path.to_owned(), place: (node.clone(), token.range.clone()), writes });
             }
         }
     }
     out
+}
+
+/// Whether a text may hold what [`uses`] takes for writing: most hold nothing of it.
+fn may_write(text: &str) -> bool {
+    text.contains('>') || ["tee", "touch"].iter().any(|command| text.contains(command))
 }
 
 /// The texts of a step that a shell reads: its commands, or the prompt of a provider that is a
@@ -215,11 +230,11 @@ enum Holder<'a> {
 }
 
 /// A file, the same from every step that can reach it.
-type File<'a> = (Holder<'a>, String);
+type Located<'a> = (Holder<'a>, String);
 
 /// A file's place on the host where it lies under a bind mount, else its place in its container.
 /// `None` where that is not known.
-fn locate<'a>(workflow: &'a Workflow, step: &'a Step, path: &str) -> Option<File<'a>> {
+fn locate<'a>(workflow: &'a Workflow, step: &'a Step, path: &str) -> Option<Located<'a>> {
     let Some(container) = workflow.container_of(step) else {
         return host_path(workflow, step, path);
     };
@@ -238,7 +253,7 @@ fn locate<'a>(workflow: &'a Workflow, step: &'a Step, path: &str) -> Option<File
     }
 }
 
-fn host_path<'a>(workflow: &Workflow, step: &Step, path: &str) -> Option<File<'a>> {
+fn host_path<'a>(workflow: &Workflow, step: &Step, path: &str) -> Option<Located<'a>> {
     let inside_container = workflow.container_of(step).is_some();
     let step_dir = step.working_dir.as_deref().filter(|_| !(inside_container && step.place == Place::RootContainer));
     let base = step_dir.or(workflow.working_dir.as_ref()).map_or(".", |directory| directory.value.as_str());
@@ -246,7 +261,7 @@ fn host_path<'a>(workflow: &Workflow, step: &Step, path: &str) -> Option<File<'a
     Some((Holder::Host, normal(&full)))
 }
 
-fn own_path<'a>(container: &'a Container, step: &Step, inside: String) -> Option<File<'a>> {
+fn own_path<'a>(container: &'a Container, step: &Step, inside: String) -> Option<Located<'a>> {
     if let Some(target) = container.attach() {
         return Some((Holder::Container(&target.value), inside));
     }

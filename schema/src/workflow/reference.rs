@@ -99,6 +99,9 @@ pub struct Expansion {
 /// All references of a text, in order, shielded ones (by a backslash) left out.
 pub fn find(text: &str) -> Vec<Reference> {
     let mut found = Vec::new();
+    if !text.contains('$') {
+        return found;
+    }
     collect(text, 0, &Quotes::of(text), &mut found, 0);
     found
 }
@@ -132,6 +135,9 @@ fn collect(text: &str, offset: usize, quotes: &Quotes, found: &mut Vec<Reference
 /// The names of all variables that a text mentions, also where another program would read them:
 /// within the word of an operator, in quotes, behind a backslash. In order, each once.
 pub fn variable_names(text: &str) -> Vec<String> {
+    if !text.contains('$') {
+        return Vec::new();
+    }
     let mut names: IndexSet<String> = IndexSet::new();
     for (dollar, _) in text.match_indices('$') {
         let rest = &text[dollar + 1..];
@@ -146,6 +152,9 @@ pub fn variable_names(text: &str) -> Vec<String> {
 /// The names that a value is taken from, in order, each once: variables as `NAME`, parameters as
 /// `params.NAME`, outputs as `steps.ID.outputs.NAME`; what `${env.NAME}` names counts as a variable.
 pub fn sources(text: &str) -> Vec<String> {
+    if !text.contains('$') {
+        return Vec::new();
+    }
     let names = find(text).into_iter().filter(|found| !found.quoted).map(|found| match found.target {
         Target::Variable { name, .. } | Target::Property { name, .. } => name,
         Target::Value { namespace, path } if namespace == "env" => path,

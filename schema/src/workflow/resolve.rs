@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use crate::source::Spanned;
 use crate::syntax::{Document, Keys, Node, NodeRef, ScalarType, Tree};
+use crate::workflow::gathered::Gathered;
 use crate::workflow::{Base, Container, DagType, Defaults, Names, Param, Step, Workflow, env, graph, harness, inherit, policy, step};
 
 /// The workflow of one document, with what it inherits; `None` when its root is no mapping.
@@ -66,7 +67,8 @@ pub fn document(tree: &Tree, document: &Document, from: Option<Arc<Base>>) -> Op
         names,
         step_keys: Keys::default(),
         known: OnceLock::new(),
-        mentions: OnceLock::new(),
+        mentions: Gathered::default(),
+        files: Gathered::default(),
         signature: OnceLock::new(),
     };
     Some(workflow.indexed())
@@ -104,7 +106,7 @@ pub(crate) fn replace_step(tree: &Tree, workflow: &mut Workflow, own: &NodeRef, 
         *place = step;
     }
     workflow.node = root;
-    workflow.mentions = OnceLock::new();
+    workflow.regather(number);
     if is_called_the_same {
         graph::replace_edges(workflow.kind, &workflow.steps, &workflow.names, &mut workflow.edges, number);
     } else {
@@ -127,7 +129,8 @@ pub(super) fn with_steps_of(tree: &Tree, workflow: &Workflow, root: &NodeRef) ->
         names,
         handlers: step::handlers(&context, root),
         steps,
-        mentions: OnceLock::new(),
+        mentions: Gathered::default(),
+        files: Gathered::default(),
         ..workflow.clone()
     }
     .indexed()

@@ -13,7 +13,9 @@ use crate::workflow::Container;
 
 pub(super) use list_of_commands::list_of_commands;
 pub(super) use narrow::narrow;
-pub(super) use remove::{relocate, remove};
+pub(crate) use narrow::{moved_variable, own_container};
+pub(super) use remove::relocate;
+pub(crate) use remove::remove;
 
 /// The edits that add `line` (such as `shell: [sh]`) as the first key of a mapping; `None` for
 /// what is no mapping with keys of its own, or has this key in another spelling.
@@ -23,7 +25,7 @@ pub fn add_key(node: &Node, source: &str, line: &str) -> Option<Edit> {
 }
 
 /// Adds the lines of a key behind the first key of a step, so that the id stays its first.
-pub(super) fn add_key_after_first(node: &Node, source: &str, lines: &[String]) -> Option<Edit> {
+pub(crate) fn add_key_after_first(node: &Node, source: &str, lines: &[String]) -> Option<Edit> {
     let entries: Vec<_> = node.entries()?.iter().filter(|entry| !entry.merged).collect();
     let (first, second) = (entries.first()?, entries.get(1)?);
     let start = line_start(source, second.key.span.start);
@@ -172,7 +174,7 @@ pub(super) fn import_secret(context: &Context<'_>, name: &str) -> Option<Edit> {
 }
 
 /// Adds variables with plain values to the `env` of a container.
-pub(super) fn add_variables(container: &Node, source: &str, variables: &[(&str, &str)]) -> Option<Vec<Edit>> {
+pub(crate) fn add_variables(container: &Node, source: &str, variables: &[(&str, &str)]) -> Option<Vec<Edit>> {
     let item = |(name, value): &(&str, &str), in_flow: bool| written(&format!("{name}={value}"), in_flow);
     match container.entry("env") {
         Some(entry) if entry.merged || entry.value.is_null() => None,
@@ -230,7 +232,7 @@ pub(super) fn pass_on(container: &Container, source: &str, name: &str) -> Option
 }
 
 /// Where the line of an offset starts.
-fn line_start(text: &str, offset: usize) -> usize {
+pub(crate) fn line_start(text: &str, offset: usize) -> usize {
     text.get(..offset).and_then(|before| before.rfind('\n')).map_or(0, |line_break| line_break + 1)
 }
 

@@ -1,6 +1,6 @@
 //! Credentials of the root container, moved into a container of the one step that uses them.
 
-use super::{add_before, comments_above, line_start};
+use super::{add_before, add_key_after_first, add_variables, comments_above, line_start, remove, written};
 use crate::diagnostic::{Edit, Fix, Safety};
 use crate::source::Span;
 use crate::syntax::{Entry, Kind, Node, Tree};
@@ -34,6 +34,69 @@ pub(in crate::rules) fn narrow(tree: &Tree, container: &Container, entries: &[us
     edits.push(add_before(text, before, &lines)?);
     let title = format!("Move it into a container of `{}`", step.called());
     Some(Fix { title, safety: Safety::Unsafe, edits })
+}
+
+/// The edit that gives a step a container of its own that is like the root's.
+pub(crate) fn own_container(tree: &Tree, container: &Container, step: &Step) -> Option<Edit> {
+    let text = tree.text.as_ref();
+    if !is_plain_block(tree, &container.node) || !is_plain_block(tree, &step.node) || step.container.is_some() {
+        return None;
+    }
+    let column = container.key.start - line_start(text, container.key.start);
+    let mut lines = vec!["container:".to_owned()];
+    for entry in container.node.entries()?.iter().filter(|entry| !OF_THE_ROOT.contains(&entry.name())) {
+        lines.extend(copied(tree, entry, column, &[], &[])?);
+    }
+    let own: Vec<&Entry> = step.node.entries()?.iter().collect();
+    let before = own.iter().skip(1).find(|entry| entry.name() == "with").or_else(|| own.get(1))?;
+    add_before(text, before, &lines)
+}
+
+/// The edits that take a variable, by index, out of the `env` of a mapping, and give it to steps.
+pub(crate) fn moved_variable(tree: &Tree, holder: &Node, at: usize, variable: (&str, &str), steps: &[&Step]) -> Option<Vec<Edit>> {
+    let env = holder.entry("env").filter(|env| !env.merged)?;
+    let is_own = |node: &Node| !node.span.is_beyond() && !tree.is_repaired(node.span) && !tree.is_anchored(node.span);
+    if !is_own(&env.value) || env.value.flow || env.value.properties.is_some() {
+        return None;
+    }
+    let parts = parts(&env.value)?;
+    let part = *parts.get(at)?;
+    let (mut removed, is_whole) = match parts.len() {
+        1 => (remove(tree, &[(holder, "env")])?, false),
+        _ => (Edit { span: whole_lines(tree, part)?, text: String::new() }, true),
+    };
+    // Comments go where the variable goes; where they cannot, they stay.
+    let line = tree.text.get(line_start(&tree.text, part.start)..)?;
+    let indent = " ".repeat(line.len() - line.trim_start_matches(' ').len());
+    let of_it = tree.comments_in(removed.span).iter().filter(|_| is_whole);
+    let comments: Vec<&str> = of_it.map(|comment| tree.text.get(comment.range()).unwrap_or_default().trim_end()).collect();
+    let is_new = |step: &&Step| step.node.entry("env").is_none() && !step.node.flow;
+    let carried = if steps.iter().all(is_new) {
+        comments
+    } else {
+        removed.text.extend(comments.iter().map(|comment| format!("{indent}{comment}\n")));
+        Vec::new()
+    };
+    let mut edits = vec![removed];
+    for step in steps {
+        if !is_own(&step.node) || !matches!(step.node.kind, Kind::Mapping(_)) {
+            return None;
+        }
+        match step.node.entry("env") {
+            Some(env) if env.merged || !is_own(&env.value) || !matches!(env.value.kind, Kind::Mapping(_) | Kind::Sequence(_)) => {
+                return None;
+            }
+            Some(_) => edits.extend(add_variables(&step.node, &tree.text, &[variable])?),
+            None if step.node.flow => edits.extend(add_variables(&step.node, &tree.text, &[variable])?),
+            None => {
+                let mut lines = vec!["env:".to_owned()];
+                lines.extend(carried.iter().map(|comment| format!("  {comment}")));
+                lines.push(format!("  - {}", written(&format!("{}={}", variable.0, variable.1), false)));
+                edits.push(add_key_after_first(&step.node, &tree.text, &lines)?);
+            }
+        }
+    }
+    Some(edits)
 }
 
 /// Whether it is a mapping or a list in block style that stands here and nowhere else.

@@ -8,7 +8,7 @@ use crate::syntax::{Entry, Kind, Node, Tree};
 /// The edit that takes out a key with its value. `path`: mappings, each in the one before it, with
 /// the key there; of a mapping that would be empty the key that leads to it goes too. `None` where
 /// the layout does not allow it, or what goes may stand for more than this place.
-pub(in crate::rules) fn remove(tree: &Tree, path: &[(&Node, &str)]) -> Option<Edit> {
+pub(crate) fn remove(tree: &Tree, path: &[(&Node, &str)]) -> Option<Edit> {
     let ((mapping, key), outer) = path.split_last()?;
     let Kind::Mapping(entries) = &mapping.kind else { return None };
     if mapping.span.is_beyond() || tree.merges_in(mapping.span).next().is_some() {
