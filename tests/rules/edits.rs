@@ -69,6 +69,11 @@ const TYPED: &[&str] = &[
     "run: |\n      one\n\n",
     "run: |+\n      two\n\n\n",
     "\n    retry_policy:\n      limit: 3",
+    " && date",
+    " | cat",
+    "echo $TOKEN ",
+    "\n    command: old",
+    "\n  - old text",
 ];
 
 /// What words are replaced by.

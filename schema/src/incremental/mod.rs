@@ -6,6 +6,7 @@
 //! the item may bear on the rest in other ways (an anchor, a name that the engine makes up), all of the text is read anew.
 //! So the result is the same as that of a fresh check, which a test compares for random edits.
 
+mod alike;
 mod layout;
 
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub(crate) struct Kept {
     read: Parted,
     /// What is wrong with each part, as far as that depends on no other: it, and what rules find.
     judged: Parted,
+    /// What rules find that look at each step among the others.
+    among: Parted,
 }
 
 /// Findings by the part of the text that they are about.
@@ -48,8 +51,17 @@ struct Parted {
 #[derive(Clone, Debug)]
 pub(crate) struct Laid {
     layout: Layout,
-    /// What was kept of the last judgement, with the item that has changed since.
-    kept: Option<(Box<Kept>, usize)>,
+    /// What was kept of the last judgement, with what has changed since.
+    kept: Option<(Box<Kept>, Changed)>,
+}
+
+/// What an edit changed.
+#[derive(Clone, Copy, Debug)]
+struct Changed {
+    /// The item of `steps`.
+    item: usize,
+    /// Whether that was its wording only.
+    wording: bool,
 }
 
 /// The byte at which a text begins to differ from what it was.
@@ -100,6 +112,7 @@ pub(crate) fn reread(analysis: Analysis, before: &str, now: &str, base: Option<&
     else {
         return Err(analysis);
     };
+    let Some((was, name)) = workflow.steps.get(change.item).map(|step| (step.node.clone(), step.name.clone())) else { return Err(analysis) };
     // The root is let go of, so that it can be changed where it is.
     workflow.node = item.clone();
     if !tree.replace_item(change.item, item.clone(), change.room, &change.text, comments) {
@@ -109,6 +122,8 @@ pub(crate) fn reread(analysis: Analysis, before: &str, now: &str, base: Option<&
     if !resolve::replace_step(tree, workflow, &own, change.item) {
         return Err(analysis);
     }
+    let step = workflow.steps.get(change.item);
+    let wording = step.is_some_and(|step| step.name == name && alike::gives_the_same(&was, &step.node));
     let mut shape = model::validate::item(tree, &workflow.node, &item);
     if !shape.names.is_empty() {
         return Err(analysis);
@@ -120,7 +135,7 @@ pub(crate) fn reread(analysis: Analysis, before: &str, now: &str, base: Option<&
     }
     analysis.diagnostics.clear();
     analysis.suppressed.clear();
-    let laid = Laid { layout: kept.layout.clone(), kept: Some((kept, change.item)) };
+    let laid = Laid { layout: kept.layout.clone(), kept: Some((kept, Changed { item: change.item, wording })) };
     Ok(Reading { analysis: *analysis, laid: Some(laid) })
 }
 
@@ -143,37 +158,66 @@ pub(crate) fn judge(analysis: &mut Analysis, laid: Laid, facts: &Facts) {
         found.append(&mut apart.item(number));
         finished(found)
     };
+    let steps = workflow.steps.len();
+    let all_among = || Parted::of(finished(apart.among(None)), &laid.layout, steps);
+    let again;
     let kept = match laid.kept {
         Some((mut kept, changed)) if kept.facts == *facts => {
-            if let Some(found) = kept.judged.items.get_mut(changed) {
-                *found = of_item(&kept.read, changed);
+            if let Some(found) = kept.judged.items.get_mut(changed.item) {
+                *found = of_item(&kept.read, changed.item);
+            }
+            match kept.among.look_again(changed) {
+                Some(items) => {
+                    again = apart.chosen(&items);
+                    kept.among.add(finished(apart.among(Some(&again))), &laid.layout);
+                }
+                None => kept.among = all_among(),
             }
             kept
         }
         kept => {
-            let read = kept.map_or_else(|| Parted::of(&analysis.diagnostics, &laid.layout, workflow.steps.len()), |(kept, _)| kept.read);
+            let read = kept.map_or_else(|| Parted::of(analysis.diagnostics.clone(), &laid.layout, steps), |(kept, _)| kept.read);
             let mut root = read.root.clone();
             root.append(&mut apart.root());
-            let items = (0..workflow.steps.len()).map(|number| of_item(&read, number)).collect();
+            let items = (0..steps).map(|number| of_item(&read, number)).collect();
             let judged = Parted { root: finished(root), items };
-            Box::new(Kept { layout: laid.layout, facts: facts.clone(), read, judged })
+            let among = all_among();
+            Box::new(Kept { layout: laid.layout, facts: facts.clone(), read, judged, among })
         }
     };
     let mut all = finished(apart.whole());
-    all.extend(kept.judged.root.iter().chain(kept.judged.items.iter().flatten()).cloned());
+    all.extend([&kept.judged, &kept.among].into_iter().flat_map(|parted| parted.root.iter().chain(parted.items.iter().flatten())).cloned());
     merge(&mut all);
     analysis.diagnostics = all;
     analysis.kept = Some(kept);
 }
 
 impl Parted {
-    fn of(found: &[Diagnostic], layout: &Layout, items: usize) -> Self {
+    fn of(found: Vec<Diagnostic>, layout: &Layout, items: usize) -> Self {
         let mut parted = Self { root: Vec::new(), items: vec![Vec::new(); items] };
-        for found in found {
-            let item = layout.item_of(found.span).and_then(|item| parted.items.get_mut(item));
-            item.unwrap_or(&mut parted.root).push(found.clone());
-        }
+        parted.add(found, layout);
         parted
+    }
+
+    fn add(&mut self, found: Vec<Diagnostic>, layout: &Layout) {
+        for found in found {
+            let item = layout.item_of(found.span).and_then(|item| self.items.get_mut(item));
+            item.unwrap_or(&mut self.root).push(found);
+        }
+    }
+
+    /// Forgets what an edit may change of what was found in each item among the others, and gives the items to look at again:
+    /// the changed one, and those in which something was found, for it may tell of another. `None` where all are.
+    fn look_again(&mut self, changed: Changed) -> Option<Vec<usize>> {
+        if !changed.wording || !self.root.is_empty() {
+            return None;
+        }
+        let is_concerned = |(number, found): (usize, &mut Vec<Diagnostic>)| {
+            let is_concerned = number == changed.item || !found.is_empty();
+            found.clear();
+            is_concerned.then_some(number)
+        };
+        Some(self.items.iter_mut().enumerate().filter_map(is_concerned).collect())
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     env:\n\
         \x20       - WHO=${WHO}\n",
     absence: false,
-    check: Check::Where(Has::Containers, &Check::Document(check)),
+    check: Check::Where(Has::Containers, &Check::Among(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -32,7 +32,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello && echo world\n",
     absence: false,
-    check: Check::Where(Has::Containers, &Check::Document(check)),
+    check: Check::Where(Has::Containers, &Check::Among(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -31,7 +31,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     echo \"Using the token ${API_TOKEN:+that is set}\"\n\
         \x20     fetch-data\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Among(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     provider: claude\n\
         \x20     prompt: Say hello.\n",
     absence: true,
-    check: Check::Where(Has::Agents, &Check::Document(check)),
+    check: Check::Where(Has::Agents, &Check::Among(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

@@ -30,7 +30,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   container:\n\
         \x20     image: alpine:3.20\n",
     absence: false,
-    check: Check::Where(Has::Containers, &Check::Document(check)),
+    check: Check::Where(Has::Containers, &Check::Among(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

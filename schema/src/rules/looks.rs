@@ -90,12 +90,13 @@ struct Needed {
 /// the way to the code of each.
 struct Looks {
     documents: Vec<(&'static Rule, Needed, CheckPart)>,
+    among: Vec<(&'static Rule, Needed, CheckPart)>,
     steps: Vec<(&'static Rule, Needed, CheckPart)>,
     values: Vec<(&'static Rule, bool, CheckValue)>,
 }
 
 static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
-    let mut looks = Looks { documents: Vec::new(), steps: Vec::new(), values: Vec::new() };
+    let mut looks = Looks { documents: Vec::new(), among: Vec::new(), steps: Vec::new(), values: Vec::new() };
     for rule in ALL {
         let maybe = rule.confidence == Confidence::Maybe;
         let (traits, check) = match rule.check {
@@ -105,6 +106,7 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
         let needed = Needed { traits, maybe };
         match check {
             Check::Document(check) => looks.documents.push((rule, needed, check)),
+            Check::Among(check) => looks.among.push((rule, needed, check)),
             Check::Steps(check) => looks.steps.push((rule, needed, check)),
             Check::Values { value, steps } => {
                 looks.values.push((rule, maybe, value));
@@ -183,7 +185,7 @@ fn check_by(at_a_time: usize, documents: &[Subject<'_>]) -> Vec<Vec<Diagnostic>>
         contexts.push(each.map(|part| Context::new(looked.document, shared, part)).collect::<Vec<_>>());
     }
     let mut sinks: Vec<Sink> = looked.iter().map(|_| Sink { rule: &empty_document::RULE, found: Vec::new() }).collect();
-    for &(rule, needed, check) in &LOOKS.documents {
+    for &(rule, needed, check) in LOOKS.documents.iter().chain(&LOOKS.among) {
         for ((looked, whole), sink) in looked.iter().zip(&wholes).zip(&mut sinks) {
             if looked.meets(needed) {
                 sink.rule = rule;
@@ -219,6 +221,13 @@ pub(crate) struct Apart<'a> {
     shared: Shared<'a>,
 }
 
+/// Some steps of a document, with those of them that run an agent and those in containers.
+pub(crate) struct Chosen<'a> {
+    steps: Vec<&'a Step>,
+    harness: Agents<'a>,
+    contained: Vec<&'a Step>,
+}
+
 impl<'a> Apart<'a> {
     pub(crate) fn of(document: &'a Subject<'a>) -> Self {
         Self { looked: Looked::at(document), shared: Shared::default() }
@@ -234,6 +243,26 @@ impl<'a> Apart<'a> {
         );
         let mut sink = Sink { rule: &empty_document::RULE, found: Vec::new() };
         looked.check(&LOOKS.documents, &whole, &mut sink);
+        sink.found
+    }
+
+    /// Steps to look at again: some items of `steps`, and the handlers.
+    pub(crate) fn chosen(&self, items: &[usize]) -> Chosen<'a> {
+        let workflow = self.looked.document.workflow();
+        let handlers = workflow.handlers.iter().map(|(_, step)| step);
+        let steps: Vec<&Step> = items.iter().filter_map(|number| workflow.steps.get(*number)).chain(handlers).flat_map(Step::every).collect();
+        Chosen { harness: harness_steps(&steps), contained: contained(&steps), steps }
+    }
+
+    /// What rules find that look at each step among the others: in those that were chosen, or all, and in the root.
+    pub(crate) fn among(&'a self, chosen: Option<&'a Chosen<'a>>) -> Vec<Diagnostic> {
+        let Self { looked, shared } = self;
+        let part = match chosen {
+            Some(Chosen { steps, harness, contained }) => Part { steps, harness, contained, root: true },
+            None => Part { steps: &looked.steps, harness: &looked.harness, contained: &looked.contained, root: true },
+        };
+        let mut sink = Sink { rule: &empty_document::RULE, found: Vec::new() };
+        looked.check(&LOOKS.among, &Context::new(looked.document, shared, part), &mut sink);
         sink.found
     }
 

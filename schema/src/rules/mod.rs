@@ -57,6 +57,10 @@ pub enum Check {
     /// A look at containers or steps, each by itself, the root container included. It is called
     /// for some of [`Context::steps`] at a time, so that what all such rules look at stays near.
     Steps(fn(&Context<'_>, &mut Sink)),
+    /// A look at each of [`Context::steps`] among the others: where it finds nothing, no other wording of what other steps
+    /// run or say would make it find something. It is called for all steps, and after an edit
+    /// only for those whose findings may be others.
+    Among(fn(&Context<'_>, &mut Sink)),
     /// A look at each value with the field that it belongs to, and perhaps at steps as above.
     Values {
         /// Looks at a value.

@@ -7,7 +7,8 @@ use super::{Check, Has, Context, Rule, Sink};
 use crate::diagnostic::{Confidence, Fix, Safety, Severity};
 use crate::source::Span;
 use crate::suggest::{Slip, Slips, slip};
-use crate::syntax::{Entry, Node};
+use crate::syntax::{Entry, Node, NodeRef};
+use crate::workflow::Step;
 
 pub(super) static RULE: Rule = Rule {
     name: "remote-input-misspelt",
@@ -28,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   with:\n\
         \x20     query: SELECT 42\n",
     absence: false,
-    check: Check::Where(Has::Keys { root: &[], steps: &["action"] }, &Check::Document(check)),
+    check: Check::Where(Has::Keys { root: &[], steps: &["action"] }, &Check::Among(check)),
 };
 
 /// Inputs of the engine's own actions, as far as its pages show them.
@@ -43,18 +44,16 @@ fn inputs(action: &str) -> &'static [&'static str] {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
+    let calls: Vec<(&str, &NodeRef)> = context.steps().filter_map(call).collect();
+    if calls.is_empty() {
+        return;
+    }
     // The keys that the steps of an action give: how often, and where first.
     let mut given: HashMap<&str, HashMap<&str, (usize, Span)>> = HashMap::new();
-    let mut calls = Vec::new();
-    for step in context.workflow.every_step_with("action") {
-        let Some((name, _)) = step.node.get("action").and_then(|action| action.string()).and_then(|action| action.trim().rsplit_once('@')) else {
-            continue;
-        };
-        let Some(with) = step.node.get_some("with") else { continue };
+    for (name, with) in context.workflow.every_step_with("action").filter_map(call) {
         for entry in with.entries().unwrap_or_default() {
             given.entry(name).or_default().entry(entry.name()).or_insert((0, entry.key.span)).0 += 1;
         }
-        calls.push((name, with));
     }
     let slips: HashMap<&str, Slips<'_>> = given.iter().map(|(name, keys)| (*name, Slips::of(keys.keys().copied()))).collect();
     for (name, with) in calls {
@@ -82,6 +81,12 @@ fn check(context: &Context<'_>, sink: &mut Sink) {
             script_input(context, sink, with);
         }
     }
+}
+
+/// The name of the action of elsewhere that a step runs, and what it gives it.
+fn call(step: &Step) -> Option<(&str, &NodeRef)> {
+    let (name, _) = step.node.get("action")?.string()?.trim().rsplit_once('@')?;
+    Some((name, step.node.get_some("with")?))
 }
 
 fn rename(sink: &Sink, entry: &Entry, near: &str, message: String) -> crate::diagnostic::Diagnostic {

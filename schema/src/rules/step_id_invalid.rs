@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: build_image\n\
         \x20   run: make\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Among(check),
 };
 
 pub(crate) const RESERVED: &[&str] = &["env", "params", "args", "stdout", "stderr", "output", "outputs"];

@@ -38,11 +38,11 @@ pub(super) static RULE: Rule = Rule {
         \x20 - id: greet\n\
         \x20   run: echo hello ${params.who}\n",
     absence: false,
-    check: Check::Where(Has::Keys { root: &[], steps: &["action", "call"] }, &Check::Document(check)),
+    check: Check::Where(Has::Keys { root: &[], steps: &["action", "call"] }, &Check::Among(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
-    for call in call::calls(context.tree, context.workflow) {
+    for call in context.steps().filter_map(|step| call::call_of(context.tree, step)) {
         let found = || context.facts.dags.found.get(call.target.value)?.as_ref();
         let local = context.locals.get(call.target.value).map(|local| local.signature(context.tree));
         if let Some(signature) = local.or_else(found) {

@@ -32,7 +32,7 @@ pub(super) static RULE: Rule = Rule {
         \x20   action: dag.run\n\
         \x20   with: {dag: greet}\n",
     absence: false,
-    check: Check::Where(Has::Keys { root: &[], steps: &["action", "call"] }, &Check::Document(check)),
+    check: Check::Where(Has::Keys { root: &[], steps: &["action", "call"] }, &Check::Among(check)),
 };
 
 /// Names that a wrong one is compared with.
@@ -41,7 +41,7 @@ const MOST_COMPARED: usize = 500;
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let dags = &context.facts.dags;
     let mut uncalled = None;
-    for call in call::calls(context.tree, context.workflow) {
+    for call in context.steps().filter_map(|step| call::call_of(context.tree, step)) {
         let target = call.target.value;
         let is_itself = context.facts.file_stem.as_deref() == Some(target);
         if is_itself || context.locals.contains_key(target) || dags.found.contains_key(target) {

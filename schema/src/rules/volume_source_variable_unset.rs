@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     volumes:\n\
         \x20       - ${DATA_ROOT}/in:/data\n",
     absence: false,
-    check: Check::Where(Has::Containers, &Check::Document(check)),
+    check: Check::Where(Has::Containers, &Check::Among(check)),
 };
 
 /// Set in every login.

@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
         \x20     volumes:\n\
         \x20       - /srv/data:/root/data\n",
     absence: false,
-    check: Check::Where(Has::Containers, &Check::Document(check)),
+    check: Check::Where(Has::Containers, &Check::Among(check)),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {

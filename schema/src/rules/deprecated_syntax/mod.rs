@@ -41,13 +41,13 @@ pub(super) static RULE: Rule = Rule {
         \x20     url: https://example.com/health\n\
         \x20     timeout: 10\n",
     absence: false,
-    check: Check::Document(check),
+    check: Check::Among(check),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink) {
     let document = Document::new(*context);
     document.root(sink);
-    if context.workflow.every_step().any(|step| step.node.text().is_some() || convert::is_old(&step.node)) {
+    if context.steps().any(|step| step.node.text().is_some() || convert::is_old(&step.node)) {
         for site in site::sites(document.root, document.aliases()) {
             document.site(site, sink);
         }
