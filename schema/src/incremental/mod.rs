@@ -112,7 +112,9 @@ pub(crate) fn reread(analysis: Analysis, before: &str, now: &str, base: Option<&
     else {
         return Err(analysis);
     };
-    let Some((was, name)) = workflow.steps.get(change.item).map(|step| (step.node.clone(), step.name.clone())) else { return Err(analysis) };
+    let Some((was, name)) = workflow.steps.get(change.item).map(|step| (step.node.clone(), step.name.clone())) else {
+        return Err(analysis);
+    };
     // The root is let go of, so that it can be changed where it is.
     workflow.node = item.clone();
     if !tree.replace_item(change.item, item.clone(), change.room, &change.text, comments) {

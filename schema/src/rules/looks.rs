@@ -250,7 +250,8 @@ impl<'a> Apart<'a> {
     pub(crate) fn chosen(&self, items: &[usize]) -> Chosen<'a> {
         let workflow = self.looked.document.workflow();
         let handlers = workflow.handlers.iter().map(|(_, step)| step);
-        let steps: Vec<&Step> = items.iter().filter_map(|number| workflow.steps.get(*number)).chain(handlers).flat_map(Step::every).collect();
+        let steps: Vec<&Step> =
+            items.iter().filter_map(|number| workflow.steps.get(*number)).chain(handlers).flat_map(Step::every).collect();
         Chosen { harness: harness_steps(&steps), contained: contained(&steps), steps }
     }
 
