@@ -12,6 +12,7 @@ use dagu_schema::workflow::call::Signature;
 use dagu_server::{Ending, Survey, Task};
 
 use crate::Exit;
+use crate::allocator;
 use crate::config;
 use crate::facts::{self, Machine};
 use crate::files::{self, Search, read_file};
@@ -155,6 +156,7 @@ pub(crate) fn lsp(args: &Args) -> Exit {
         Err(error) => return fail(&format!("cannot start the threads of the language server: {error}")),
     };
     let (stdin, stdout) = (tokio::io::stdin(), tokio::io::stdout());
+    allocator::keep_between_keystrokes();
     let ending = runtime.block_on(dagu_server::serve(stdin, stdout, Arc::new(machine), *client_process_id));
     // A read from standard input that is still waiting must not keep the process alive.
     runtime.shutdown_background();

@@ -3,6 +3,8 @@
 //! [`plan`] says what a step will do, [`session`] does it. Nothing below this file reads the
 //! environment of the process: it comes in with the [`Request`].
 
+#![forbid(unsafe_code)]
+
 pub mod condition;
 pub mod console;
 pub mod containers;

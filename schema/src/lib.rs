@@ -3,6 +3,8 @@
 //! Pure: no I/O, no async, no LSP, no Docker. Text goes in, an [`Analysis`] comes out, and
 //! nothing here panics on any bytes. Facts about the machine come in as [`Facts`].
 
+#![forbid(unsafe_code)]
+
 pub mod analysis;
 pub mod complete;
 pub mod diagnostic;

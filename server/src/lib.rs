@@ -4,6 +4,8 @@
 //! changes put them into the store before their first await, since tower-lsp runs handlers side
 //! by side; analysis comes after, off the handlers, and results for an older text are dropped.
 
+#![forbid(unsafe_code)]
+
 mod actions;
 mod backend;
 mod calls;
